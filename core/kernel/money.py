@@ -258,7 +258,7 @@ def plain_amount(money: Money) -> str:
 
 @lru_cache(maxsize=4096)
 def format_money(money: Money, locale: str | Locale) -> str:
-    """`money` as people write it in `locale` (a Babel locale or a tag like "zh-CN"), with a real minus sign."""
+    """`money` as people write it in `locale` (Babel locale or tag like "zh-CN"), with a real minus sign."""
     pattern, parsed = _money_pattern(locale, exponent(money.currency))
     text = str(pattern.apply(_decimal(money), parsed, currency=money.currency, currency_digits=False))
     return MINUS + text if money.minor < 0 else text
