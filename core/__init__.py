@@ -1,0 +1,1 @@
+"""The shop engine: kernel, hooks, commerce rooms, rendering, web and jobs."""

@@ -1,0 +1,1 @@
+"""The rooms of commerce, lower to upper; each has the same shelves."""

@@ -1,0 +1,1 @@
+"""Products, variants, collections, their search and their import."""

@@ -1,0 +1,133 @@
+"""Tables of the catalog room."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.kernel.clock import now
+from core.kernel.db import CreatedAt, TenantTable, tenant_fk
+
+
+class Product(CreatedAt, TenantTable):
+    """A product; `options` is [{"name", "values": […]}], `version` grows with each save (two editors: the second gets 409)."""
+
+    __tablename__ = "catalog_product"
+    __table_args__ = (
+        UniqueConstraint("shop_id", "handle"),
+        CheckConstraint("status IN ('draft', 'active', 'archived')", name="status"),
+        Index(None, "shop_id", "status", "position"),
+        Index(None, "shop_id", "updated_at"),
+    )
+
+    handle: Mapped[str]
+    title: Mapped[str]
+    subtitle: Mapped[str] = mapped_column(default="")
+    body_html: Mapped[str] = mapped_column(default="")
+    vendor: Mapped[str] = mapped_column(default="")
+    kind: Mapped[str] = mapped_column(default="")
+    tags: Mapped[list[Any]] = mapped_column(default=list)
+    facts: Mapped[list[Any]] = mapped_column(default=list)
+    options: Mapped[list[Any]] = mapped_column(default=list)
+    status: Mapped[str] = mapped_column(default="draft")
+    position: Mapped[int] = mapped_column(default=0)
+    version: Mapped[int] = mapped_column(default=1)
+    search_terms: Mapped[Any | None] = mapped_column(TSVECTOR, deferred=True)
+    updated_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Variant(TenantTable):
+    """What is priced, stocked and sold; its stock is the reservations pool (owner "catalog", kind "stock", subject id)."""
+
+    __tablename__ = "catalog_variant"
+    __table_args__ = (
+        tenant_fk("catalog_product", "product_id", ondelete="CASCADE"),
+        UniqueConstraint("shop_id", "product_id", "title"),
+        Index("uq_catalog_variant_sku", "shop_id", "sku", unique=True, postgresql_where="sku <> '' AND NOT archived"),
+        CheckConstraint("price_minor >= 0", name="price"),
+        CheckConstraint("compare_at_minor IS NULL OR compare_at_minor >= 0", name="compare_at"),
+        CheckConstraint("grams >= 0", name="grams"),
+    )
+
+    product_id: Mapped[UUID]
+    position: Mapped[int] = mapped_column(default=0)
+    title: Mapped[str] = mapped_column(default="")
+    option_values: Mapped[list[Any]] = mapped_column(default=list)
+    sku: Mapped[str] = mapped_column(default="")
+    barcode: Mapped[str] = mapped_column(default="")
+    price_minor: Mapped[int]
+    compare_at_minor: Mapped[int | None]
+    grams: Mapped[int] = mapped_column(default=0)
+    asset_id: Mapped[UUID | None]
+    # A variant that orders refer to is never deleted, only put away.
+    archived: Mapped[bool] = mapped_column(default=False)
+
+
+class ProductImage(TenantTable):
+    """A picture of a product, in order."""
+
+    __tablename__ = "catalog_image"
+    __table_args__ = (
+        tenant_fk("catalog_product", "product_id", ondelete="CASCADE"),
+        tenant_fk("media_asset", "asset_id"),
+        Index(None, "shop_id", "product_id", "position"),
+    )
+
+    product_id: Mapped[UUID]
+    asset_id: Mapped[UUID]
+    position: Mapped[int] = mapped_column(default=0)
+    alt: Mapped[str] = mapped_column(default="")
+    tile: Mapped[str] = mapped_column(default="")
+
+
+class Collection(CreatedAt, TenantTable):
+    """A hand-picked list of products."""
+
+    __tablename__ = "catalog_collection"
+    __table_args__ = (UniqueConstraint("shop_id", "handle"),)
+
+    handle: Mapped[str]
+    title: Mapped[str]
+    body: Mapped[str] = mapped_column(default="")
+    position: Mapped[int] = mapped_column(default=0)
+    visible: Mapped[bool] = mapped_column(default=True)
+
+
+class CollectionItem(TenantTable):
+    """A product's place in a collection."""
+
+    __tablename__ = "catalog_collection_item"
+    __table_args__ = (
+        tenant_fk("catalog_collection", "collection_id", ondelete="CASCADE"),
+        tenant_fk("catalog_product", "product_id", ondelete="CASCADE"),
+        UniqueConstraint("shop_id", "collection_id", "product_id"),
+        Index(None, "shop_id", "product_id"),
+    )
+
+    collection_id: Mapped[UUID]
+    product_id: Mapped[UUID]
+    position: Mapped[int] = mapped_column(default=0)
+
+
+class ImportRun(CreatedAt, TenantTable):
+    """One product file: checked, then carried out row group by row group, with its report."""
+
+    __tablename__ = "catalog_import"
+    __table_args__ = (
+        CheckConstraint("state IN ('checked', 'running', 'done', 'failed')", name="state"),
+        Index(None, "shop_id", "created_at"),
+    )
+
+    file_name: Mapped[str]
+    path: Mapped[str]
+    state: Mapped[str] = mapped_column(default="checked")
+    total: Mapped[int] = mapped_column(default=0)
+    done: Mapped[int] = mapped_column(default=0)
+    created: Mapped[int] = mapped_column(default=0)
+    updated: Mapped[int] = mapped_column(default=0)
+    skipped: Mapped[int] = mapped_column(default=0)
+    problems: Mapped[list[Any]] = mapped_column(default=list)
+    finished_at: Mapped[datetime | None]

@@ -1,0 +1,1 @@
+"""Pages as data: the home page, policies, and their revisions."""

@@ -1,0 +1,39 @@
+"""Tables of the content room."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.kernel.db import CreatedAt, TenantTable, tenant_fk
+
+
+class Page(CreatedAt, TenantTable):
+    """A page of the storefront; which revision is live is a pointer, so publishing and rolling back are pointer moves."""
+
+    __tablename__ = "content_page"
+    __table_args__ = (
+        UniqueConstraint("shop_id", "kind", "slug"),
+        CheckConstraint("kind IN ('home', 'policy')", name="kind"),
+    )
+
+    kind: Mapped[str]
+    slug: Mapped[str] = mapped_column(default="")
+    title: Mapped[str] = mapped_column(default="")
+    live_revision: Mapped[int] = mapped_column(default=0)
+    position: Mapped[int] = mapped_column(default=0)
+
+
+class PageRevision(CreatedAt, TenantTable):
+    """One immutable state of a page's document (design: {"sections": {…}, "order": […]})."""
+
+    __tablename__ = "content_page_revision"
+    __table_args__ = (
+        tenant_fk("content_page", "page_id", ondelete="CASCADE"),
+        UniqueConstraint("shop_id", "page_id", "number"),
+    )
+
+    page_id: Mapped[UUID]
+    number: Mapped[int]
+    document: Mapped[dict[str, Any]]

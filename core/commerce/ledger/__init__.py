@@ -1,0 +1,1 @@
+"""Double-entry money: accounts and transfers, append-only."""

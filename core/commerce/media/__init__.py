@@ -1,0 +1,1 @@
+"""Pictures of a shop, kept by content hash."""

@@ -1,0 +1,1 @@
+"""Orders: four axes of state, lines, adjustments, holds and the timeline."""

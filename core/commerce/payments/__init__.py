@@ -1,0 +1,1 @@
+"""Payments and refunds: one completion path, whatever the gateway."""

@@ -1,0 +1,1 @@
+"""The one primitive for everything limited: pools and reservations."""

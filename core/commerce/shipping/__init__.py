@@ -1,0 +1,1 @@
+"""How goods reach the buyer: delivery methods and pick-up points."""

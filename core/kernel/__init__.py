@@ -1,0 +1,1 @@
+"""Foundations without Flask and without shop nouns."""

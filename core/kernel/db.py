@@ -1,0 +1,212 @@
+"""Tables, sessions and the walls between shops: what every row carries and what every statement must say."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import (
+    TIMESTAMP,
+    BigInteger,
+    Connection,
+    Engine,
+    ForeignKeyConstraint,
+    MetaData,
+    Text,
+    Uuid,
+    create_engine,
+    event,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine.interfaces import DBAPICursor, ExecutionContext
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    ORMExecuteState,
+    Session,
+    UOWTransaction,
+    mapped_column,
+    with_loader_criteria,
+)
+
+from core.kernel.clock import now
+from core.kernel.ids import new_id
+from core.kernel.tenancy import NoScope, ShopScope, current_scope
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+# Marks statements that core itself issues to set the shop; nothing else may touch settings.
+_CORE = {"pinpu_core": True}
+_SETTING_WORDS = ("set ", "reset ", "discard ")
+
+
+class Base(DeclarativeBase):
+    """The declarative base of tenant and reference tables; platform tables have a base of their own in tenants."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: TIMESTAMP(timezone=True),
+        UUID: Uuid(),
+        int: BigInteger(),
+        str: Text(),
+        dict[str, Any]: JSONB(),
+        list[Any]: JSONB(),
+    }
+
+
+class TenantTable(Base):
+    """A table of the shops: primary key (shop_id, id), both filled in by the application."""
+
+    __abstract__ = True
+
+    # sort_order keeps shop_id first: a mixin's column would otherwise sort after the class's own.
+    shop_id: Mapped[int] = mapped_column(
+        primary_key=True, autoincrement=False, default=lambda: current_scope().shop_id, sort_order=-20
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id, sort_order=-19)
+
+
+class CreatedAt:
+    """Adds `created_at`, the application's clock at insert (UTC)."""
+
+    created_at: Mapped[datetime] = mapped_column(default=now, sort_order=90)
+
+
+class ReferenceTable(Base):
+    """A small, global, rarely written table without shop_id."""
+
+    __abstract__ = True
+
+
+def tenant_fk(target: str, column: str, *, ondelete: str | None = None) -> ForeignKeyConstraint:
+    """The composite foreign key `(shop_id, column) → target (shop_id, id)`; a wrong-shop reference cannot be stored."""
+    return ForeignKeyConstraint(["shop_id", column], [f"{target}.shop_id", f"{target}.id"], ondelete=ondelete)
+
+
+class ForeignRowRefused(RuntimeError):
+    """A row of another shop was about to be written through this session."""
+
+
+class StatementRefused(RuntimeError):
+    """A statement that only core may issue (settings) came through the application's engine."""
+
+
+class ShopSession(Session):
+    """A session bound to one shop for life: binds it in each transaction, filters statements, refuses foreign rows."""
+
+    def __init__(self, bind: Engine, scope: ShopScope) -> None:
+        super().__init__(bind, expire_on_commit=False, autoflush=True)
+        self.shop_id = scope.shop_id
+
+
+@event.listens_for(ShopSession, "after_begin")
+def _bind_shop(session: ShopSession, transaction: Any, connection: Connection) -> None:
+    connection.exec_driver_sql(f"SET LOCAL app.shop_id = '{int(session.shop_id)}'", execution_options=_CORE)
+
+
+@event.listens_for(ShopSession, "do_orm_execute")
+def _filter_by_shop(state: ORMExecuteState) -> None:
+    if state.is_column_load or state.is_relationship_load:
+        return
+    shop_id = state.session.shop_id  # type: ignore[attr-defined]
+    state.statement = state.statement.options(
+        with_loader_criteria(TenantTable, lambda cls: cls.shop_id == shop_id, include_aliases=True)
+    )
+
+
+@event.listens_for(ShopSession, "before_flush")
+def _refuse_foreign_rows(session: ShopSession, context: UOWTransaction, instances: Any) -> None:
+    for row in (*session.new, *session.dirty):
+        if isinstance(row, TenantTable) and row.shop_id not in (None, session.shop_id):
+            raise ForeignRowRefused(f"{type(row).__name__} belongs to shop {row.shop_id}, not {session.shop_id}")
+
+
+def _refuse_settings(
+    conn: Connection, cursor: DBAPICursor, statement: str, parameters: Any, context: ExecutionContext, many: bool
+) -> None:
+    if context is not None and context.execution_options.get("pinpu_core"):
+        return
+    lowered = statement.lstrip(" \t\r\n;(").lower()
+    if lowered.startswith(_SETTING_WORDS) or "set_config" in lowered:
+        raise StatementRefused("the shop is bound by core; SET, RESET and set_config are refused")
+
+
+def make_engine(url: str, *, pool_size: int = 8, guarded: bool = True, **options: Any) -> Engine:
+    """An engine for `url`; the application's own is guarded against statements that touch settings."""
+    engine = create_engine(
+        url, pool_size=pool_size, max_overflow=pool_size, pool_timeout=10, pool_pre_ping=True, **options
+    )
+    if guarded:
+        event.listen(engine, "before_cursor_execute", _refuse_settings)
+    return engine
+
+
+class Unit:
+    """One piece of work on one shop's data: its session, and whether it writes."""
+
+    def __init__(self, session: ShopSession, *, writing: bool) -> None:
+        self.session = session
+        self.writing = writing
+        self.deferred_jobs: list[Any] = []
+
+
+_engine: Engine | None = None
+_unit: ContextVar[Unit | None] = ContextVar("unit", default=None)
+
+
+def install_engine(engine: Engine | None) -> None:
+    """Use `engine` (application role) for this process from now on."""
+    global _engine
+    _engine = engine
+
+
+def app_engine() -> Engine:
+    """The application's engine; raises when none was installed."""
+    if _engine is None:
+        raise RuntimeError("no database: call install_engine() first")
+    return _engine
+
+
+def current_unit() -> Unit | None:
+    """The unit of work in force, or None."""
+    return _unit.get()
+
+
+def session() -> ShopSession:
+    """The session of the current unit of work; raises NoScope outside of one."""
+    unit = _unit.get()
+    if unit is None:
+        raise NoScope("no unit of work: use reading() or a command")
+    return unit.session
+
+
+@contextmanager
+def unit_of_work(*, writing: bool) -> Iterator[Unit]:
+    """A new session for the bound shop; the caller commits. Only `command` and `reading` use this."""
+    shop_session = ShopSession(app_engine(), current_scope())
+    unit = Unit(shop_session, writing=writing)
+    token = _unit.set(unit)
+    try:
+        yield unit
+    finally:
+        _unit.reset(token)
+        shop_session.close()
+
+
+@contextmanager
+def reading() -> Iterator[ShopSession]:
+    """A session to read the bound shop's data with; nothing written through it is kept."""
+    unit = _unit.get()
+    if unit is not None:
+        yield unit.session
+        return
+    with unit_of_work(writing=False) as fresh:
+        yield fresh.session

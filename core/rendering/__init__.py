@@ -1,0 +1,1 @@
+"""From page data to HTML: pages, blocks, contexts, assets, and the console kit."""
