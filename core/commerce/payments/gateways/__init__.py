@@ -1,0 +1,1 @@
+"""What the payments room asks of a payment provider, and the providers that come with it."""
