@@ -4,7 +4,7 @@ import functools
 import random
 import time
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 from sqlalchemy.exc import DBAPIError, OperationalError
 
@@ -74,7 +74,9 @@ def _run_once(body: Callable[[], R]) -> R:
 
 def _worth_retrying(error: DBAPIError) -> bool:
     state = getattr(error.orig, "sqlstate", None)
-    return state in _RETRIABLE or (isinstance(error, OperationalError) and state is None and not _committed(error))
+    return state in _RETRIABLE or (
+        isinstance(error, OperationalError) and state is None and not _committed(error)
+    )
 
 
 def _committed(error: DBAPIError) -> bool:

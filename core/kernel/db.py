@@ -126,11 +126,18 @@ def _filter_by_shop(state: ORMExecuteState) -> None:
 def _refuse_foreign_rows(session: ShopSession, context: UOWTransaction, instances: Any) -> None:
     for row in (*session.new, *session.dirty):
         if isinstance(row, TenantTable) and row.shop_id not in (None, session.shop_id):
-            raise ForeignRowRefused(f"{type(row).__name__} belongs to shop {row.shop_id}, not {session.shop_id}")
+            raise ForeignRowRefused(
+                f"{type(row).__name__} belongs to shop {row.shop_id}, not {session.shop_id}"
+            )
 
 
 def _refuse_settings(
-    conn: Connection, cursor: DBAPICursor, statement: str, parameters: Any, context: ExecutionContext, many: bool
+    conn: Connection,
+    cursor: DBAPICursor,
+    statement: str,
+    parameters: Any,
+    context: ExecutionContext,
+    many: bool,
 ) -> None:
     if context is not None and context.execution_options.get("pinpu_core"):
         return

@@ -54,7 +54,10 @@ class EventDone(CreatedAt, TenantTable):
     """Says that a plugin's handler has had its effect for an event; written in the handler's own transaction."""
 
     __tablename__ = "kernel_event_done"
-    __table_args__ = (UniqueConstraint("shop_id", "event_id", "plugin"), tenant_fk("kernel_event", "event_id"))
+    __table_args__ = (
+        UniqueConstraint("shop_id", "event_id", "plugin"),
+        tenant_fk("kernel_event", "event_id"),
+    )
 
     event_id: Mapped[UUID]
     plugin: Mapped[str] = mapped_column()

@@ -46,7 +46,13 @@ class Variant(TenantTable):
     __table_args__ = (
         tenant_fk("catalog_product", "product_id", ondelete="CASCADE"),
         UniqueConstraint("shop_id", "product_id", "title"),
-        Index("uq_catalog_variant_sku", "shop_id", "sku", unique=True, postgresql_where="sku <> '' AND NOT archived"),
+        Index(
+            "uq_catalog_variant_sku",
+            "shop_id",
+            "sku",
+            unique=True,
+            postgresql_where="sku <> '' AND NOT archived",
+        ),
         CheckConstraint("price_minor >= 0", name="price"),
         CheckConstraint("compare_at_minor IS NULL OR compare_at_minor >= 0", name="compare_at"),
         CheckConstraint("grams >= 0", name="grams"),

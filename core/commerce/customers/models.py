@@ -51,7 +51,10 @@ class LoginCode(CreatedAt, TenantTable):
     """A one-time code sent to an e-mail address or phone; only its hash is kept."""
 
     __tablename__ = "customers_login_code"
-    __table_args__ = (Index(None, "shop_id", "contact", "created_at"), CheckConstraint("tries >= 0", name="tries"))
+    __table_args__ = (
+        Index(None, "shop_id", "contact", "created_at"),
+        CheckConstraint("tries >= 0", name="tries"),
+    )
 
     contact: Mapped[str]
     code_hash: Mapped[str]

@@ -22,7 +22,9 @@ class Pool(CreatedAt, TenantTable):
         CheckConstraint("reserved >= 0", name="reserved"),
         CheckConstraint("confirmed >= 0", name="confirmed"),
         CheckConstraint("capacity IS NULL OR reserved + confirmed <= capacity", name="capacity"),
-        CheckConstraint("closed_as IS NULL OR closed_as IN ('filled', 'expired', 'cancelled')", name="closed_as"),
+        CheckConstraint(
+            "closed_as IS NULL OR closed_as IN ('filled', 'expired', 'cancelled')", name="closed_as"
+        ),
         Index("ix_reservations_pool_due", "shop_id", "deadline", postgresql_where="closed_as IS NULL"),
     )
 

@@ -1,0 +1,177 @@
+"""Tables of the orders room."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.kernel.db import CreatedAt, TenantTable, tenant_fk
+
+
+class OrderCounter(TenantTable):
+    """The shop's next order number; taken in a short transaction of its own, so gaps are allowed."""
+
+    __tablename__ = "orders_counter"
+    __table_args__ = (UniqueConstraint("shop_id"),)
+
+    prefix: Mapped[str] = mapped_column(default="")
+    next_number: Mapped[int] = mapped_column(default=10001)
+
+
+class Order(TenantTable):
+    """An order: four orthogonal axes of state, the money facts, and the frozen input and answer of its price."""
+
+    __tablename__ = "orders_order"
+    __table_args__ = (
+        tenant_fk("customers_customer", "customer_id"),
+        UniqueConstraint("shop_id", "number"),
+        UniqueConstraint("shop_id", "code"),
+        UniqueConstraint("shop_id", "checkout_id"),
+        CheckConstraint("lifecycle IN ('placed', 'completed', 'cancelled')", name="lifecycle"),
+        CheckConstraint("financial IN ('unpaid', 'paid', 'partly_refunded', 'refunded')", name="financial"),
+        CheckConstraint("fulfilment IN ('unfulfilled', 'partial', 'fulfilled')", name="fulfilment"),
+        CheckConstraint("holds_open >= 0", name="holds_open"),
+        CheckConstraint("total_minor >= 0 AND captured_minor >= 0", name="amounts"),
+        CheckConstraint("captured_minor <= total_minor", name="captured"),
+        CheckConstraint("refunded_minor >= 0 AND refunded_minor <= captured_minor", name="refunded"),
+        Index(None, "shop_id", "placed_at"),
+        Index(None, "shop_id", "customer_id", "placed_at"),
+        Index(
+            "ix_orders_order_unpaid",
+            "shop_id",
+            "pay_by",
+            postgresql_where="lifecycle = 'placed' AND financial = 'unpaid'",
+        ),
+        Index(
+            "ix_orders_order_open",
+            "shop_id",
+            "placed_at",
+            postgresql_where="lifecycle = 'placed' AND financial <> 'unpaid' AND fulfilment <> 'fulfilled'",
+        ),
+    )
+
+    number: Mapped[str]
+    code: Mapped[str]
+    checkout_id: Mapped[UUID]
+    customer_id: Mapped[UUID | None]
+    lifecycle: Mapped[str] = mapped_column(default="placed")
+    financial: Mapped[str] = mapped_column(default="unpaid")
+    fulfilment: Mapped[str] = mapped_column(default="unfulfilled")
+    holds_open: Mapped[int] = mapped_column(default=0)
+    currency: Mapped[str]
+    items_minor: Mapped[int]
+    discount_minor: Mapped[int]
+    shipping_minor: Mapped[int]
+    tax_minor: Mapped[int]
+    total_minor: Mapped[int]
+    captured_minor: Mapped[int] = mapped_column(default=0)
+    refunded_minor: Mapped[int] = mapped_column(default=0)
+    refunded_shipping_minor: Mapped[int] = mapped_column(default=0)
+    price_input: Mapped[dict[str, Any]] = mapped_column(deferred=True)
+    priced: Mapped[dict[str, Any]] = mapped_column(deferred=True)
+    contact: Mapped[dict[str, Any]]
+    address: Mapped[dict[str, Any]]
+    delivery: Mapped[dict[str, Any]]
+    marks: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    choices: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    placed_at: Mapped[datetime]
+    pay_by: Mapped[datetime]
+    paid_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
+    cancel_reason: Mapped[str] = mapped_column(default="")
+
+
+class OrderLine(TenantTable):
+    """A line as it was sold; words and prices are copies, `unit_nets` is what each unit cost after all adjustments."""
+
+    __tablename__ = "orders_line"
+    __table_args__ = (
+        tenant_fk("orders_order", "order_id"),
+        UniqueConstraint("shop_id", "order_id", "key"),
+        CheckConstraint("quantity > 0", name="quantity"),
+        CheckConstraint("net_minor >= 0", name="net"),
+        CheckConstraint(
+            "shipped >= 0 AND refunded >= 0 AND shipped <= quantity AND refunded <= quantity", name="units"
+        ),
+        Index(None, "shop_id", "variant_id"),
+    )
+
+    order_id: Mapped[UUID]
+    position: Mapped[int]
+    key: Mapped[str]
+    product_id: Mapped[UUID]
+    variant_id: Mapped[UUID]
+    title: Mapped[str]
+    variant_title: Mapped[str] = mapped_column(default="")
+    sku: Mapped[str] = mapped_column(default="")
+    image: Mapped[str] = mapped_column(default="")
+    quantity: Mapped[int]
+    unit_list_minor: Mapped[int]
+    net_minor: Mapped[int]
+    unit_nets: Mapped[list[Any]]
+    shipped: Mapped[int] = mapped_column(default=0)
+    refunded: Mapped[int] = mapped_column(default=0)
+    marks: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class OrderAdjustment(TenantTable):
+    """One reason the price is what it is: which plugin and rule, who pays for it, and how it spread over the lines."""
+
+    __tablename__ = "orders_adjustment"
+    __table_args__ = (tenant_fk("orders_order", "order_id"), Index(None, "shop_id", "order_id"))
+
+    order_id: Mapped[UUID]
+    position: Mapped[int]
+    stage: Mapped[str]
+    plugin: Mapped[str]
+    plugin_version: Mapped[str]
+    rule_id: Mapped[str]
+    rule_snapshot: Mapped[dict[str, Any]]
+    kind: Mapped[str]
+    amount_minor: Mapped[int]
+    reason: Mapped[dict[str, Any]]
+    funding: Mapped[dict[str, Any]]
+    # Line key (or "shipping") → minor units; sums to amount_minor. Refunds use exactly this.
+    allocation: Mapped[dict[str, Any]]
+
+
+class OrderHold(CreatedAt, TenantTable):
+    """What keeps an order from shipping: a pool that must fill. Released with the pool, or the order is refunded."""
+
+    __tablename__ = "orders_hold"
+    __table_args__ = (
+        tenant_fk("orders_order", "order_id"),
+        tenant_fk("reservations_pool", "pool_id"),
+        UniqueConstraint("shop_id", "order_id", "pool_id"),
+        CheckConstraint("state IN ('pending', 'waiting', 'released', 'expired', 'dropped')", name="state"),
+        Index(None, "shop_id", "pool_id"),
+    )
+
+    order_id: Mapped[UUID]
+    pool_id: Mapped[UUID]
+    plugin: Mapped[str]
+    # pending: the order is not paid yet; waiting: paid, keeps it from shipping.
+    state: Mapped[str] = mapped_column(default="pending")
+    reason: Mapped[dict[str, Any]]
+    release_by: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+
+class OrderEntry(TenantTable):
+    """One entry of an order's timeline, in words both languages know (`text` is a message id, `params` fill it)."""
+
+    __tablename__ = "orders_entry"
+    __table_args__ = (tenant_fk("orders_order", "order_id"), Index(None, "shop_id", "order_id", "at"))
+
+    order_id: Mapped[UUID]
+    at: Mapped[datetime]
+    kind: Mapped[str]
+    text: Mapped[str]
+    params: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    actor_kind: Mapped[str]
+    actor_name: Mapped[str] = mapped_column(default="")
+    plugin: Mapped[str] = mapped_column(default="")
+    # Shown to the buyer as well.
+    public: Mapped[bool] = mapped_column(default=True)

@@ -1,0 +1,98 @@
+"""Tables of the payments room."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.kernel.db import CreatedAt, TenantTable, tenant_fk
+
+
+class Payment(CreatedAt, TenantTable):
+    """One attempt to be paid for an order; its id is the idempotency key towards the gateway."""
+
+    __tablename__ = "payments_payment"
+    __table_args__ = (
+        tenant_fk("orders_order", "order_id"),
+        CheckConstraint("state IN ('created', 'pending', 'captured', 'failed', 'cancelled')", name="state"),
+        CheckConstraint("amount_minor > 0", name="amount"),
+        UniqueConstraint("shop_id", "gateway", "gateway_ref"),
+        Index(None, "shop_id", "order_id"),
+        # At most one payment of an order is ever kept; a second capture is refunded.
+        Index(
+            "uq_payments_payment_kept",
+            "shop_id",
+            "order_id",
+            unique=True,
+            postgresql_where="state = 'captured' AND NOT surplus",
+        ),
+        Index(
+            "ix_payments_payment_open",
+            "shop_id",
+            "created_at",
+            postgresql_where="state IN ('created', 'pending')",
+        ),
+    )
+
+    order_id: Mapped[UUID]
+    gateway: Mapped[str]
+    gateway_ref: Mapped[str | None]
+    state: Mapped[str] = mapped_column(default="created")
+    amount_minor: Mapped[int]
+    currency: Mapped[str]
+    redirect_url: Mapped[str] = mapped_column(default="")
+    failure_code: Mapped[str] = mapped_column(default="")
+    captured_at: Mapped[datetime | None]
+    # Captured, but its order did not want it (already paid, or cancelled): it goes back by itself.
+    surplus: Mapped[bool] = mapped_column(default=False)
+
+
+class Refund(CreatedAt, TenantTable):
+    """Money on its way back for one payment; its id is the idempotency key, and the task is retried until settled."""
+
+    __tablename__ = "payments_refund"
+    __table_args__ = (
+        tenant_fk("orders_order", "order_id"),
+        tenant_fk("payments_payment", "payment_id"),
+        CheckConstraint("state IN ('pending', 'sent', 'done', 'failed')", name="state"),
+        CheckConstraint("amount_minor > 0", name="amount"),
+        UniqueConstraint("shop_id", "payment_id", "cause"),
+        Index(None, "shop_id", "order_id"),
+        Index(
+            "ix_payments_refund_open",
+            "shop_id",
+            "created_at",
+            postgresql_where="state IN ('pending', 'sent')",
+        ),
+    )
+
+    order_id: Mapped[UUID]
+    payment_id: Mapped[UUID]
+    amount_minor: Mapped[int]
+    currency: Mapped[str]
+    # What caused it: "hold_expired", "surplus", "seat_lost", or "request:<id>" for a person's decision. Once per payment.
+    cause: Mapped[str]
+    reason: Mapped[str] = mapped_column(default="")
+    # Line key → units given back, and freight; empty for a whole payment.
+    lines: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    shipping_minor: Mapped[int] = mapped_column(default=0)
+    state: Mapped[str] = mapped_column(default="pending")
+    attempts: Mapped[int] = mapped_column(default=0)
+    failure_code: Mapped[str] = mapped_column(default="")
+    sent_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+
+
+class GatewayNotice(CreatedAt, TenantTable):
+    """A notification of a gateway, kept before it is acted on; the same event twice is one row."""
+
+    __tablename__ = "payments_notice"
+    __table_args__ = (UniqueConstraint("shop_id", "gateway", "event_id"),)
+
+    gateway: Mapped[str]
+    event_id: Mapped[str]
+    kind: Mapped[str]
+    gateway_ref: Mapped[str]
+    reference: Mapped[str]

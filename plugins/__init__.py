@@ -1,0 +1,1 @@
+"""Marketing plugins, each complete in its folder."""

@@ -1,0 +1,1 @@
+"""Group-buy 拼团: buyers who fill a group together pay less."""

@@ -1,0 +1,103 @@
+"""Tables of group-buy, in the schema plugin_group_buy. Seats are reservations of core; a group adds who and what for."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.sdk.data import CreatedAt, TenantTable, tenant_fk
+
+SCHEMA = "plugin_group_buy"
+
+
+class Activity(CreatedAt, TenantTable):
+    """A group-buy offer on one product: size, time limit, limits and stock; edits make a new `version` for new groups."""
+
+    __tablename__ = "activity"
+    __table_args__ = (
+        tenant_fk("catalog_product", "product_id"),
+        Index(None, "shop_id", "product_id"),
+        CheckConstraint("size BETWEEN 2 AND 100", name="size"),
+        CheckConstraint("window_minutes BETWEEN 1 AND 10080", name="window_minutes"),
+        CheckConstraint("ends_at > starts_at", name="period"),
+        CheckConstraint("hard_end_at >= ends_at", name="hard_end"),
+        CheckConstraint("limit_per_customer IS NULL OR limit_per_customer > 0", name="limit_per_customer"),
+        CheckConstraint("stock_cap IS NULL OR stock_cap > 0", name="stock_cap"),
+        CheckConstraint("state IN ('draft', 'published', 'paused', 'closed')", name="state"),
+        {"schema": SCHEMA},
+    )
+
+    product_id: Mapped[UUID]
+    title: Mapped[str]
+    state: Mapped[str] = mapped_column(default="draft")
+    size: Mapped[int]
+    window_minutes: Mapped[int]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    # Groups opened before ends_at live on until their own deadline, but never after this instant.
+    hard_end_at: Mapped[datetime]
+    limit_per_customer: Mapped[int | None]
+    stock_cap: Mapped[int | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class ActivityPrice(TenantTable):
+    """The group price of one variant."""
+
+    __tablename__ = "activity_price"
+    __table_args__ = (
+        tenant_fk("plugin_group_buy.activity", "activity_id", ondelete="CASCADE"),
+        tenant_fk("catalog_variant", "variant_id"),
+        UniqueConstraint("shop_id", "activity_id", "variant_id"),
+        CheckConstraint("price_minor > 0", name="price"),
+        {"schema": SCHEMA},
+    )
+
+    activity_id: Mapped[UUID]
+    variant_id: Mapped[UUID]
+    price_minor: Mapped[int]
+
+
+class Group(CreatedAt, TenantTable):
+    """A group 团: its seats are the reservations of `pool_id`; `terms` is the activity as it was when it was opened."""
+
+    __tablename__ = "group"
+    __table_args__ = (
+        tenant_fk("plugin_group_buy.activity", "activity_id"),
+        tenant_fk("reservations_pool", "pool_id"),
+        tenant_fk("customers_customer", "leader_id"),
+        UniqueConstraint("shop_id", "code"),
+        UniqueConstraint("shop_id", "pool_id"),
+        Index(None, "shop_id", "activity_id", "created_at"),
+        {"schema": SCHEMA},
+    )
+
+    code: Mapped[str]
+    activity_id: Mapped[UUID]
+    activity_version: Mapped[int]
+    terms: Mapped[dict[str, Any]]
+    pool_id: Mapped[UUID]
+    leader_id: Mapped[UUID]
+
+
+class Seat(CreatedAt, TenantTable):
+    """A member's place in a group, and the order that pays for it; whether it is held or paid is its reservation's state."""
+
+    __tablename__ = "seat"
+    __table_args__ = (
+        tenant_fk("plugin_group_buy.group", "group_id"),
+        tenant_fk("orders_order", "order_id"),
+        tenant_fk("customers_customer", "customer_id"),
+        UniqueConstraint("shop_id", "order_id"),
+        Index(None, "shop_id", "group_id"),
+        Index(None, "shop_id", "customer_id", "created_at"),
+        {"schema": SCHEMA},
+    )
+
+    group_id: Mapped[UUID]
+    order_id: Mapped[UUID]
+    customer_id: Mapped[UUID]
+    role: Mapped[str] = mapped_column(default="member")
+    left_at: Mapped[datetime | None]

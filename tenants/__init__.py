@@ -1,0 +1,1 @@
+"""Who owns shops: merchants, staff, switches, and the answers core asks for."""
