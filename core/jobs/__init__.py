@@ -1,0 +1,1 @@
+"""The worker, the relay of events to hooks, and periodic sweeps."""

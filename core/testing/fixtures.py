@@ -1,0 +1,111 @@
+"""The pytest plugin for core's and plugins' tests: database, clock, two shops, jobs that run on demand."""
+
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.engine import make_url
+
+from core.kernel import clock as kernel_clock
+from core.kernel.clock import MovableClock
+from core.kernel.db import install_engine, make_engine
+from core.kernel.tenancy import SYSTEM, ShopScope, shop_bound
+from core.testing import cluster
+from core.testing.jobs import run_due_jobs
+from core.testing.shops import make_shop
+
+_STACK = pytest.StashKey[ExitStack]()
+_DATABASE_FIXTURES = {"database"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Remember where to keep what this run starts."""
+    config.stash[_STACK] = ExitStack()
+
+
+def pytest_configure_node(node: object) -> None:
+    """Under xdist the controller starts one server and makes one template for all workers."""
+    _start_server(node.config)  # type: ignore[attr-defined]
+
+
+def _start_server(config: pytest.Config) -> None:
+    if cluster.TEMPLATE_VARIABLE in os.environ:
+        return
+    server = config.stash[_STACK].enter_context(cluster.running_server())
+    template = cluster.make_template(server)
+    config.stash[_STACK].callback(cluster.drop, server, template)
+    os.environ[cluster.SERVER_VARIABLE] = server
+    os.environ[cluster.TEMPLATE_VARIABLE] = template
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop what this run started."""
+    config.stash[_STACK].close()
+
+
+@pytest.fixture(scope="session")
+def database(pytestconfig: pytest.Config) -> Iterator[cluster.TestDatabase]:
+    """A migrated database of this process's own; the engine of the application's role is installed."""
+    _start_server(pytestconfig)
+    server, template = os.environ[cluster.SERVER_VARIABLE], os.environ[cluster.TEMPLATE_VARIABLE]
+    addresses = cluster.clone(server, template)
+    engine = make_engine(addresses.database_url, pool_size=20)
+    install_engine(engine)
+    yield addresses
+    install_engine(None)
+    engine.dispose()
+    cluster.drop(server, str(make_url(addresses.database_url).database))
+
+
+@pytest.fixture(scope="session")
+def owner_engine(database: cluster.TestDatabase) -> Iterator[Engine]:
+    """The owner's engine: sees every shop; for set-up and for looking at what really is in the tables."""
+    engine = make_engine(database.database_owner_url, pool_size=2, guarded=False)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def clock() -> Iterator[MovableClock]:
+    """A clock that the test moves; it starts at the present and is installed for the process."""
+    movable = MovableClock()
+    kernel_clock.install(movable)
+    yield movable
+    kernel_clock.install_system_clock()
+
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def shop(database: cluster.TestDatabase, owner_engine: Engine) -> ShopScope:
+    """A fresh Chinese shop (CNY, Asia/Shanghai) with nothing in it."""
+    return make_shop(owner_engine, handle=f"tea-{os.getpid()}-{next(_numbers)}")
+
+
+@pytest.fixture
+def other_shop(database: cluster.TestDatabase, owner_engine: Engine) -> ShopScope:
+    """A second fresh shop (USD, English) whose data must never show in the first."""
+    return make_shop(
+        owner_engine,
+        handle=f"home-{os.getpid()}-{next(_numbers)}",
+        currency="USD",
+        language="en",
+        timezone="America/New_York",
+    )
+
+
+@pytest.fixture
+def in_shop(shop: ShopScope) -> Iterator[ShopScope]:
+    """`shop`, bound, with the system acting."""
+    with shop_bound(shop, SYSTEM):
+        yield shop
+
+
+@pytest.fixture
+def run_jobs(database: cluster.TestDatabase) -> Callable[[], int]:
+    """Run every job that is due by the clock, and those they defer, until none is left; returns how many ran."""
+    return run_due_jobs
