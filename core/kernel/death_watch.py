@@ -1,4 +1,4 @@
-"""Stops child processes when their supervisor dies, however it dies: a shell that waits for a pipe to close."""
+"""Stops child processes when their supervisor dies, however it dies: a shell waits for a pipe to close."""
 
 import contextlib
 import signal
@@ -6,13 +6,15 @@ import subprocess
 from typing import Self
 
 # The shell keeps the last line it was sent ("INT:12 TERM:34") and acts on it when the pipe closes.
-_SCRIPT = (
-    'last=; while read -r line; do last=$line; done; for entry in $last; do kill -"${entry%%:*}" "${entry##*:}"; done'
-)
+_SCRIPT = """
+last=
+while read -r line; do last=$line; done
+for entry in $last; do kill -"${entry%%:*}" "${entry##*:}"; done
+"""
 
 
 class DeathWatch:
-    """Names the processes that must not outlive this one; works after `kill -9` as well, on Linux and macOS."""
+    """Names the processes that must not outlive this one, not even after `kill -9`; for Linux and macOS."""
 
     def __init__(self) -> None:
         self._watched: dict[int, signal.Signals] = {}

@@ -1,0 +1,13 @@
+"""A private PostgreSQL from a pip wheel: one supervisor owns start and stop, everyone else only connects."""
+
+from core.kernel.embedded_postgres.home import DatabaseUrls, EmbeddedPostgresError, make_home, running_urls
+from core.kernel.embedded_postgres.server import EmbeddedPostgres, remove_data
+
+__all__ = [
+    "DatabaseUrls",
+    "EmbeddedPostgres",
+    "EmbeddedPostgresError",
+    "make_home",
+    "remove_data",
+    "running_urls",
+]
