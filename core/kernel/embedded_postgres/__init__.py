@@ -1,6 +1,12 @@
 """A private PostgreSQL from a pip wheel: one supervisor owns start and stop, everyone else only connects."""
 
-from core.kernel.embedded_postgres.home import DatabaseUrls, EmbeddedPostgresError, make_home, running_urls
+from core.kernel.embedded_postgres.home import (
+    DatabaseUrls,
+    EmbeddedPostgresError,
+    make_home,
+    running_urls,
+    write_private,
+)
 from core.kernel.embedded_postgres.server import EmbeddedPostgres, remove_data
 
 __all__ = [
@@ -10,4 +16,5 @@ __all__ = [
     "make_home",
     "remove_data",
     "running_urls",
+    "write_private",
 ]

@@ -1,0 +1,238 @@
+"""What can be set from outside, read once from the environment into a frozen object."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal, Self
+from urllib.parse import urlsplit
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from core.kernel.embedded_postgres import DatabaseUrls, make_home, write_private
+
+ROOT = Path(__file__).resolve().parent.parent
+_YES = {"1", "true", "yes", "on"}
+_NO = {"", "0", "false", "no", "off"}
+
+
+class SettingsError(Exception):
+    """A setting has a value that makes no sense; `message` is one sentence that names the variable."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything the program is told from outside. The three addresses are empty until a database is known.
+
+    Args:
+        home: data folder: embedded database, uploads, secret key, logs.
+        port: where the web listens on 127.0.0.1.
+        database_url: application role; owns nothing.
+        database_owner_url: role that owns the tables; migrations only.
+        database_platform_url: role for the schema `platform`.
+        secret_key: signs cookies, quotes and links.
+        demo: show demo helpers (mailbox page, log-in hints); never in production.
+        dev: reload code and templates, show tracebacks.
+        gateway_port: where the test gateway listens.
+        test_gateway_url: address under which web and worker reach the test gateway.
+        clock_file: a file with an offset in seconds that moves the clock of all processes.
+        media_url: address of uploaded files as a browser sees it.
+        plugin_folder: where plugins are discovered before the installed ones.
+        web_workers: web processes.
+        web_threads: threads in each.
+        trusted_proxies: how many proxies in front may set X-Forwarded-*.
+        log_format: "text" for people, "json" for machines.
+    """
+
+    home: Path
+    port: int = 8000
+    database_url: str = field(default="", repr=False)
+    database_owner_url: str = field(default="", repr=False)
+    database_platform_url: str = field(default="", repr=False)
+    secret_key: str = field(repr=False)
+    demo: bool = False
+    dev: bool = False
+    gateway_port: int = 8001
+    test_gateway_url: str = "http://127.0.0.1:8001"
+    clock_file: Path | None = None
+    media_url: str = "/media/"
+    plugin_folder: Path = ROOT / "plugins"
+    web_workers: int = 2
+    web_threads: int = 8
+    trusted_proxies: int = 0
+    log_format: Literal["text", "json"] = "text"
+
+    @classmethod
+    def from_environment(cls, env: Mapping[str, str]) -> Self:
+        """Reads PINPU_* and DATABASE_* variables. Raises SettingsError, naming the variable, on nonsense."""
+        home = Path(env.get("PINPU_HOME") or ".pinpu").expanduser().absolute()
+        port = _number(env, "PINPU_PORT", 8000, 1, 65534)
+        gateway_port = _number(env, "PINPU_GATEWAY_PORT", port + 1, 1, 65535)
+        if gateway_port == port:
+            raise SettingsError(f"PINPU_GATEWAY_PORT must differ from PINPU_PORT, and both are {port}.")
+        clock_file = env.get("PINPU_CLOCK_FILE")
+        log_format = env.get("PINPU_LOG_FORMAT") or "text"
+        if log_format not in ("text", "json"):
+            raise SettingsError(f'PINPU_LOG_FORMAT must be "text" or "json", not "{log_format}".')
+        owner_url = _database(env, "DATABASE_OWNER_URL")
+        settings = cls(
+            home=home,
+            port=port,
+            database_url=_database(env, "DATABASE_URL"),
+            database_owner_url=owner_url,
+            database_platform_url=_database(env, "DATABASE_PLATFORM_URL") or owner_url,
+            secret_key=_secret_key(env, home),
+            demo=_switch(env, "PINPU_DEMO"),
+            dev=_switch(env, "PINPU_DEV"),
+            gateway_port=gateway_port,
+            test_gateway_url=_web_address(env, "PINPU_TEST_GATEWAY_URL", f"http://127.0.0.1:{gateway_port}"),
+            clock_file=Path(clock_file).expanduser().absolute() if clock_file else None,
+            media_url=_media_address(env),
+            plugin_folder=_plugin_folder(env),
+            web_workers=_number(env, "PINPU_WEB_WORKERS", 2, 1, 64),
+            web_threads=_number(env, "PINPU_WEB_THREADS", 8, 1, 128),
+            trusted_proxies=_number(env, "PINPU_TRUSTED_PROXIES", 0, 0, 10),
+            log_format="json" if log_format == "json" else "text",
+        )
+        settings._check_databases()
+        return settings
+
+    @property
+    def has_own_database(self) -> bool:
+        """Whether an address of a database is known; if not, the embedded one is meant."""
+        return bool(self.database_url)
+
+    def with_database(self, urls: DatabaseUrls) -> Self:
+        """The same settings, with the embedded database's addresses."""
+        return replace(
+            self,
+            database_url=urls.app,
+            database_owner_url=urls.owner,
+            database_platform_url=urls.platform,
+        )
+
+    def environment(self) -> dict[str, str]:
+        """Variables from which a child process reads exactly these settings; they hold secrets."""
+        return {
+            "PINPU_HOME": str(self.home),
+            "PINPU_PORT": str(self.port),
+            "DATABASE_URL": self.database_url,
+            "DATABASE_OWNER_URL": self.database_owner_url,
+            "DATABASE_PLATFORM_URL": self.database_platform_url,
+            "PINPU_SECRET_KEY": self.secret_key,
+            "PINPU_DEMO": str(int(self.demo)),
+            "PINPU_DEV": str(int(self.dev)),
+            "PINPU_GATEWAY_PORT": str(self.gateway_port),
+            "PINPU_TEST_GATEWAY_URL": self.test_gateway_url,
+            "PINPU_CLOCK_FILE": str(self.clock_file or ""),
+            "PINPU_MEDIA_URL": self.media_url,
+            "PINPU_PLUGIN_FOLDER": str(self.plugin_folder),
+            "PINPU_WEB_WORKERS": str(self.web_workers),
+            "PINPU_WEB_THREADS": str(self.web_threads),
+            "PINPU_TRUSTED_PROXIES": str(self.trusted_proxies),
+            "PINPU_LOG_FORMAT": self.log_format,
+        }
+
+    def _check_databases(self) -> None:
+        if not self.database_url:
+            if self.database_owner_url:
+                raise SettingsError(
+                    "DATABASE_OWNER_URL is set without DATABASE_URL: name both roles or neither."
+                )
+            return
+        if not self.database_owner_url:
+            raise SettingsError(
+                "DATABASE_URL is set without DATABASE_OWNER_URL: migrations need the role that owns the tables."
+            )
+        if make_url(self.database_url).username == make_url(self.database_owner_url).username:
+            raise SettingsError(
+                "DATABASE_URL and DATABASE_OWNER_URL must name two roles: the application's role must not own "
+                "the tables, or nothing would keep shops apart."
+            )
+
+
+def _number(env: Mapping[str, str], name: str, default: int, lowest: int, highest: int) -> int:
+    text = env.get(name, "").strip()
+    if not text:
+        return default
+    if not text.isascii() or not text.isdigit() or not lowest <= int(text[:9]) <= highest or len(text) > 9:
+        raise SettingsError(f'{name} must be a whole number from {lowest} to {highest}, not "{text[:40]}".')
+    return int(text)
+
+
+def _switch(env: Mapping[str, str], name: str) -> bool:
+    text = env.get(name, "").strip().lower()
+    if text not in _YES | _NO:
+        raise SettingsError(f'{name} must be 1 or 0, not "{text[:40]}".')
+    return text in _YES
+
+
+def _database(env: Mapping[str, str], name: str) -> str:
+    """An address in SQLAlchemy's spelling; the password is never part of an error."""
+    text = env.get(name, "").strip()
+    if not text:
+        return ""
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        raise SettingsError(
+            f"{name} is not an address like postgresql://role:password@host/database."
+        ) from None
+    if url.drivername not in ("postgres", "postgresql", "postgresql+psycopg"):
+        raise SettingsError(
+            f"{name} must begin with postgresql://, not {url.drivername}://: only PostgreSQL will do."
+        )
+    if not url.username or not url.database:
+        raise SettingsError(
+            f"{name} must name a role and a database: postgresql://role:password@host/database."
+        )
+    return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+
+
+def _web_address(env: Mapping[str, str], name: str, default: str) -> str:
+    text = env.get(name, "").strip() or default
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise SettingsError(
+            f'{name} must be an address that begins with http:// or https://, not "{text[:80]}".'
+        )
+    return text.rstrip("/")
+
+
+def _media_address(env: Mapping[str, str]) -> str:
+    text = env.get("PINPU_MEDIA_URL", "").strip() or "/media/"
+    if not text.startswith(("/", "http://", "https://")):
+        raise SettingsError(f'PINPU_MEDIA_URL must begin with "/", http:// or https://, not "{text[:80]}".')
+    return text.rstrip("/") + "/"
+
+
+def _plugin_folder(env: Mapping[str, str]) -> Path:
+    text = env.get("PINPU_PLUGIN_FOLDER", "").strip()
+    folder = Path(text).expanduser().absolute() if text else ROOT / "plugins"
+    if not folder.is_dir():
+        raise SettingsError(f"PINPU_PLUGIN_FOLDER names {folder}, which is not a folder.")
+    return folder
+
+
+def _secret_key(env: Mapping[str, str], home: Path) -> str:
+    """The given key, else one made on the first start and kept in the data folder."""
+    given = env.get("PINPU_SECRET_KEY", "")
+    if given:
+        if len(given) < 32:
+            raise SettingsError("PINPU_SECRET_KEY is too short: use at least 32 random characters.")
+        return given
+    kept = home / "secret_key"
+    try:
+        if not kept.exists():
+            make_home(home)
+            write_private(kept, secrets.token_urlsafe(48))
+        return kept.read_text().strip()
+    except OSError as problem:
+        raise SettingsError(
+            f"PINPU_HOME names {home}, which cannot be used: {problem.strerror or problem}."
+        ) from problem
