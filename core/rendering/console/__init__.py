@@ -1,1 +1,1 @@
-"""The console kit: shell, parts, tables and forms that every console page of core, tenants and plugins is made of."""
+"""The console kit: shell, parts, tables and forms that every console page is made of, plugins' too."""

@@ -21,7 +21,7 @@ ICON_FOLDER = "@tabler/icons/icons/outline"
 
 
 def static_url(name: str) -> str:
-    """The address of a static file ("console/console.css", "vendor/icons.svg"), with a mark of its content."""
+    """The address of a static file ("console/console.css", "vendor/icons.svg"), marked with its content."""
     return f"/static/{name}{_mark(name)}"
 
 

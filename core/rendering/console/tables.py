@@ -1,0 +1,145 @@
+"""Index pages for page authors: the spec, the state of the address, and the page that the macro `index` draws."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from core.kernel.i18n import N_, gettext, ngettext
+from core.kernel.money import Money
+from core.kernel.tenancy import current_scope
+from core.rendering.console import formats
+from core.rendering.console.index_spec import BulkAction, Column, Filter, IndexSpec, View
+from core.rendering.console.index_state import IndexState, ListAddressError
+from core.rendering.console.parts import Cell
+
+__all__ = [
+    "BulkAction",
+    "Column",
+    "Filter",
+    "IndexPage",
+    "IndexSpec",
+    "IndexState",
+    "ListAddressError",
+    "View",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """An active filter in words, and the address without it."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class IndexPage:
+    """One page of a list, ready for the macro `index`.
+
+    `total` is the number of rows that match (None when nobody counted). `counts` are rows by view key. With cursors,
+    `next_cursor` and `previous_cursor` say whether there is more. `busy` draws skeleton rows.
+    """
+
+    spec: IndexSpec
+    state: IndexState
+    rows: Sequence[Any]
+    total: int | None = None
+    counts: Mapping[str, int] = field(default_factory=dict)
+    next_cursor: str = ""
+    previous_cursor: str = ""
+    chosen_ids: frozenset[str] = frozenset()
+    busy: bool = False
+
+    def url(self, **changes: Any) -> str:
+        """The address of this list with `changes` (see IndexState.query)."""
+        return self.state.query(**changes)
+
+    @property
+    def chips(self) -> list[Chip]:
+        """The active filters."""
+        return [
+            Chip(_chip_words(one, self.state), self.url(**dict.fromkeys(one.names)))
+            for one in self.spec.filters
+            if one.key in self.state.filters
+        ]
+
+    @property
+    def without_filters(self) -> str:
+        """The address that shows everything in this view."""
+        names = [name for one in self.spec.filters for name in one.names]
+        return self.url(q=None, **dict.fromkeys(names))
+
+    def sort_url(self, column: Column) -> str:
+        """The address sorted by `column`, turned round when it already is."""
+        turned = f"-{column.sort}" if self.state.sort == column.sort else column.sort
+        usual = turned if turned in self.spec.sorts else column.sort
+        return self.url(sort=usual if usual in self.spec.sorts else f"-{column.sort}")
+
+    def sorted_how(self, column: Column) -> str:
+        """The value of `aria-sort`."""
+        if not column.sort or self.state.sort.removeprefix("-") != column.sort:
+            return "none"
+        return "descending" if self.state.sort.startswith("-") else "ascending"
+
+    @property
+    def previous_url(self) -> str:
+        """The page before; "" on the first."""
+        if self.spec.cursor:
+            return self.url(before=self.previous_cursor, after=None) if self.previous_cursor else ""
+        return self.url(page=self.state.page - 1) if self.state.page > 1 else ""
+
+    @property
+    def next_url(self) -> str:
+        """The page after; "" on the last."""
+        if self.spec.cursor:
+            return self.url(after=self.next_cursor, before=None) if self.next_cursor else ""
+        more = self.total is not None and self.state.offset + len(self.rows) < self.total
+        return self.url(page=self.state.page + 1) if more else ""
+
+    @property
+    def said_total(self) -> str:
+        """ "214 orders", or "" when nobody counted."""
+        return "" if self.total is None else self.nouns(self.total)
+
+    @property
+    def said_range(self) -> str:
+        """ "1–20 of 214 orders"."""
+        if self.total is None or not self.rows:
+            return self.nouns(self.total if self.total is not None else len(self.rows))
+        if self.spec.cursor:
+            return self.said_total
+        first = self.state.offset + 1
+        return gettext(
+            N_("%(first)s–%(last)s of %(things)s"),
+            first=formats.number(first),
+            last=formats.number(first + len(self.rows) - 1),
+            things=self.said_total,
+        )
+
+    def nouns(self, count: int) -> str:
+        """`count` with the list's noun."""
+        return ngettext(*self.spec.noun, count, count=formats.number(count))
+
+    def cells(self, row: Any) -> Iterator[tuple[Column, Cell]]:
+        """The cells of one row."""
+        for column in self.spec.columns:
+            yield column, column.cell(row)
+
+
+def _chip_words(one: Filter, state: IndexState) -> str:
+    value = state.filters[one.key]
+    label = gettext(one.label)
+    if one.kind == "choice":
+        said = next(words for chosen, words in one.choices if chosen == value)
+        return gettext(N_("%(label)s: %(value)s"), label=label, value=gettext(said))
+    low, high = (None if end is None else _end_words(end) for end in value)
+    if low is None:
+        return f"{label} ≤ {high}"
+    return f"{label} ≥ {low}" if high is None else f"{label} {low} – {high}"
+
+
+def _end_words(end: date | int) -> str:
+    if isinstance(end, date):
+        return end.isoformat()
+    return formats.money(Money(end, current_scope().currency))
