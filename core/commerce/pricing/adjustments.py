@@ -1,0 +1,253 @@
+"""What a plugin answers when it is asked for prices: an adjustment, with its reason and who pays for it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Literal
+
+from core.commerce.pricing.errors import AdjustmentError
+from core.commerce.pricing.frozen import canonical, frozen, thawed
+from core.commerce.pricing.stages import GOODS_STAGES, PLUGIN_STAGES, SHIPPING_STAGES, Stage
+from core.kernel.i18n import current_language, gettext, speaking
+from core.kernel.money import MAXIMUM_AMOUNT, Money, format_money
+
+ORDER: Literal["order"] = "order"
+SHIPPING: Literal["shipping"] = "shipping"
+# Words that a line's key may not be, because targets and allocations use them.
+RESERVED_KEYS = frozenset({ORDER, SHIPPING})
+FUNDED_BY_MERCHANT: Mapping[str, int] = frozen({"merchant": 10_000})
+# The name under which core's own adjustments (free shipping from a value on, rounding) are kept.
+CORE = "core"
+ReasonParam = str | int | Money
+
+
+class Kind(StrEnum):
+    """Whether an adjustment takes off or adds."""
+
+    DISCOUNT = "discount"
+    FEE = "fee"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Words for buyer and merchant: an English message id and what fills its `%(name)s` placeholders.
+
+    Money in `params` is written in the reader's way; text is shown as it is.
+    """
+
+    message: str
+    params: Mapping[str, ReasonParam] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.message, str) or not self.message.strip():
+            raise AdjustmentError({"reason": "needs a message"})
+        if not isinstance(self.params, Mapping) or not all(map(_is_param, self.params.items())):
+            raise AdjustmentError({"reason": "params are names with text, whole numbers or Money"})
+        object.__setattr__(self, "params", MappingProxyType(dict(self.params)))
+        try:
+            self._filled(self.message)
+        except (KeyError, ValueError, TypeError) as error:
+            raise AdjustmentError({"reason": f"placeholders do not fit: {error!r}"}) from error
+
+    def text(self, language: str | None = None) -> str:
+        """The reason in `language` ("zh-CN", "en"), by default the current one."""
+        with speaking(language or current_language()):
+            translated = gettext(self.message)
+            try:
+                return self._filled(translated)
+            except (KeyError, ValueError, TypeError):
+                # A translation with a wrong placeholder must not take a checkout down.
+                return self._filled(self.message)
+
+    def _filled(self, message: str) -> str:
+        language = current_language()
+        shown = {
+            name: format_money(value, language) if isinstance(value, Money) else value
+            for name, value in self.params.items()
+        }
+        return message % shown if shown else message
+
+    def as_json(self) -> dict[str, Any]:
+        """Message id and params; money as {"minor", "currency"}."""
+        params = {
+            name: {"minor": value.minor, "currency": value.currency} if isinstance(value, Money) else value
+            for name, value in self.params.items()
+        }
+        return {"message": self.message, "params": params}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Reason":
+        """The inverse of `as_json`."""
+        params = {
+            name: Money(value["minor"], value["currency"]) if isinstance(value, Mapping) else value
+            for name, value in data["params"].items()
+        }
+        return cls(data["message"], params)
+
+
+def _is_param(item: tuple[object, object]) -> bool:
+    name, value = item
+    plain = isinstance(value, int | Money) and not isinstance(value, bool)
+    return isinstance(name, str) and (plain or (isinstance(value, str) and "\0" not in value))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adjustment:
+    """One change of a price. Money is minor units of the shop's currency; shares are basis points.
+
+    `stage`            where it applies, one of PLUGIN_STAGES.
+    `rule_id`          the plugin's own name of the rule (an activity, a coupon); the same rule may answer
+                       several adjustments.
+    `rule_snapshot`    what of the rule made this amount, JSON-able, kept with the order.
+    `target`           keys of lines, or "order" (all lines), or "shipping" (in the shipping stages only).
+    `amount`           total to take off (or, for a fee, to add) over the targets; more than is left is cut.
+    `unit_price`       instead of `amount`, in the campaign stage only: the new price of one unit.
+    `kind`             "discount" or "fee".
+    `funding`          who pays for it: party → basis points, 10,000 in all.
+    `exclusive_group`  of all adjustments that name the same group only one rule applies to a basket.
+    `plugin`, `plugin_version` are filled in by core.
+
+    Raises AdjustmentError with every wrong field.
+    """
+
+    stage: Stage
+    rule_id: str
+    reason: Reason
+    target: tuple[str, ...] | Literal["order", "shipping"]
+    amount: int | None = None
+    unit_price: int | None = None
+    kind: Kind = Kind.DISCOUNT
+    funding: Mapping[str, int] = FUNDED_BY_MERCHANT
+    rule_snapshot: Mapping[str, Any] = field(default_factory=dict)
+    exclusive_group: str = ""
+    plugin: str = ""
+    plugin_version: str = ""
+
+    def __post_init__(self) -> None:
+        problems = dict(_wrong_fields(self))
+        if problems:
+            raise AdjustmentError(problems)
+        object.__setattr__(self, "kind", Kind(self.kind))
+        object.__setattr__(self, "funding", frozen(self.funding))
+        object.__setattr__(self, "rule_snapshot", frozen(self.rule_snapshot))
+
+    def from_plugin(self, plugin: str, version: str) -> "Adjustment":
+        """The same, with the plugin that answered it."""
+        return replace(self, plugin=plugin, plugin_version=version)
+
+    @property
+    def rule(self) -> tuple[str, str]:
+        """Plugin and rule: what competes for an exclusive group."""
+        return self.plugin, self.rule_id
+
+    def sort_key(self) -> tuple[str, str, str]:
+        """Plugin, rule, then everything else: an order that does not depend on who was asked first."""
+        return self.plugin, self.rule_id, canonical(self.as_json())
+
+    def as_json(self) -> dict[str, Any]:
+        """Every field, JSON-able."""
+        return {
+            "stage": self.stage.value,
+            "plugin": self.plugin,
+            "plugin_version": self.plugin_version,
+            "rule_id": self.rule_id,
+            "rule_snapshot": thawed(self.rule_snapshot),
+            "kind": self.kind.value,
+            "target": list(self.target) if isinstance(self.target, tuple) else self.target,
+            "amount": self.amount,
+            "unit_price": self.unit_price,
+            "funding": thawed(self.funding),
+            "reason": self.reason.as_json(),
+            "exclusive_group": self.exclusive_group,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Adjustment":
+        """The inverse of `as_json`."""
+        plain = dict(data)
+        target: Any = plain.pop("target")
+        return cls(
+            stage=Stage(plain.pop("stage")),
+            kind=Kind(plain.pop("kind")),
+            reason=Reason.from_json(plain.pop("reason")),
+            target=tuple(target) if isinstance(target, list) else target,
+            **plain,
+        )
+
+
+Problems = list[tuple[str, str]]
+
+
+def _wrong_fields(adjustment: Adjustment) -> Problems:
+    problems = _wrong_place(adjustment) or _wrong_target(adjustment)
+    if not isinstance(adjustment.reason, Reason):
+        problems.append(("reason", "is a Reason(message, params)"))
+    if adjustment.kind not in set(Kind):
+        problems.append(("kind", 'is "discount" or "fee"'))
+    return problems + _wrong_amount(adjustment) + _wrong_words(adjustment) + _wrong_mappings(adjustment)
+
+
+def _wrong_place(adjustment: Adjustment) -> Problems:
+    if not isinstance(adjustment.stage, Stage):
+        return [("stage", "is a Stage")]
+    if adjustment.stage not in PLUGIN_STAGES and adjustment.plugin != CORE:
+        return [("stage", f"{adjustment.stage.value} is core's own")]
+    return []
+
+
+def _wrong_target(adjustment: Adjustment) -> Problems:
+    target, stage = adjustment.target, adjustment.stage
+    if target == SHIPPING:
+        return [] if stage in SHIPPING_STAGES else [("target", f"shipping has no price yet in {stage.value}")]
+    if target == ORDER:
+        return [("target", f"is shipping in {stage.value}")] if stage in SHIPPING_STAGES else []
+    if not isinstance(target, tuple) or not target or not all(isinstance(key, str) for key in target):
+        return [("target", 'is a tuple of line keys, "order" or "shipping"')]
+    if len(set(target)) != len(target):
+        return [("target", "names a line twice")]
+    return [] if stage in GOODS_STAGES else [("target", f"is shipping in {stage.value}")]
+
+
+def _wrong_amount(adjustment: Adjustment) -> Problems:
+    amount, unit_price = adjustment.amount, adjustment.unit_price
+    if (amount is None) == (unit_price is None):
+        return [("amount", "give either amount or unit_price")]
+    name, value = ("unit_price", unit_price) if amount is None else ("amount", amount)
+    if type(value) is not int or not 0 <= value <= MAXIMUM_AMOUNT:
+        return [(name, f"is whole minor units from 0 to {MAXIMUM_AMOUNT}")]
+    if (adjustment.stage is Stage.CAMPAIGN) != (unit_price is not None):
+        return [(name, "unit_price belongs to the campaign stage, amount to the others")]
+    if unit_price is not None and (adjustment.kind != Kind.DISCOUNT or adjustment.target == ORDER):
+        return [(name, "is a discount on named lines")]
+    return []
+
+
+def _wrong_words(adjustment: Adjustment) -> Problems:
+    problems: Problems = []
+    for name in ("rule_id", "exclusive_group", "plugin", "plugin_version"):
+        value = getattr(adjustment, name)
+        if not isinstance(value, str) or "\0" in value or len(value) > 200:
+            problems.append((name, "is text of at most 200 characters"))
+    if adjustment.rule_id == "":
+        problems.append(("rule_id", "names the rule"))
+    return problems
+
+
+def _wrong_mappings(adjustment: Adjustment) -> Problems:
+    problems: Problems = []
+    if not isinstance(adjustment.rule_snapshot, Mapping):
+        problems.append(("rule_snapshot", "is a mapping"))
+    else:
+        try:
+            frozen(adjustment.rule_snapshot)
+        except ValueError as error:
+            problems.append(("rule_snapshot", str(error)))
+    funding = adjustment.funding
+    if not isinstance(funding, Mapping) or not all(isinstance(party, str) and party for party in funding):
+        problems.append(("funding", "maps parties to basis points"))
+    elif any(type(share) is not int or share <= 0 for share in funding.values()):
+        problems.append(("funding", "shares are whole basis points above 0"))
+    elif sum(funding.values()) != 10_000:
+        problems.append(("funding", "shares add up to 10000 basis points"))
+    return problems

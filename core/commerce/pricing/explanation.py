@@ -1,0 +1,117 @@
+""" "Why this price": every line from its list price to its net in words, ending in the total that is charged."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from core.commerce.pricing.adjustments import Adjustment, Kind
+from core.kernel.i18n import gettext, speaking
+from core.kernel.money import Money, format_money
+
+if TYPE_CHECKING:
+    from core.commerce.pricing.priced import PricedCart, PricedLine, PricedShipping, Step
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedStep:
+    """One step in words. `amount` is what it changes (below zero: less to pay); `plugin` is "" for core's own."""
+
+    text: str
+    amount: Money
+    amount_text: str
+    plugin: str = ""
+    rule_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedLine:
+    """A line, or the shipping (key "shipping"): its steps sum to `net`."""
+
+    key: str
+    title: str
+    steps: tuple[ExplainedStep, ...]
+    net: Money
+    net_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class WhyNot:
+    """An offer that does not apply: what it is, why not, on which lines (titles; empty: nowhere), what won instead."""
+
+    text: str
+    because: str
+    lines: tuple[str, ...]
+    instead: str
+    plugin: str
+    rule_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The whole answer; the nets of `lines` sum to `total`."""
+
+    lines: tuple[ExplainedLine, ...]
+    total: Money
+    total_text: str
+    why_not: tuple[WhyNot, ...]
+
+
+def explained(priced: "PricedCart", language: str) -> Explanation:
+    """`priced` in words of `language`."""
+    with speaking(language):
+        adjustments = priced.adjustments
+        lines = [_line(priced.currency, line, adjustments, language) for line in priced.lines]
+        if priced.shipping:
+            lines.append(_shipping(priced.currency, priced.shipping, adjustments, language))
+        total = priced.total_money
+        why_not = tuple(_why_not(priced, adjustments))
+        return Explanation(tuple(lines), total, format_money(total, language), why_not)
+
+
+def _line(
+    currency: str, line: "PricedLine", adjustments: tuple[Adjustment, ...], language: str
+) -> ExplainedLine:
+    unit = format_money(Money(line.unit_price, currency), language)
+    counted = gettext("%(quantity)s × %(price)s", quantity=line.quantity, price=unit)
+    first = _step(counted, Money(line.list_amount, currency), language)
+    steps = (first, *(_adjusted(currency, step, adjustments, language) for step in line.steps))
+    net = Money(line.net, currency)
+    return ExplainedLine(line.key, line.title, steps, net, format_money(net, language))
+
+
+def _shipping(
+    currency: str, shipping: "PricedShipping", adjustments: tuple[Adjustment, ...], language: str
+) -> ExplainedLine:
+    first = _step(shipping.title, Money(shipping.fee, currency), language)
+    steps = (first, *(_adjusted(currency, step, adjustments, language) for step in shipping.steps))
+    net = Money(shipping.net, currency)
+    return ExplainedLine("shipping", gettext("Shipping"), steps, net, format_money(net, language))
+
+
+def _step(text: str, amount: Money, language: str, adjustment: Adjustment | None = None) -> ExplainedStep:
+    written = format_money(amount, language)
+    if adjustment is None:
+        return ExplainedStep(text, amount, written)
+    plus = "+" if adjustment.kind is Kind.FEE else ""
+    return ExplainedStep(text, amount, plus + written, adjustment.plugin, adjustment.rule_id)
+
+
+def _adjusted(
+    currency: str, step: "Step", adjustments: tuple[Adjustment, ...], language: str
+) -> ExplainedStep:
+    adjustment = adjustments[step.position]
+    return _step(adjustment.reason.text(), Money(step.signed, currency), language, adjustment)
+
+
+def _why_not(priced: "PricedCart", adjustments: tuple[Adjustment, ...]) -> Iterator[WhyNot]:
+    titles = {line.key: line.title for line in priced.lines}
+    for entry in priced.not_applied:
+        winner = adjustments[entry.beaten_by].reason.text() if entry.beaten_by is not None else ""
+        yield WhyNot(
+            entry.adjustment.reason.text(),
+            entry.reason.text(),
+            tuple(titles[key] for key in entry.lines if key in titles),
+            winner,
+            entry.adjustment.plugin,
+            entry.adjustment.rule_id,
+        )

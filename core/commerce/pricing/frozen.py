@@ -1,0 +1,46 @@
+"""JSON values that nobody can change: what plugins noted on lines and rules, kept beside a price for years."""
+
+import json
+import math
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+
+def frozen(value: object) -> Any:
+    """A deep, unchangeable copy of the JSON value: mappings read-only, lists as tuples.
+
+    Raises ValueError for what JSON (or PostgreSQL's JSONB) cannot hold: other types, NaN, keys that are no text,
+    the character NUL.
+    """
+    if isinstance(value, Mapping):
+        return MappingProxyType({_key(key): frozen(item) for key, item in value.items()})
+    if isinstance(value, list | tuple):
+        return tuple(frozen(item) for item in value)
+    if isinstance(value, str) and "\0" in value:
+        raise ValueError("text holds the character NUL")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{value} is not JSON")
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise ValueError(f"{type(value).__name__} is not JSON")
+
+
+def _key(key: object) -> str:
+    if not isinstance(key, str) or "\0" in key:
+        raise ValueError(f"key {key!r} is not text")
+    return key
+
+
+def thawed(value: Any) -> Any:
+    """The frozen value as plain dicts and lists, ready for `json.dumps`."""
+    if isinstance(value, Mapping):
+        return {key: thawed(item) for key, item in value.items()}
+    if isinstance(value, tuple):
+        return [thawed(item) for item in value]
+    return value
+
+
+def canonical(value: Any) -> str:
+    """One text for equal JSON values, whatever the order of their keys."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

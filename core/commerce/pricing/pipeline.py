@@ -1,0 +1,116 @@
+"""The one way to a price: stage after stage, pure, the same answer for the same input at any time."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from core.commerce.pricing.adjustments import CORE, ORDER, SHIPPING, Adjustment, Kind, Reason
+from core.commerce.pricing.conflicts import Candidate, apply_lowest_prices, one_per_group
+from core.commerce.pricing.errors import AnswerProblem, PricingError
+from core.commerce.pricing.price_input import PriceInput
+from core.commerce.pricing.priced import NotApplied, PricedCart
+from core.commerce.pricing.stages import PLUGIN_STAGES, SHIPPING_STAGES, Stage
+from core.commerce.pricing.workings import RunningTotals, Workings
+from core.kernel.i18n import N_
+from core.kernel.money import Money
+
+Collect = Callable[[Stage, RunningTotals], Sequence[Adjustment]]
+
+
+def price(price_input: PriceInput, collect: Collect) -> PricedCart:
+    """Price a basket. `collect` answers the adjustments of one stage, in any order, plugins filled in.
+
+    Raises PricingError naming every answer that cannot be used and its plugin, and TotalTooLarge.
+    """
+    workings = Workings(price_input)
+    for stage in PLUGIN_STAGES:
+        if stage in SHIPPING_STAGES and price_input.shipping is None:
+            continue
+        if stage is Stage.SHIPPING:
+            workings.open_shipping()
+        answered = collect(stage, workings.running(stage))
+        problems = [problem for answer in answered if (problem := answer_problem(answer, stage, price_input))]
+        if problems:
+            raise PricingError(problems)
+        _settle(workings, stage, answered)
+        if stage is Stage.SHIPPING:
+            _offer_free_shipping(workings)
+    _round_down(workings)
+    return workings.finished()
+
+
+def recorded(priced: PricedCart) -> Collect:
+    """A `collect` that answers what was answered when `priced` was made: the replay of a stored price."""
+    by_plugins = [adjustment for adjustment in priced.adjustments if adjustment.plugin != CORE]
+
+    def collect(stage: Stage, _running: RunningTotals) -> list[Adjustment]:
+        return [adjustment for adjustment in by_plugins if adjustment.stage is stage]
+
+    return collect
+
+
+def answer_problem(answer: object, stage: Stage, price_input: PriceInput) -> AnswerProblem | None:
+    """Why this answer cannot be used in `stage` of this basket, or None."""
+    if not isinstance(answer, Adjustment):
+        return AnswerProblem("?", "", f"answered {type(answer).__name__} where an Adjustment is promised")
+    problem = _problem(answer, stage, price_input.keys)
+    return AnswerProblem(answer.plugin or "?", answer.rule_id, problem) if problem else None
+
+
+def _problem(adjustment: Adjustment, stage: Stage, keys: frozenset[str]) -> str:
+    if adjustment.plugin in ("", CORE):
+        return "the plugin is not filled in"
+    if adjustment.stage is not stage:
+        return f"was asked for {stage.value} and answered for {adjustment.stage.value}"
+    if isinstance(adjustment.target, tuple) and (unknown := sorted(set(adjustment.target) - keys)):
+        return f"names lines that are not in the basket: {', '.join(unknown)}"
+    return ""
+
+
+def _settle(workings: Workings, stage: Stage, answered: Iterable[Adjustment]) -> None:
+    in_order = sorted(answered, key=Adjustment.sort_key)
+    candidates: list[Candidate] = [(workings.next_position(), adjustment) for adjustment in in_order]
+    allowed = one_per_group(workings, candidates)
+    if stage is Stage.CAMPAIGN:
+        apply_lowest_prices(workings, allowed)
+        return
+    for position, adjustment in allowed:
+        workings.apply(position, adjustment)
+
+
+def _offer_free_shipping(workings: Workings) -> None:
+    option, currency = workings.price_input.shipping, workings.price_input.currency
+    if option is None or option.free_from is None or not option.fee:
+        return
+    missing = option.free_from - workings.running(Stage.SHIPPING).goods
+    offer = Adjustment(
+        stage=Stage.SHIPPING,
+        plugin=CORE,
+        rule_id="shipping.free_from",
+        rule_snapshot=option.as_json(),
+        target=SHIPPING,
+        amount=option.fee,
+        reason=Reason(N_("Free shipping from %(from)s"), {"from": Money(option.free_from, currency)}),
+    )
+    position = workings.next_position()
+    if missing <= 0:
+        workings.apply(position, offer)
+        return
+    reason = Reason(N_("%(missing)s more and shipping is free."), {"missing": Money(missing, currency)})
+    workings.leave(NotApplied(position, offer, "threshold_not_reached", reason))
+
+
+def _round_down(workings: Workings) -> None:
+    step = workings.price_input.rounding_step
+    excess = sum(workings.nets.values()) % step
+    if not excess:
+        return
+    rounding = Adjustment(
+        stage=Stage.ROUNDING,
+        plugin=CORE,
+        rule_id="rounding",
+        rule_snapshot={"step": step},
+        kind=Kind.DISCOUNT,
+        target=ORDER,
+        amount=excess,
+        reason=Reason(N_("Rounded down")),
+    )
+    workings.apply(workings.next_position(), rounding)
