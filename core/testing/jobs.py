@@ -22,7 +22,7 @@ _PUT_BACK = text(
 )
 
 
-def run_due_jobs(limit: int = 10_000, *, only_shop: int | None = None) -> int:
+def run_due_jobs(limit: int = 10_000) -> int:
     """Run due jobs one after the other until none is left; a failing job is put back a minute later, as the worker does.
 
     Returns how many ran. Raises the last error when a job used up its attempts.
@@ -55,5 +55,10 @@ def _run(name: str, args: dict[str, Any], attempts: int) -> None:
         with app_engine().begin() as connection:
             connection.execute(
                 _PUT_BACK,
-                {"name": name, "args": json.dumps(args), "attempts": attempts + 1, "at": now() + timedelta(minutes=1)},
+                {
+                    "name": name,
+                    "args": json.dumps(args),
+                    "attempts": attempts + 1,
+                    "at": now() + timedelta(minutes=1),
+                },
             )

@@ -29,10 +29,17 @@ def make_shop(
         )
         connection.execute(
             insert(Shop).values(
-                shop_id=shop_id, id=new_id(), name=name, currency=currency, language=language, timezone=timezone
+                shop_id=shop_id,
+                id=new_id(),
+                name=name,
+                currency=currency,
+                language=language,
+                timezone=timezone,
             )
         )
-        connection.execute(insert(OrderCounter).values(shop_id=shop_id, id=new_id(), prefix="T", next_number=10001))
+        connection.execute(
+            insert(OrderCounter).values(shop_id=shop_id, id=new_id(), prefix="T", next_number=10001)
+        )
     scope = ShopScope(int(shop_id or 0), handle, currency, language, timezone, name)
     _scopes[scope.shop_id] = scope
     return scope
