@@ -14,6 +14,7 @@ from core.kernel.clock import MovableClock
 from core.kernel.db import install_engine, make_engine
 from core.kernel.tenancy import SYSTEM, ShopScope, shop_bound
 from core.testing import cluster
+from core.testing.files import files as files
 from core.testing.jobs import run_due_jobs
 from core.testing.shops import make_shop
 

@@ -1,0 +1,49 @@
+"""The object store that holds files: a folder of this machine by default, S3 or another one by address."""
+
+from pathlib import Path
+
+import obstore
+from obstore.store import LocalStore, ObjectStore, from_url
+
+_store: ObjectStore | None = None
+
+
+def open_store(location: str | Path) -> ObjectStore:
+    """The store at a folder (made when missing) or at an address such as "s3://bucket/prefix"."""
+    text = str(location)
+    return from_url(text) if "://" in text else LocalStore(prefix=Path(text), mkdir=True)
+
+
+def install_store(store: ObjectStore | None) -> None:
+    """Use `store` for this process from now on."""
+    global _store
+    _store = store
+
+
+def object_store() -> ObjectStore:
+    """The installed store; raises when none was installed."""
+    if _store is None:
+        raise RuntimeError("no object store: call install_store() first")
+    return _store
+
+
+def put_file(path: str, content: bytes) -> None:
+    """Keep `content` under `path`, atomically; a file that is there is replaced."""
+    obstore.put(object_store(), path, content)
+
+
+def file_content(path: str) -> bytes | None:
+    """The bytes under `path`, or None."""
+    try:
+        return bytes(obstore.get(object_store(), path).bytes())
+    except (FileNotFoundError, ValueError):
+        # ValueError is how the store refuses a path that would leave its folder.
+        return None
+
+
+def remove_file(path: str) -> None:
+    """Forget what lies under `path`; nothing there is fine."""
+    try:
+        obstore.delete(object_store(), path)
+    except FileNotFoundError:
+        return

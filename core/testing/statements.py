@@ -1,0 +1,45 @@
+"""Counts the statements that a block sends to the database."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import event
+
+from core.kernel.db import app_engine
+
+# What a session sends by itself to bind its shop; it says nothing about the query under test.
+_OWN = ("SET LOCAL", "SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT")
+
+
+@dataclass
+class Statements:
+    """The statements seen so far, in order."""
+
+    texts: list[str] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+
+@contextmanager
+def count_statements() -> Iterator[Statements]:
+    """Collect what the application's engine sends inside the block, without the binding of the shop.
+
+    with count_statements() as sent:
+        product_page("longjing")
+    assert len(sent) == 4
+    """
+    seen = Statements()
+
+    def note(conn: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:  # noqa: ARG001
+        if not statement.lstrip().upper().startswith(_OWN):
+            seen.texts.append(statement)
+
+    engine = app_engine()
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
