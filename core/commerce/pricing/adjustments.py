@@ -118,7 +118,7 @@ class Adjustment:
     amount: int | None = None
     unit_price: int | None = None
     kind: Kind = Kind.DISCOUNT
-    funding: Mapping[str, int] = FUNDED_BY_MERCHANT
+    funding: Mapping[str, int] = field(default_factory=lambda: FUNDED_BY_MERCHANT)
     rule_snapshot: Mapping[str, Any] = field(default_factory=dict)
     exclusive_group: str = ""
     plugin: str = ""
