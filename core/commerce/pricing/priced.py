@@ -224,7 +224,7 @@ class PricedCart:
         return explained(self, language)
 
     def fingerprint(self) -> str:
-        """A stable hash of everything that is charged and how it is spread; words and versions do not matter."""
+        """A stable hash of what the buyer is charged and by which offers; words, versions and funders do not matter."""
         charged = {
             "version": VERSION,
             "currency": self.currency,
@@ -236,7 +236,7 @@ class PricedCart:
             "applied": [
                 [
                     *(entry.adjustment.stage.value, *entry.adjustment.rule, entry.adjustment.kind.value),
-                    *(entry.amount, dict(entry.allocations), dict(entry.adjustment.funding)),
+                    *(entry.amount, dict(entry.allocations)),
                 ]
                 for entry in self.applied
             ],

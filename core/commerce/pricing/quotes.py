@@ -102,7 +102,8 @@ def _decoded(text: str) -> bytes:
 class PriceDifference:
     """One thing that changed since the buyer looked; `line` is the key of the line concerned, if it is one.
 
-    `code` is "line_gone", "line_added", "quantity", "line_price", "offer_gone", "offer_added", "shipping" or "total".
+    `code` is "line_gone", "line_added", "quantity", "line_price", "offer_gone", "offer_added", "offers", "shipping" or
+    "total".
     """
 
     code: str
@@ -122,7 +123,8 @@ def quote_difference(old: PricedCart, new: PricedCart) -> list[PriceDifference]:
     """What is different between the price that was confirmed and the one that holds now; empty if nothing is."""
     if old.fingerprint() == new.fingerprint():
         return []
-    return [*_line_differences(old, new), *_offer_differences(old, new), *_sum_differences(old, new)]
+    seen = [*_line_differences(old, new), *_offer_differences(old, new), *_sum_differences(old, new)]
+    return seen or [PriceDifference("offers", Reason(N_("The offers changed; what you pay did not.")))]
 
 
 def _line_differences(old: PricedCart, new: PricedCart) -> Iterator[PriceDifference]:

@@ -303,12 +303,16 @@ def test_a_basket_above_the_largest_order_is_refused():
         price(basket(line("a", 10**12)), answering(off(Stage.COUPONS, 1, kind=Kind.FEE)))
 
 
-def test_words_and_versions_do_not_change_the_fingerprint_but_amounts_and_funders_do():
+def test_words_versions_and_funders_do_not_change_the_fingerprint_but_rules_and_amounts_do():
     def fingerprint(**more):
-        return price(basket(line("a", 1000)), answering(off(Stage.COUPONS, 100, **more))).fingerprint()
+        return price(
+            basket(line("a", 1000)), answering(off(Stage.COUPONS, **{"amount": 100, **more}))
+        ).fingerprint()
 
     same = fingerprint()
     assert same == fingerprint(reason=Reason("Other words"), plugin_version="2.0", rule_snapshot={"x": 1})
-    assert same != fingerprint(funding={"platform": 10_000})
+    assert same == fingerprint(funding={"platform": 10_000})
+    assert same != fingerprint(target=("a",), kind=Kind.FEE)
     assert same != fingerprint(rule="r2")
+    assert same != fingerprint(amount=101)
     assert same != price(basket(line("a", 1000)), answering()).fingerprint()
