@@ -81,7 +81,10 @@ def _load(language: str) -> NullTranslations:
             with path.open("rb") as source:
                 write_mo(binary, read_po(source, locale=folder))
             binary.seek(0)
-            merged.merge(Translations(binary))
+            catalogue = Translations(binary)
+            merged.merge(catalogue)
+            # Merging copies the texts but not the rule that chooses a plural form; all files of a folder share it.
+            merged.plural = catalogue.plural
     return merged
 
 
