@@ -36,7 +36,7 @@ class Stage:
     home: GatewayCredentials
     pay: Callable[[str, str], None]
     next_refund: Callable[[GatewayCredentials, str, int], None]
-    settle_refund: Callable[[str], None]
+    settle_refund: Callable[[str], Any]
 
 
 @pytest.fixture(params=["service", "fake"])
@@ -75,7 +75,7 @@ def fake_stage() -> Iterator[Stage]:
 
     base = "http://gateway.invalid"
     yield Stage(
-        fake, new_credentials(base), new_credentials(base), pay, next_refund, lambda r: fake.settle_refund(r)
+        fake, new_credentials(base), new_credentials(base), pay, next_refund, fake.settle_refund
     )
 
 
