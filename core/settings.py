@@ -107,6 +107,11 @@ class Settings:
         """Whether an address of a database is known; if not, the embedded one is meant."""
         return bool(self.database_url)
 
+    @property
+    def starts_test_gateway(self) -> bool:
+        """Whether the test gateway is the one we start ourselves, not one that runs elsewhere."""
+        return self.test_gateway_url == f"http://127.0.0.1:{self.gateway_port}"
+
     def with_database(self, urls: DatabaseUrls) -> Self:
         """The same settings, with the embedded database's addresses."""
         return replace(

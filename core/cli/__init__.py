@@ -1,0 +1,67 @@
+"""`pinpu …`: starts, inspects and feeds the program. The terminal speaks English; browsers speak the user's language."""
+
+import importlib
+import json
+import os
+import sys
+from collections.abc import Iterable
+
+import click
+
+from core.cli.problems import MISUSED, explained
+
+# Each is a module here with a click command of the same name.
+COMMANDS = ("assets", "demo", "doctor", "hooks", "migrate", "serve", "worker")
+
+
+class _Commands(click.Group):
+    """Our own commands by name, loaded when asked for; then those that tenants and plugins declare."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's
+        return sorted({*COMMANDS, *(command.name or "" for command in _declared())})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name in COMMANDS:
+            command: click.Command = importlib.import_module(f"core.cli.{cmd_name}").command  # noqa: TID251
+            return command
+        return {command.name: command for command in _declared()}.get(cmd_name)
+
+
+def _declared() -> Iterable[click.Command]:
+    from core.app import declared_commands  # noqa: PLC0415 - our own commands start without loading plugins
+
+    found: Iterable[click.Command] = declared_commands(os.environ)
+    return found
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="pinpu", prog_name="pinpu")
+def pinpu() -> None:
+    """Pinpu 拼铺: shops whose marketing plugins are switched on one by one."""
+
+
+def main() -> None:
+    """Runs one command; an expected failure is one sentence on standard error and exit code 1 or 2."""
+    try:
+        code = pinpu.main(standalone_mode=False)
+    except click.ClickException as misuse:
+        _fail(misuse.format_message(), MISUSED)
+    except (KeyboardInterrupt, click.Abort):
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as problem:
+        known = explained(problem)
+        if known is None:
+            raise
+        _fail(*known)
+    else:
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail(sentence: str, code: int) -> None:
+    if "--json" in sys.argv:
+        click.echo(json.dumps({"error": sentence}, ensure_ascii=False))
+    click.echo(f"pinpu: {sentence}", err=True)
+    sys.exit(code)

@@ -1,0 +1,85 @@
+"""`pinpu demo`: two example shops, ready to open, from nothing or from the last run."""
+
+import shutil
+
+import click
+
+from core.cli.database import supervised
+from core.cli.npm_packages import prepare_assets
+from core.cli.output import Progress, json_option, show
+from core.cli.problems import MISUSED, CommandProblem
+from core.cli.processes import stop_signals
+from core.cli.serve import require_ports, run_until_stopped, started
+from core.cli.start import settings_from_environment
+from core.kernel.embedded_postgres import make_home, remove_data, running_urls
+from core.kernel.migrate import migrate_all
+from core.settings import Settings
+
+# What a demo leaves in the data folder beside the database.
+_LEFT_BEHIND = ("media", "test-gateway", "logs")
+
+
+@click.command("demo")
+@click.option("--reset", is_flag=True, envvar="RESET", help="Throw the demo's data away and start over.")
+@json_option
+def command(reset: bool, as_json: bool) -> None:
+    """Run the example shops and say what to open; Ctrl-C stops all of it, the next run resumes."""
+    progress = Progress(silent=as_json)
+    settings = settings_from_environment(demo=True)
+    _require_unused(settings)
+    if reset:
+        _forget(settings)
+    with stop_signals():
+        with progress.step("Preparing browser files") as tell:
+            prepare_assets(tell)
+        with supervised(settings, progress) as (ready, server):
+            with progress.step("Updating the tables") as tell:
+                migrate_all(ready, say=tell)
+            openings = _seeded(ready, progress)
+            supervisor = started(ready, server, progress, in_files=True)
+            show(as_json, {"ready": True, "open": openings}, lambda: _invitation(openings))
+            run_until_stopped(supervisor, progress)
+
+
+def _require_unused(settings: Settings) -> None:
+    """Says who runs with this data folder before complaining about ports."""
+    if running_urls(settings.home) is not None:
+        owner = (settings.home / "supervisor.lock").read_text().strip()
+        raise CommandProblem(
+            f"Pinpu already runs with the data folder {settings.home} (process {owner}): stop it first, "
+            "or choose another folder with PINPU_HOME."
+        )
+    require_ports(settings)
+
+
+def _forget(settings: Settings) -> None:
+    if settings.has_own_database:
+        raise CommandProblem(
+            "RESET=1 only empties the embedded database: empty your own yourself, or unset DATABASE_URL.",
+            MISUSED,
+        )
+    remove_data(settings.home)
+    for name in _LEFT_BEHIND:
+        shutil.rmtree(settings.home / name, ignore_errors=True)
+    make_home(settings.home)
+
+
+def _seeded(settings: Settings, progress: Progress) -> list[dict[str, str]]:
+    """Fills an empty demo; what is there stays. Returns what to open."""
+    from core.app import demo_seeders  # noqa: PLC0415 - loads every part of the program
+
+    openings: list[dict[str, str]] = []
+    with progress.step("Preparing the example shops"):
+        for seed in demo_seeders(settings):
+            openings += [
+                {"title": title, "address": address, "note": note} for title, address, note in seed(settings)
+            ]
+    return openings
+
+
+def _invitation(openings: list[dict[str, str]]) -> str:
+    width = max((len(one["title"]) for one in openings), default=0)
+    lines = [f"  {one['title'].ljust(width)}  {one['address']}  {one['note']}".rstrip() for one in openings]
+    return "\n".join(
+        ["", "Pinpu 拼铺 is ready. Open:", "", *lines, "", "Ctrl-C stops it; the next run resumes."]
+    )
