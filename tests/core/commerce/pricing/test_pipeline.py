@@ -90,6 +90,18 @@ def test_every_stage_sees_what_the_stages_before_left():
     assert priced.total == 750 + 300
 
 
+def test_free_lines_are_shown_to_plugins_too():
+    seen = []
+
+    def collect(stage, running):
+        seen.append({key: (one.quantity, one.unit_price, one.net) for key, one in running.lines.items()})
+        return answering(activity(0, "a"), off(Stage.COUPONS, 100))(stage, running)
+
+    price(basket(line("a", 1000, 2), line("b", 150)), collect)
+    assert seen[0] == {"a": (2, 1000, 2000), "b": (1, 150, 150)}
+    assert seen[-1] == {"a": (2, 0, 0), "b": (1, 150, 50)}
+
+
 def test_offers_of_one_stage_do_not_see_each_other():
     ten_percent = [off(Stage.LINE_PROMOTIONS, 100, plugin=name) for name in ("a", "b")]
     assert price(basket(line("a", 1000)), answering(*ten_percent)).total == 800

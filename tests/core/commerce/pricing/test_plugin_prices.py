@@ -41,7 +41,7 @@ class {name}(Plugin):
 STEADY = """
     @hookimpl
     def enrich_price_input(self, price_input):
-        return {"off": 100 * len(price_input.lines)}
+        return {"off": 100 * len(price_input.lines), "already": len(price_input.facts)}
 
     @hookimpl
     def adjust_prices(self, stage, price_input):
@@ -159,7 +159,7 @@ def test_a_plugin_that_is_off_in_the_shop_is_not_asked(registry, monkeypatch):
 
 def test_facts_are_stored_with_the_basket_so_that_it_replays_without_plugins(heard):
     live = price_with_plugins(given(facts={"steady": {"off": 999}}))
-    assert live.price_input.as_json()["facts"] == {"steady": {"off": 200}}
+    assert live.price_input.as_json()["facts"] == {"steady": {"off": 200, "already": 0}}
     kept = PriceInput.from_json(json.loads(json.dumps(live.price_input.as_json())))
     assert price(kept, recorded(live.priced)) == live.priced
 
