@@ -89,11 +89,11 @@ class Counters:
         with self._lock:
             return self._counters.setdefault((plugin, hook), Counter(plugin, hook, budget_ns))
 
-    def failed(self, failure: PluginFailure, took_ns: int) -> None:
-        """Count `failure`, which came after `took_ns`."""
+    def failed(self, counter: Counter, failure: PluginFailure, took_ns: int | None = None) -> None:
+        """Count `failure`: a call that raised after `took_ns`, or (None) a call whose value was found unusable later."""
         with self._lock:
-            counter = self._counters[failure.plugin, failure.hook]
-            counter.add(took_ns)
+            if took_ns is not None:
+                counter.add(took_ns)
             counter.errors += 1
             counter.last_error, counter.last_error_at = failure.error, now()
 

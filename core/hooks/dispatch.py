@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple, overload
 
 from core.hooks.counters import Counters, HookCount, PluginHealth
 from core.hooks.errors import HookFailure, HookMisuseError, WrongReturnError
-from core.hooks.families import Policy
+from core.hooks.families import FAMILIES, Policy, family_of
 from core.hooks.guard import Guard, log_failure
 from core.hooks.plans import Plan, Step, picker
 from core.hooks.registry import HookRegistry
@@ -152,6 +152,15 @@ class ShopHooks:
             return self._named is not None
         return spec.family.policy in (Policy.SKIP, Policy.CLOSED)
 
+    @property
+    def missing(self) -> frozenset[str]:
+        """Plugins that the shop has on but this process could not load; lines that carry their mark stay closed."""
+        return frozenset(
+            name
+            for name in self.sets.obligation
+            if name not in self._registry.plugins or not self._registry.plugins[name].loaded
+        )
+
     def implementers(self, hook: str) -> tuple[str, ...]:
         """Names of the plugins that a call of `hook` would reach, in order."""
         return tuple(plugin for plugin, *_ in self._plan(hook).steps)
@@ -244,7 +253,12 @@ class ShopHooks:
         return self._guard.let_through(plan, plan.steps[0], arguments)
 
     def handlers(self, hook: str) -> tuple[PluginHandler, ...]:
-        """The handlers of an `on_` hook, one per plugin: the relay makes a job for each."""
+        """The handlers of an `on_` hook, one per plugin: the relay makes a job for each.
+
+        An event for which no room declares a hook has no handlers.
+        """
+        if hook not in self._plans and family_of(hook) is FAMILIES["on"]:
+            return ()
         plan = self._plan(hook, Policy.RETRY)
         return tuple(
             PluginHandler(step[0], functools.partial(self._handle, plan, step)) for step in plan.steps
@@ -253,6 +267,17 @@ class ShopHooks:
     def handler(self, hook: str, plugin: str) -> Callable[..., None] | None:
         """The handler of `plugin` for an `on_` hook, or None when it is switched off or has none."""
         return dict(self.handlers(hook)).get(plugin)
+
+    def unusable(self, result: PluginResult, hook: str, cause: Exception) -> PluginFailure:
+        """Count and report that a room could not use what a plugin returned; the type was right, the sense was not.
+
+        Returns the failure, to stand in the result's place.
+        """
+        failure = PluginFailure(result.plugin, hook, cause)
+        counter = next(step[3] for step in self._plan(hook).steps if step[0] == result.plugin)
+        self._guard.counters.failed(counter, failure)
+        self._guard.report(failure)
+        return failure
 
     def _plan(self, hook: str, policy: Policy | None = None) -> Plan:
         plan = self._plans.get(hook)

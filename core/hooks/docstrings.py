@@ -5,10 +5,12 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-# Sections a hook's docstring may have; "Raises" is a common habit for what we call "On failure".
-_SECTIONS = ("When", "Transaction", "Args", "Returns", "On failure", "Raises", "Example")
-_HEADING = re.compile(rf"({'|'.join(_SECTIONS)}):[ \t]*(.*)", re.IGNORECASE)
-_ARGUMENT = re.compile(r"(\w+):\s*(.*)")
+# Sections a hook's docstring may have, and other habits of naming them.
+_SECTIONS = ("When", "Transaction", "Args", "Returns", "On failure", "Example")
+_ALIASES = {"arguments": "args", "raises": "on failure"}
+_HEADING = re.compile(rf"({'|'.join([*_SECTIONS, *_ALIASES])}):[ \t]*(.*)", re.IGNORECASE)
+# `name: what it is`, or "`name`, what it is" in running text.
+_ARGUMENT = re.compile(r"(?:(\w+):|`(\w+)`[:,])\s*(.*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,6 @@ def hook_doc(function: Callable[..., object]) -> HookDoc | None:
         return None
     summary, _, rest = written.strip().partition("\n\n")
     text, sections = _split(rest.splitlines())
-    if "raises" in sections:
-        sections.setdefault("on failure", sections.pop("raises"))
     arguments = _arguments(sections.pop("args", ""))
     return HookDoc(" ".join(summary.split()), text, arguments, sections)
 
@@ -41,7 +41,7 @@ def _split(lines: list[str]) -> tuple[str, dict[str, str]]:
     for line in lines:
         heading = _HEADING.fullmatch(line)
         if heading:
-            title = heading[1].lower()
+            title = _ALIASES.get(heading[1].lower(), heading[1].lower())
             found[title] = [heading[2]] if heading[2] else []
         else:
             found[title].append(line)
@@ -56,8 +56,8 @@ def _arguments(section: str) -> dict[str, str]:
     for line in section.splitlines():
         entry = None if line.startswith(" ") else _ARGUMENT.fullmatch(line)
         if entry:
-            name = entry[1]
-            found[name] = entry[2].strip()
+            name = entry[1] or entry[2]
+            found[name] = entry[3].strip()
         elif name and line.strip():
             found[name] = f"{found[name]} {line.strip()}".strip()
     return found

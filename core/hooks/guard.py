@@ -47,14 +47,18 @@ class Guard:
         self._on_problem = on_problem
 
     def failed(self, plan: Plan, step: Step, error: Exception, started: int) -> PluginFailure:
-        """Count and report that `step` raised `error`; reporting never fails the call."""
+        """Count and report that `step` raised `error`."""
         failure = PluginFailure(step[0], plan.hook, error)
-        self.counters.failed(failure, perf_counter_ns() - started)
+        self.counters.failed(step[3], failure, perf_counter_ns() - started)
+        self.report(failure)
+        return failure
+
+    def report(self, failure: PluginFailure) -> None:
+        """Tell `on_problem`; that it fails itself is logged and harms nobody."""
         try:
             self._on_problem(failure)
         except Exception:
-            _logger.exception("reporting a failure of %s in %s failed itself", failure.plugin, plan.hook)
-        return failure
+            _logger.exception("reporting a failure of %s in %s failed itself", failure.plugin, failure.hook)
 
     def attempt(self, plan: Plan, step: Step, arguments: Mapping[str, Any]) -> Any:
         """The implementation's value, or None when it failed."""

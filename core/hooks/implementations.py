@@ -5,7 +5,7 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import FunctionType, ModuleType
+from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
 from core.hooks.errors import LoadProblem
@@ -90,13 +90,18 @@ def _candidates(namespace: object) -> Iterable[tuple[str, Callable[..., Any]]]:
     for name in dir(namespace):
         # Static: looking must run no property and wake no proxy.
         static = inspect.getattr_static(namespace, name)
-        inner = static.__func__ if isinstance(static, (staticmethod, classmethod)) else static
-        if not name.startswith("__") and (isinstance(inner, FunctionType) or _is_marked(inner)):
+        inner = static.__func__ if _is_a(static, staticmethod, classmethod) else static
+        if not name.startswith("__") and (_is_a(inner, FunctionType) or _is_marked(inner)):
             yield name, getattr(namespace, name)
 
 
+def _is_a(thing: object, *kinds: type) -> bool:
+    """`isinstance` by the true type: a proxy answers for what it stands for, which may not be there yet."""
+    return issubclass(type(thing), kinds)
+
+
 def _is_marked(thing: object) -> bool:
-    inner = getattr(thing, "__func__", thing) if inspect.ismethod(thing) else thing
+    inner = thing.__func__ if isinstance(thing, MethodType) and _is_a(thing, MethodType) else thing
     return isinstance(inspect.getattr_static(inner, PLUGGY_IMPL, None), dict)
 
 
@@ -145,7 +150,7 @@ def _reasons(
 
 
 def _nature_problems(name: str, function: Callable[..., Any]) -> Iterable[tuple[str, str]]:
-    if not inspect.isroutine(function):
+    if not isinstance(function, (FunctionType, MethodType)):
         yield f"{name} is a {type(function).__name__}.", "Mark a plain function."
     options = getattr(function, PLUGGY_IMPL)
     if options.get("wrapper") or options.get("hookwrapper"):

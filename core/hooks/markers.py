@@ -116,8 +116,11 @@ def hookimpl(
     """
 
     def mark(function: F) -> F:
-        setattr(function, IMPL_OPTIONS, ImplOptions(_names(before), _names(after), stage))
-        return _pluggy_impl(function)
+        # A static or class method gives its function away, not the marks it wears itself.
+        inner = function.__func__ if isinstance(function, (staticmethod, classmethod)) else function
+        setattr(inner, IMPL_OPTIONS, ImplOptions(_names(before), _names(after), stage))
+        _pluggy_impl(inner)
+        return function
 
     return mark(implementation) if implementation is not None else mark
 

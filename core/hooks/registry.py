@@ -190,9 +190,8 @@ class HookRegistry:
             name = module.__name__.removesuffix(".hooks")
             found = implementations_of(module, plugin=name, specs=self.specs, root=None, may_answer=True)
             problems += [str(problem) for problem in found.problems]
-            self._written.update({(name, one.hook): one for one in found.implementations})
             if not found.problems:
-                self._pluggy.register(module, name=name)
+                self._register(name, found.implementations)
         if problems:
             raise BootError(problems)
         self.internal = tuple(module.__name__.removesuffix(".hooks") for module in modules)
@@ -211,17 +210,15 @@ class HookRegistry:
             )
             self.plugins[plugin.name] = plugin
             if plugin.loaded:
-                self._register(plugin)
+                self._register(plugin.name, plugin.implementations)
 
-    def _register(self, plugin: LoadedPlugin) -> None:
-        """Hand the plugin to pluggy, which checks it once more by its own rules."""
-        try:
-            self._pluggy.register(plugin.namespace, name=plugin.name)
-        except Exception as error:  # noqa: BLE001 - pluggy looks at every attribute of the plugin's object
-            message = f"pluggy refuses it: {error}"
-            self._quarantine(plugin.name, LoadProblem(_home(plugin), " ".join(message.split())))
-        else:
-            self._written.update({(plugin.name, one.hook): one for one in plugin.implementations})
+    def _register(self, name: str, implementations: Iterable[Implementation]) -> None:
+        """Hand the checked functions to pluggy; in a shell of their own, since it looks at every attribute."""
+        shell = ModuleType(name)
+        for one in implementations:
+            setattr(shell, one.hook, one.function)
+            self._written[name, one.hook] = one
+        self._pluggy.register(shell, name=name)
 
     def _quarantine(self, name: str, *problems: LoadProblem) -> None:
         if self._pluggy.has_plugin(name):

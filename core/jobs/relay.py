@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from core.hooks.dispatch import shop_hooks
+from core.hooks.current import shop_hooks
 from core.kernel import jobs
 from core.kernel.clock import now
 from core.kernel.command import command
@@ -33,7 +33,7 @@ def relay_event(*, event_id: UUID) -> None:
     row = _event(event_id)
     if row is None:
         return
-    for plugin, _handler in shop_hooks().handlers(event_from_row(row).hook):
+    for plugin, _ in shop_hooks().handlers(event_from_row(row).hook):
         jobs.defer(deliver, event_id=str(event_id), plugin=plugin)
 
 
