@@ -86,9 +86,20 @@ class ReferenceTable(Base):
     __abstract__ = True
 
 
-def tenant_fk(target: str, column: str, *, ondelete: str | None = None) -> ForeignKeyConstraint:
-    """The composite foreign key `(shop_id, column) → target (shop_id, id)`; a wrong-shop reference cannot be stored."""
-    return ForeignKeyConstraint(["shop_id", column], [f"{target}.shop_id", f"{target}.id"], ondelete=ondelete)
+def tenant_fk(
+    target: str, column: str, *, ondelete: str | None = None, deferred: bool = False
+) -> ForeignKeyConstraint:
+    """The composite foreign key `(shop_id, column) → target (shop_id, id)`; a wrong-shop reference cannot be stored.
+
+    `deferred`: checked at commit, for rows that are written before what they refer to (a claim before its order).
+    """
+    return ForeignKeyConstraint(
+        ["shop_id", column],
+        [f"{target}.shop_id", f"{target}.id"],
+        ondelete=ondelete,
+        deferrable=deferred or None,
+        initially="DEFERRED" if deferred else None,
+    )
 
 
 class ForeignRowRefused(RuntimeError):

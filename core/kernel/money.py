@@ -12,7 +12,8 @@ from babel import Locale
 from babel.numbers import NumberPattern, get_currency_symbol
 
 from core.kernel.errors import PinpuError
-from core.kernel.i18n import N_
+from core.kernel.i18n import N_, current_locale
+from core.kernel.tenancy import scope_or_none
 
 # ISO 4217 exponents that are not 2. CLDR's own table differs (it prints AFN or IQD without their minor unit),
 # and the minor unit is what gateways charge.
@@ -256,12 +257,26 @@ def plain_amount(money: Money) -> str:
     return f"{'-' if money.minor < 0 else ''}{_decimal(money):f}"
 
 
+# "CN¥", "US$": letters that tell currencies apart where several meet.
+_COUNTRY_LETTERS = re.compile(r"(?<![A-Z])[A-Z]{2,3}(?=[¥$€£₩₹฿₫])")
+
+
+def format_money(money: Money, locale: str | Locale | None = None) -> str:
+    """`money` as people write it in `locale` (Babel locale or tag like "zh-CN"), with a real minus sign.
+
+    `locale` is by default the current one. In the bound shop's own currency the sign stands alone: "¥5.00", not
+    "CN¥5.00".
+    """
+    scope = scope_or_none()
+    own = scope is not None and scope.currency == money.currency
+    return _written(money, locale or current_locale(), own)
+
+
 @lru_cache(maxsize=4096)
-def format_money(money: Money, locale: str | Locale) -> str:
-    """`money` as people write it in `locale` (Babel locale or tag like "zh-CN"), with a real minus sign."""
+def _written(money: Money, locale: str | Locale, own: bool) -> str:
     pattern, parsed = _money_pattern(locale, exponent(money.currency))
     text = str(pattern.apply(_decimal(money), parsed, currency=money.currency, currency_digits=False))
-    return MINUS + text if money.minor < 0 else text
+    return (MINUS if money.minor < 0 else "") + (_COUNTRY_LETTERS.sub("", text) if own else text)
 
 
 @lru_cache(maxsize=64)
@@ -318,4 +333,5 @@ def _without_sign_of(currency: str, text: str) -> str:
 @lru_cache(maxsize=64)
 def _signs(currency: str) -> tuple[str, ...]:
     signs = {get_currency_symbol(currency, locale) for locale in ("en", "zh_Hans")} | {currency}
+    signs |= {_COUNTRY_LETTERS.sub("", sign) for sign in signs}
     return tuple(sorted(signs, key=lambda sign: (-len(sign), sign)))

@@ -88,7 +88,7 @@ class Seat(CreatedAt, TenantTable):
     __tablename__ = "seat"
     __table_args__ = (
         tenant_fk("plugin_group_buy.group", "group_id"),
-        tenant_fk("orders_order", "order_id"),
+        tenant_fk("orders_order", "order_id", deferred=True),
         tenant_fk("customers_customer", "customer_id"),
         UniqueConstraint("shop_id", "order_id"),
         Index(None, "shop_id", "group_id"),

@@ -247,6 +247,26 @@ def _confirm_row(row: Reservation, pool: Pool, outcome: Outcome) -> Confirmation
     return Confirmation(row.pool_id, row.quantity, outcome, pool.confirmed, pool.deadline, filled)
 
 
+def lock_pools(*, holder: Holder) -> list[Pool]:
+    """Lock the pools in which `holder` has units, in ascending id order, and return them as they stand."""
+    return _lock(_pools_of(holder))
+
+
+def forget(*, holder: Holder, pools: Iterable[UUID]) -> None:
+    """Drop the holder's unconfirmed reservations in `pools`, which may be closed."""
+    freed = (
+        session()
+        .execute(
+            _own(holder)
+            .where(Reservation.pool_id.in_(list(pools)))
+            .values(state="released")
+            .returning(Reservation.pool_id, Reservation.quantity)
+        )
+        .all()
+    )
+    _return_units(freed)
+
+
 def give_back(*, holder: Holder, pool_id: UUID, quantity: int | None = None) -> int:
     """Undo a confirmation (a refund that restocks, a member who leaves); `quantity` None means all. Returns units."""
     pool = _lock([pool_id])[0]

@@ -145,6 +145,8 @@ def upgrade() -> None:
             ["shop_id", "order_id"],
             ["orders_order.shop_id", "orders_order.id"],
             name=op.f("fk_seat_shop_id_order_id"),
+            deferrable=True,
+            initially="DEFERRED",
         ),
         sa.PrimaryKeyConstraint("shop_id", "id", name=op.f("pk_seat")),
         sa.UniqueConstraint("shop_id", "order_id", name=op.f("uq_seat_shop_id_order_id")),

@@ -1,0 +1,138 @@
+"""The only place where parts are put together: tenants, themes and plugins are loaded here by name."""
+
+import hashlib
+import hmac
+import importlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from core.commerce.checkout.actions import install_quote_secret
+from core.commerce.payments.accounts import GatewayAccount, install_accounts
+from core.commerce.payments.gateways.test import credentials_for_key
+from core.hooks import current
+from core.hooks.dispatch import Dispatcher, PluginSets
+from core.hooks.registry import HookRegistry
+from core.kernel import clock, i18n, jobs
+from core.kernel.db import install_engine, make_engine
+from core.kernel.tenancy import Actor, ShopScope, install_gatekeeper
+from core.settings import Settings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Rooms that declare hooks, lower to upper, then the parts above them.
+HOOK_SPECS = (
+    "core.commerce.shops.hookspecs",
+    "core.commerce.pricing.hookspecs",
+    "core.commerce.orders.hookspecs",
+    "core.commerce.payments.hookspecs",
+    "core.commerce.checkout.hookspecs",
+    "core.rendering.hookspecs",
+    "core.web.hookspecs",
+)
+# Modules whose import declares jobs; every process must know all of them.
+JOB_MODULES = (
+    "core.jobs.relay",
+    "core.commerce.payments.jobs",
+    "core.commerce.merchandising.jobs",
+)
+# Parts that are not plugins and always answer.
+INTERNAL_HOOKS = ("tenants.hooks",)
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """A booted process: settings and the plugins it found."""
+
+    settings: Settings
+    registry: HookRegistry
+    dispatcher: Dispatcher
+
+
+def _load(names: Sequence[str]) -> list[ModuleType]:
+    return [importlib.import_module(name) for name in names]  # noqa: TID251 - parts are loaded here by name
+
+
+def boot(settings: Settings, *, internal: Sequence[ModuleType] | None = None, pool_size: int = 8) -> Platform:
+    """Put the engine room together, without Flask: database, words, hooks, jobs, gateways.
+
+    `internal` replaces the parts that answer core's questions (tests of core without tenants).
+    """
+    if settings.clock_file:
+        clock.install(clock.FileClock(Path(settings.clock_file)))
+    install_engine(make_engine(settings.database_url, pool_size=pool_size))
+    _add_catalogues(settings.plugin_folder)
+    _load(JOB_MODULES)
+    registry = HookRegistry.boot(
+        _load(HOOK_SPECS),
+        plugin_folder=settings.plugin_folder,
+        internal=list(internal) if internal is not None else _load(INTERNAL_HOOKS),
+    )
+    platform = Platform(settings, registry, Dispatcher(registry))
+    _connect(platform)
+    return platform
+
+
+def _add_catalogues(plugin_folder: Path) -> None:
+    roots = [ROOT / "core", ROOT / "tenants", *sorted(plugin_folder.glob("*/")), *sorted((ROOT / "themes").glob("*/"))]
+    for root in roots:
+        if (root / "locales").is_dir():
+            i18n.add_catalogue_root(root / "locales")
+
+
+def _connect(platform: Platform) -> None:
+    settings = platform.settings
+    current.install(platform.dispatcher, _enabled_plugins)
+    jobs.install_scope_lookup(_scope_for_shop)
+    install_gatekeeper(_staff_may)
+    install_quote_secret(derived_secret(settings, "quotes"))
+    install_accounts(lambda scope, name: _gateway_account(settings, scope, name))
+
+
+def derived_secret(settings: Settings, purpose: str) -> bytes:
+    """A secret for one purpose, made from the installation's own."""
+    return hmac.new(settings.secret_key.encode(), purpose.encode(), hashlib.sha256).digest()
+
+
+def _enabled_plugins(shop_id: int) -> PluginSets:
+    sets: PluginSets = current.answer("answer_enabled_plugins", shop_id=shop_id)
+    return sets
+
+
+def _scope_for_shop(shop_id: int) -> ShopScope | None:
+    scope: ShopScope | None = current.answer("answer_scope_for_shop", shop_id=shop_id)
+    return scope
+
+
+def _staff_may(actor: Actor, permission: str, shop_id: int) -> bool:
+    allowed: bool = current.answer(
+        "answer_staff_may", staff_id=actor.id, permission=permission, shop_id=shop_id
+    )
+    return allowed
+
+
+def _gateway_account(settings: Settings, scope: ShopScope, name: str) -> GatewayAccount:
+    key = derived_secret(settings, f"test gateway of shop {scope.shop_id}").hex()[:32]
+    return GatewayAccount(
+        name=name or "test",
+        credentials=credentials_for_key(settings.test_gateway_url, f"test_{key}"),
+        notify_url=f"http://127.0.0.1:{settings.port}/webhooks/{quote(scope.handle)}/payments/test",
+    )
+
+
+def create_app(settings: Settings | None = None) -> "WSGIApplication":
+    """The web application of one process; gunicorn's target is `core.app:create_app()`."""
+    from core.web.application import make_application  # noqa: PLC0415 - jobs and CLI boot without Flask
+
+    return make_application(boot(settings or Settings.from_environment()))
+
+
+def demo_seeders(platform: Platform) -> list[Any]:
+    """What parts declare for `pinpu demo`, in order: callables that take the settings and write demo data once."""
+    return [value for _, value in platform.registry.declarations("declare_demo")]

@@ -1,0 +1,328 @@
+"""Lists of products and of collections, page by page."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    FromClause,
+    Select,
+    Text,
+    Uuid,
+    and_,
+    bindparam,
+    cast,
+    column,
+    exists,
+    func,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import TSQUERY
+
+from core.commerce.catalog.drafts import CollectionDraft
+from core.commerce.catalog.models import Collection, CollectionItem, Product, ProductImage, Variant
+from core.commerce.catalog.queries import CollectionLink, former_price, picture_of
+from core.commerce.catalog.search_terms import search_query
+from core.commerce.media.models import Asset
+from core.commerce.media.queries import Picture
+from core.kernel.db import session
+from core.kernel.tenancy import current_scope
+
+PER_PAGE = 24
+# How shoppers may order a list; the first is the default of collections and of the whole range.
+SORTS = ("manual", "newest", "price_up", "price_down", "title")
+
+product, variant, image, asset, collection, item = (
+    table.__table__ for table in (Product, Variant, ProductImage, Asset, Collection, CollectionItem)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A product in a list: the price (minor units) of its cheapest variant, `compare_at_minor` only when above it."""
+
+    id: UUID
+    handle: str
+    title: str
+    subtitle: str
+    kind: str
+    tags: tuple[str, ...]
+    price_minor: int
+    compare_at_minor: int | None
+    several_prices: bool
+    variant_ids: tuple[UUID, ...]
+    picture: Picture | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One page of a list: `page` from 1, `total` products on `pages` pages."""
+
+    cards: tuple[Card, ...]
+    page: int
+    pages: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionListing:
+    """A collection with one page of its products; `body` is clean HTML."""
+
+    id: UUID
+    handle: str
+    title: str
+    body: str
+    listing: Listing
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionView:
+    """A collection in a list: how many products on sale it has, and the first picture of the first of them."""
+
+    id: UUID
+    handle: str
+    title: str
+    body: str
+    visible: bool
+    count: int
+    picture: Picture | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCollection:
+    """A collection as an editor needs it; `titles` are those of its products, in order."""
+
+    id: UUID
+    draft: CollectionDraft
+    titles: tuple[str, ...]
+
+
+def collection_listing(handle: str, *, page: int = 1, sort: str = "manual") -> CollectionListing | None:
+    """The visible collection at this handle with one page of its products on sale, or None."""
+    found = session().scalars(select(Collection).where(Collection.handle == handle, Collection.visible)).first()
+    if found is None:
+        return None
+    listing = _listing("collection", sort, page, {"collection_id": found.id})
+    return CollectionListing(found.id, found.handle, found.title, found.body, listing)
+
+
+def all_products(*, page: int = 1, sort: str = "manual") -> Listing:
+    """One page of everything on sale."""
+    return _listing("all", sort, page, {})
+
+
+def search_listing(query: str, *, page: int = 1, sort: str = "best") -> Listing:
+    """One page of the products on sale that have every word of `query`; best first, or one of SORTS."""
+    wanted = search_query(query)
+    if wanted is None:
+        return Listing((), 1, 0, 0)
+    return _listing("search", sort if sort in SORTS[1:] else "best", page, {"terms": wanted})
+
+
+def related_cards(product_id: UUID, *, limit: int = 4) -> tuple[Card, ...]:
+    """Other products on sale from the collections that this one is in."""
+    return _cards_of(_run("related", "manual", limit, 0, {"product_id": product_id}))
+
+
+def product_cards(ids: Iterable[UUID]) -> dict[UUID, Card]:
+    """Cards of products on sale, by id, in the order asked for."""
+    wanted = list(dict.fromkeys(ids))
+    if not wanted:
+        return {}
+    cards = {card.id: card for card in _cards_of(_run("ids", "manual", len(wanted), 0, {"ids": wanted}))}
+    return {one: cards[one] for one in wanted if one in cards}
+
+
+def _listing(source: str, sort: str, page: int, parameters: dict[str, Any]) -> Listing:
+    page = min(max(page, 1), 10_000)
+    rows = _run(source, sort, PER_PAGE, (page - 1) * PER_PAGE, parameters)
+    if rows or page == 1:
+        total = rows[0].total if rows else 0
+    else:  # behind the end: say how long the list is, so that the visitor can be led back
+        last = _run(source, sort, 1, 0, parameters)
+        total = last[0].total if last else 0
+    return Listing(_cards_of(rows), page, -(-total // PER_PAGE), total)
+
+
+def _run(source: str, sort: str, limit: int, offset: int, parameters: dict[str, Any]) -> Sequence[Any]:
+    bound = {"shop_id": current_scope().shop_id, "limit": limit, "offset": offset, **parameters}
+    return session().execute(_statement(source, sort), bound).all()
+
+
+def first_picture(of_product: Any) -> Any:
+    """A lateral of the first picture of the product that `of_product` (an id column of product) names."""
+    return (
+        select(image.c.alt, image.c.tile, asset.c.path, asset.c.mime, asset.c.width, asset.c.height)
+        .join_from(image, asset, and_(asset.c.shop_id == image.c.shop_id, asset.c.id == image.c.asset_id))
+        .where(image.c.shop_id == bindparam("shop_id"), image.c.product_id == of_product)
+        .order_by(image.c.position)
+        .limit(1)
+        .lateral()
+    )
+
+
+@lru_cache(maxsize=32)
+def _statement(source: str, sort: str) -> Select[Any]:
+    """One page of a list; built once per kind of list and order."""
+    shown = first_picture(product.c.id)
+    statement = (
+        select(
+            *(product.c[name] for name in ("id", "handle", "title", "subtitle", "kind", "tags")),
+            shown,
+            func.count().over().label("total"),
+        )
+        .select_from(_source(source).outerjoin(shown, true()))
+        .where(product.c.shop_id == bindparam("shop_id"), product.c.status == "active", *_conditions(source))
+    )
+    return statement.order_by(*_order(source, sort), product.c.id).limit(bindparam("limit")).offset(bindparam("offset"))
+
+
+def found_products() -> Any:
+    """The reviewed search function as a table: product_id, rank for the bound `terms`."""
+    query = cast(bindparam("terms", type_=Text()), TSQUERY)
+    return func.catalog_search(query).table_valued(column("product_id", Uuid()), "rank").render_derived()
+
+
+@lru_cache(maxsize=1)
+def _found() -> Any:
+    return found_products()
+
+
+def _source(source: str) -> FromClause:
+    if source == "collection":
+        return product.join(item, and_(item.c.shop_id == product.c.shop_id, item.c.product_id == product.c.id))
+    if source == "search":
+        return product.join(_found(), _found().c.product_id == product.c.id)
+    return product
+
+
+def _conditions(source: str) -> Sequence[Any]:
+    if source == "collection":
+        return [item.c.collection_id == bindparam("collection_id")]
+    if source == "ids":
+        return [product.c.id.in_(bindparam("ids", expanding=True))]
+    if source == "related":
+        own, other = item.alias(), item.alias()
+        shared = exists().where(
+            own.c.shop_id == bindparam("shop_id"),
+            own.c.product_id == bindparam("product_id"),
+            other.c.shop_id == own.c.shop_id,
+            other.c.collection_id == own.c.collection_id,
+            other.c.product_id == product.c.id,
+        )
+        return [product.c.id != bindparam("product_id"), shared]
+    return []
+
+
+def _order(source: str, sort: str) -> Sequence[Any]:
+    if sort == "newest":
+        return [product.c.created_at.desc()]
+    if sort == "title":
+        return [product.c.title]
+    if sort in ("price_up", "price_down"):
+        cheapest = (
+            select(func.min(variant.c.price_minor))
+            .where(variant.c.shop_id == product.c.shop_id, variant.c.product_id == product.c.id, ~variant.c.archived)
+            .scalar_subquery()
+        )
+        return [cheapest.desc() if sort == "price_down" else cheapest, product.c.position]
+    if sort == "best":
+        return [_found().c.rank.desc(), product.c.position]
+    return [item.c.position if source == "collection" else product.c.position]
+
+
+_PRICES = (
+    select(variant.c.product_id, variant.c.id, variant.c.price_minor, variant.c.compare_at_minor)
+    .where(
+        variant.c.shop_id == bindparam("shop_id"),
+        variant.c.product_id.in_(bindparam("ids", expanding=True)),
+        ~variant.c.archived,
+    )
+    .order_by(variant.c.product_id, variant.c.position)
+)
+
+
+def _cards_of(rows: Sequence[Any]) -> tuple[Card, ...]:
+    if not rows:
+        return ()
+    by_product: dict[UUID, list[Any]] = {row.id: [] for row in rows}
+    for price in session().execute(_PRICES, {"shop_id": current_scope().shop_id, "ids": list(by_product)}):
+        by_product[price.product_id].append(price)
+    return tuple(_card(row, by_product[row.id]) for row in rows if by_product[row.id])
+
+
+def _card(row: Any, variants: Sequence[Any]) -> Card:
+    cheapest = min(variants, key=lambda one: one.price_minor)
+    return Card(
+        id=row.id, handle=row.handle, title=row.title, subtitle=row.subtitle, kind=row.kind, tags=tuple(row.tags),
+        price_minor=cheapest.price_minor,
+        compare_at_minor=former_price(cheapest.price_minor, cheapest.compare_at_minor),
+        several_prices=any(one.price_minor != cheapest.price_minor for one in variants),
+        variant_ids=tuple(one.id for one in variants),
+        picture=None if row.path is None else picture_of(row),
+    )  # fmt: skip
+
+
+def collections(*, hidden_too: bool = False) -> tuple[CollectionView, ...]:
+    """The shop's collections in the merchant's order; without `hidden_too` only the visible ones."""
+    rows = session().execute(_collections(hidden_too), {"shop_id": current_scope().shop_id})
+    return tuple(
+        CollectionView(
+            row.id, row.handle, row.title, row.body, row.visible, row.count, None if row.path is None else picture_of(row)
+        )
+        for row in rows
+    )
+
+
+@lru_cache(maxsize=2)
+def _collections(hidden_too: bool) -> Select[Any]:
+    on_sale = (
+        select(product.c.id, item.c.position, func.count().over().label("count"))
+        .join_from(item, product, and_(product.c.shop_id == item.c.shop_id, product.c.id == item.c.product_id))
+        .where(
+            item.c.shop_id == collection.c.shop_id, item.c.collection_id == collection.c.id, product.c.status == "active"
+        )
+        .order_by(item.c.position)
+        .limit(1)
+        .lateral()
+    )
+    shown = first_picture(on_sale.c.id)
+    statement = (
+        select(
+            *(collection.c[name] for name in ("id", "handle", "title", "body", "visible")),
+            func.coalesce(on_sale.c.count, 0).label("count"),
+            shown,
+        )
+        .select_from(collection.outerjoin(on_sale, true()).outerjoin(shown, true()))
+        .where(collection.c.shop_id == bindparam("shop_id"))
+        .order_by(collection.c.position, collection.c.id)
+    )
+    return statement if hidden_too else statement.where(collection.c.visible)
+
+
+def collection_choices() -> tuple[CollectionLink, ...]:
+    """Every collection of the shop, for a form that lets one choose."""
+    statement = select(Collection.id, Collection.handle, Collection.title)
+    rows = session().execute(statement.order_by(Collection.position, Collection.id))
+    return tuple(CollectionLink(row.id, row.handle, row.title) for row in rows)
+
+
+def stored_collection(collection_id: UUID) -> StoredCollection | None:
+    """The collection with this id as an editor needs it, or None."""
+    row = session().scalars(select(Collection).where(Collection.id == collection_id)).first()
+    if row is None:
+        return None
+    members = session().execute(
+        select(Product.id, Product.title)
+        .join(CollectionItem, and_(CollectionItem.shop_id == Product.shop_id, CollectionItem.product_id == Product.id))
+        .where(CollectionItem.collection_id == collection_id)
+        .order_by(CollectionItem.position, CollectionItem.id)
+    ).all()
+    draft = CollectionDraft(
+        title=row.title, handle=row.handle, body=row.body, visible=row.visible,
+        product_ids=tuple(member.id for member in members),
+    )  # fmt: skip
+    return StoredCollection(row.id, draft, tuple(member.title for member in members))

@@ -1,0 +1,335 @@
+"""From a basket to an order: start a checkout, quote it, place it in one transaction."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, select
+
+from core.commerce.carts.models import Cart, CartLine
+from core.commerce.checkout.basket import Basket, BasketLine, basket
+from core.commerce.checkout.claims import Claim, OrderClaimed
+from core.commerce.checkout.errors import (
+    CheckoutEmpty,
+    CheckoutRefused,
+    DeliveryMissing,
+    QuoteChanged,
+    SoldOut,
+)
+from core.commerce.checkout.models import Checkout
+from core.commerce.orders import actions as orders
+from core.commerce.orders.draft import OrderDraft
+from core.commerce.orders.models import Order
+from core.commerce.payments import jobs_named
+from core.commerce.payments.actions.capture import settle_free_order
+from core.commerce.payments.actions.pay import new_payment
+from core.commerce.pricing.plugin_prices import cart_refusals, confirmed_price, price_with_plugins
+from core.commerce.pricing.priced import PricedCart
+from core.commerce.pricing.quotes import quote_difference, read_quote, sign_quote
+from core.commerce.reservations import actions as reservations
+from core.commerce.reservations.errors import PoolExhausted
+from core.commerce.reservations.stock import stock_pool_id
+from core.commerce.reservations.values import Holder, Want
+from core.commerce.shops.models import Shop
+from core.hooks.current import shop_hooks
+from core.hooks.results import Refusal
+from core.kernel import jobs
+from core.kernel.clock import now
+from core.kernel.command import command
+from core.kernel.db import session
+from core.kernel.errors import NotFound
+from core.kernel.i18n import gettext
+from core.kernel.ids import new_code, new_id
+from core.kernel.tenancy import current_scope
+
+# How long the price on the checkout page is promised.
+QUOTE_LIFETIME = timedelta(minutes=15)
+_secret = b""
+
+
+def install_quote_secret(secret: bytes) -> None:
+    """Sign quotes with `secret` from now on; every process of an installation has the same one."""
+    global _secret
+    _secret = secret
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """A checkout with the price it promises: `token` must come back when the order is placed."""
+
+    checkout_id: UUID
+    code: str
+    priced: PricedCart
+    token: str
+    expires_at: datetime
+    basket: Basket
+    refusals: tuple[Refusal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An order that was placed, or had been placed by an earlier equal request."""
+
+    order_id: UUID
+    number: str
+    code: str
+    total: int
+    financial: str
+
+
+def token_hash(token: str) -> str:
+    """How a secret token is kept."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+@command("buyer")
+def start_checkout(
+    *,
+    lines: Sequence[BasketLine],
+    token: str,
+    customer_id: UUID | None = None,
+    cart_id: UUID | None = None,
+    cart_version: int | None = None,
+    held_until: datetime | None = None,
+) -> str:
+    """Open a checkout for these lines and return its public code.
+
+    The same version of the same cart has one open checkout, whatever the number of tabs. `token` is the browser's
+    secret; it or the customer must be shown again. `held_until` says until when a plugin reserved something for it.
+    """
+    if not lines:
+        raise CheckoutEmpty
+    if cart_id is not None:
+        session().scalars(select(Cart).where(Cart.id == cart_id).with_for_update(key_share=True)).one()
+        known = (
+            session()
+            .scalars(
+                select(Checkout).where(
+                    Checkout.cart_id == cart_id,
+                    Checkout.cart_version == cart_version,
+                    Checkout.state == "open",
+                )
+            )
+            .first()
+        )
+        if known is not None:
+            known.customer_id = customer_id or known.customer_id
+            return known.code
+    row = Checkout(
+        code=new_code(16),
+        token_hash=token_hash(token),
+        customer_id=customer_id,
+        cart_id=cart_id,
+        cart_version=cart_version,
+        lines=[line.as_json() for line in lines],
+        held_until=held_until,
+    )
+    session().add(row)
+    session().flush()
+    return row.code
+
+
+@command("buyer")
+def quote_checkout(*, code: str, delivery: Mapping[str, Any] | None = None) -> Quoted:
+    """Price an open checkout as it stands now, keep the frozen input, and sign the price.
+
+    Raises NotFound, GoodsUnavailable, DeliveryMissing, TotalTooLarge.
+    """
+    row = _open_checkout(code)
+    if delivery is not None:
+        row.delivery = dict(delivery)
+    made = _basket_of(row)
+    live = price_with_plugins(made.price_input)
+    row.price_input, row.priced = live.price_input.as_json(), live.priced.as_json()
+    return _signed(row, live.priced, Basket(live.price_input, made.line_facts))
+
+
+def _signed(row: Checkout, priced: PricedCart, made: Basket) -> Quoted:
+    expires_at = now() + QUOTE_LIFETIME
+    token = sign_quote(priced, _secret, expires_at, shop_id=current_scope().shop_id, checkout_id=row.id)
+    refusals = cart_refusals(made.price_input, priced, at_checkout=True)
+    return Quoted(row.id, row.code, priced, token, expires_at, made, tuple(refusals))
+
+
+def _open_checkout(code: str) -> Checkout:
+    row = session().scalars(select(Checkout).where(Checkout.code == code, Checkout.state == "open")).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _basket_of(row: Checkout) -> Basket:
+    return basket(
+        [BasketLine.from_json(line) for line in row.lines],
+        customer_id=row.customer_id,
+        delivery=row.delivery or None,
+    )
+
+
+def place_order(
+    *,
+    code: str,
+    quote: str,
+    contact: Mapping[str, Any],
+    address: Mapping[str, Any],
+    delivery: Mapping[str, Any],
+    choices: Mapping[str, Any] | None = None,
+) -> Placed:
+    """Place the order of a checkout at exactly the quoted price.
+
+    `quote` is the signed token of the price the buyer confirmed. The checkout itself is the idempotency key: placing it
+    again answers the order that exists. Raises QuoteExpired, QuoteForged, QuoteChanged (with the difference), SoldOut,
+    GoodsUnavailable, CheckoutRefused, DeliveryMissing, PriceUnavailable; nothing is written then.
+    """
+    number = orders.take_order_number()
+    return _place(
+        code=code,
+        number=number,
+        quote=quote,
+        contact=dict(contact),
+        address=dict(address),
+        delivery=dict(delivery),
+        choices=dict(choices or {}),
+    )
+
+
+@command("buyer")
+def _place(
+    *,
+    code: str,
+    number: str,
+    quote: str,
+    contact: dict[str, Any],
+    address: dict[str, Any],
+    delivery: dict[str, Any],
+    choices: dict[str, Any],
+) -> Placed:
+    row = _locked_checkout(code)
+    if row.order_id is not None:
+        return _placed(row.order_id)
+    if not delivery:
+        raise DeliveryMissing
+    promised = read_quote(quote, _secret, now(), shop_id=current_scope().shop_id, checkout_id=row.id)
+    row.contact, row.address, row.delivery, row.choices = contact, address, delivery, choices
+    made = _basket_of(row)
+    quoted = PricedCart.from_json(row.priced or {})
+    live = confirmed_price(made.price_input, quoted=quoted)
+    if not promised.promises(live.priced):
+        raise QuoteChanged(quote_difference(quoted, live.priced), live.priced)
+    refusals = cart_refusals(live.price_input, live.priced, at_checkout=True)
+    if refusals:
+        raise CheckoutRefused(refusals)
+    return _write_order(row, number, Basket(live.price_input, made.line_facts), live.priced)
+
+
+def _locked_checkout(code: str) -> Checkout:
+    statement = select(Checkout).where(Checkout.code == code).with_for_update(key_share=True)
+    row = session().scalars(statement.execution_options(populate_existing=True)).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _placed(order_id: UUID) -> Placed:
+    order = (
+        session()
+        .scalars(select(Order).where(Order.id == order_id).execution_options(populate_existing=True))
+        .one()
+    )
+    return Placed(order.id, order.number, order.code, order.total_minor, order.financial)
+
+
+def _write_order(row: Checkout, number: str, made: Basket, priced: PricedCart) -> Placed:
+    order_id = new_id()
+    claims = _claims(row, order_id, made, priced)
+    pay_by = now() + _time_to_pay(claims)
+    draft = OrderDraft(
+        id=order_id,
+        number=number,
+        code=new_code(16),
+        checkout_id=row.id,
+        customer_id=row.customer_id,
+        price_input=made.price_input,
+        priced=priced,
+        contact=row.contact,
+        address=row.address,
+        delivery=row.delivery,
+        line_facts=made.line_facts,
+        pay_by=pay_by,
+        marks={plugin: dict(claim.marks) for plugin, claim in claims.items() if claim.marks},
+        choices=row.choices,
+        holds=tuple(hold for claim in claims.values() for hold in claim.holds),
+    )
+    _reserve(row, order_id, made, claims, pay_by)
+    orders.create_order(draft)
+    row.state, row.order_id = "placed", order_id
+    _empty_cart(row)
+    if priced.total:
+        new_payment(order_id=order_id, amount=priced.total, currency=priced.currency)
+        jobs.defer(jobs_named.close_unpaid(), at=pay_by, order_id=str(order_id))
+    else:
+        settle_free_order(order_id=order_id)
+    session().flush()
+    return _placed(order_id)
+
+
+def _claims(row: Checkout, order_id: UUID, made: Basket, priced: PricedCart) -> dict[str, Claim]:
+    claimed = OrderClaimed(
+        order_id=order_id,
+        checkout_id=row.id,
+        customer_id=row.customer_id,
+        price_input=made.price_input,
+        priced=priced,
+        choices=row.choices,
+    )
+    return {result.plugin: result.value for result in shop_hooks().call("claim_order", order=claimed)}
+
+
+def _time_to_pay(claims: Mapping[str, Claim]) -> timedelta:
+    window = timedelta(minutes=session().scalars(select(Shop.payment_window)).one())
+    return min([window, *(claim.pay_within for claim in claims.values() if claim.pay_within is not None)])
+
+
+def _reserve(
+    row: Checkout, order_id: UUID, made: Basket, claims: Mapping[str, Claim], expires_at: datetime
+) -> None:
+    """Take stock and everything claimed together; what the checkout already kept is handed over, not taken twice."""
+    holder = Holder("order", order_id)
+    for claim in claims.values():
+        reservations.ensure_pools(claim.new_pools)
+    if row.held_until is not None:
+        reservations.transfer(source=Holder("checkout", row.id), target=holder, expires_at=expires_at)
+    stock: dict[UUID, int] = {}
+    for line in made.price_input.lines:
+        pool = stock_pool_id(line.variant_id)
+        stock[pool] = stock.get(pool, 0) + line.quantity
+    wants = [Want(pool, units) for pool, units in stock.items()]
+    wants += [want for claim in claims.values() for want in claim.wants]
+    try:
+        reservations.reserve(holder=holder, wants=wants, expires_at=expires_at)
+    except PoolExhausted as error:
+        raise _in_words(error, made, claims) from error
+
+
+def _in_words(error: PoolExhausted, made: Basket, claims: Mapping[str, Claim]) -> Exception:
+    for line in made.price_input.lines:
+        if stock_pool_id(line.variant_id) in error.pools:
+            return SoldOut(title=line.title, line=line.key)
+    for plugin, claim in claims.items():
+        for pool in error.pools:
+            if pool in claim.exhausted:
+                return CheckoutRefused([Refusal(f"{plugin}.exhausted", claim.exhausted[pool])])
+    return CheckoutRefused([Refusal("checkout.exhausted", gettext(error.message))])
+
+
+def _empty_cart(row: Checkout) -> None:
+    if row.cart_id is None:
+        return
+    session().execute(
+        delete(CartLine).where(CartLine.shop_id == current_scope().shop_id, CartLine.cart_id == row.cart_id)
+    )
+    cart = session().scalars(select(Cart).where(Cart.id == row.cart_id)).one()
+    cart.version += 1

@@ -1,0 +1,166 @@
+"""From variant ids to a frozen price input: what the catalog, shipping and the customer say at this moment."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, func, select
+
+from core.commerce.catalog.models import Product, ProductImage, Variant
+from core.commerce.checkout.errors import DeliveryMissing, GoodsUnavailable
+from core.commerce.media.models import Asset
+from core.commerce.orders.draft import LineFacts
+from core.commerce.orders.models import Order
+from core.commerce.pricing.price_input import CustomerFacts, PriceInput, PriceLine, ShippingOption
+from core.commerce.shipping.models import PickupPoint, ShippingMethod
+from core.commerce.shops.models import Shop
+from core.kernel.clock import now
+from core.kernel.db import session
+from core.kernel.ids import as_id
+from core.kernel.tenancy import current_scope
+
+# Built once: building a statement costs more than running it.
+_FIRST_IMAGE = (
+    select(Asset.path)
+    .join(ProductImage, (ProductImage.shop_id == Asset.shop_id) & (ProductImage.asset_id == Asset.id))
+    .where(ProductImage.shop_id == Product.shop_id, ProductImage.product_id == Product.id)
+    .order_by(ProductImage.position)
+    .limit(1)
+    .correlate(Product)
+    .scalar_subquery()
+)
+_VARIANTS = (
+    select(
+        Variant.id,
+        Variant.product_id,
+        Variant.sku,
+        Variant.title.label("variant_title"),
+        Variant.price_minor,
+        Variant.compare_at_minor,
+        Variant.archived,
+        Product.title,
+        Product.status,
+        _FIRST_IMAGE.label("image"),
+    )
+    .join(Product, (Product.shop_id == Variant.shop_id) & (Product.id == Variant.product_id))
+    .where(Variant.shop_id == bindparam("shop_id"), Variant.id.in_(bindparam("ids", expanding=True)))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BasketLine:
+    """A line as a cart or checkout keeps it; `marks` is plugin → what it noted."""
+
+    key: str
+    variant_id: UUID
+    quantity: int
+    marks: Mapping[str, Any]
+
+    def as_json(self) -> dict[str, Any]:
+        """The line for a checkout row."""
+        return {
+            "key": self.key,
+            "variant_id": str(self.variant_id),
+            "quantity": self.quantity,
+            "marks": dict(self.marks),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "BasketLine":
+        """The inverse of `as_json`."""
+        return cls(data["key"], UUID(data["variant_id"]), data["quantity"], data["marks"])
+
+
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """A price input and, by line key, what an order keeps of each variant besides its price."""
+
+    price_input: PriceInput
+    line_facts: Mapping[str, LineFacts]
+
+
+def basket(
+    lines: Sequence[BasketLine],
+    *,
+    customer_id: UUID | None = None,
+    delivery: Mapping[str, Any] | None = None,
+    codes: tuple[str, ...] = (),
+) -> Basket:
+    """What these lines are at this moment; `delivery` is {"kind": "method"|"pickup", "id": …} or None (not chosen yet).
+
+    Raises GoodsUnavailable for a variant that is not sold (any more), DeliveryMissing for an unknown delivery.
+    """
+    found = variant_rows(line.variant_id for line in lines)
+    price_lines, facts = [], {}
+    for line in lines:
+        row = found.get(line.variant_id)
+        if row is None or row.archived or row.status != "active":
+            raise GoodsUnavailable(title=row.title if row is not None else "?")
+        price_lines.append(_price_line(line, row))
+        facts[line.key] = LineFacts(variant_title=row.variant_title, image=row.image or "")
+    price_input = PriceInput(
+        currency=current_scope().currency,
+        moment=now(),
+        lines=tuple(price_lines),
+        customer=_customer_facts(customer_id),
+        codes=codes,
+        shipping=_shipping(delivery) if delivery else None,
+        tax_basis_points=session().scalars(select(Shop.tax_basis_points)).one(),
+    )
+    return Basket(price_input, facts)
+
+
+def variant_rows(ids: Iterable[UUID]) -> dict[UUID, Any]:
+    """Variants with their products' title, status and first picture, by id."""
+    wanted = list(ids)
+    if not wanted:
+        return {}
+    rows = session().execute(_VARIANTS, {"shop_id": current_scope().shop_id, "ids": wanted})
+    return {row.id: row for row in rows}
+
+
+def _price_line(line: BasketLine, row: Any) -> PriceLine:
+    return PriceLine(
+        key=line.key,
+        product_id=row.product_id,
+        variant_id=row.id,
+        sku=row.sku,
+        title=row.title,
+        quantity=line.quantity,
+        unit_price=row.price_minor,
+        compare_at=row.compare_at_minor,
+        marks=line.marks,
+    )
+
+
+def _customer_facts(customer_id: UUID | None) -> CustomerFacts:
+    if customer_id is None:
+        return CustomerFacts()
+    paid = select(func.count()).where(
+        Order.shop_id == current_scope().shop_id, Order.customer_id == customer_id, Order.paid_at.is_not(None)
+    )
+    return CustomerFacts(customer_id=customer_id, paid_orders=session().scalars(paid).one())
+
+
+def _shipping(delivery: Mapping[str, Any]) -> ShippingOption:
+    wanted = as_id(str(delivery.get("id", "")))
+    if delivery.get("kind") == "pickup":
+        point = (
+            session()
+            .scalars(select(PickupPoint).where(PickupPoint.id == wanted, PickupPoint.active.is_(True)))
+            .first()
+        )
+        if point is None:
+            raise DeliveryMissing
+        return ShippingOption(key=f"pickup:{point.id}", title=point.name, fee=0)
+    method = (
+        session()
+        .scalars(select(ShippingMethod).where(ShippingMethod.id == wanted, ShippingMethod.active.is_(True)))
+        .first()
+    )
+    if method is None:
+        raise DeliveryMissing
+    return ShippingOption(
+        key=f"method:{method.id}", title=method.name, fee=method.fee_minor, free_from=method.free_from_minor
+    )

@@ -1,0 +1,325 @@
+"""What happens to an order: created, paid, held, released, cancelled; every step lands on its timeline.
+
+Functions here join the caller's transaction unless they are commands. Pools are locked before orders (kernel/locks.py).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from core.commerce.orders.draft import OrderDraft
+from core.commerce.orders.events import HoldsReleased, OrderCancelled, OrderPlaced
+from core.commerce.orders.models import Order, OrderAdjustment, OrderCounter, OrderEntry, OrderHold, OrderLine
+from core.kernel.clock import now
+from core.kernel.command import command
+from core.kernel.db import session
+from core.kernel.events import record
+from core.kernel.i18n import N_
+from core.kernel.ids import new_id
+from core.kernel.money import Money
+from core.kernel.tenancy import current_actor, current_scope
+
+# Reasons an order was cancelled for, with the words of its timeline.
+CANCEL_REASONS = {
+    "unpaid": N_("The order closed because it was not paid in time."),
+    "hold_expired": N_("The group did not fill in time, so the order was cancelled. The money goes back."),
+    "seat_lost": N_(
+        "The payment came after the group had closed, so the order was cancelled. The money goes back."
+    ),
+    "stock_lost": N_(
+        "The payment came after the goods had sold out, so the order was cancelled. The money goes back."
+    ),
+    "left_group": N_("The buyer left the group. The money goes back."),
+    "merchant": N_("The shop cancelled the order."),
+}
+
+
+@command("buyer")
+def take_order_number() -> str:
+    """The shop's next order number, in a transaction of its own so that orders do not wait for each other."""
+    counter = update(OrderCounter).where(OrderCounter.shop_id == current_scope().shop_id)
+    taken = (
+        session()
+        .execute(
+            counter.values(next_number=OrderCounter.next_number + 1)
+            .returning(OrderCounter.prefix, OrderCounter.next_number)
+            .execution_options(synchronize_session=False)
+        )
+        .one()
+    )
+    return f"{taken.prefix}{taken.next_number - 1}"
+
+
+def create_order(draft: OrderDraft) -> None:
+    """Write the order with lines, adjustments and holds; unpaid."""
+    shop_id, moment = current_scope().shop_id, now()
+    session().execute(insert(Order), _order_row(draft, shop_id, moment))
+    session().execute(insert(OrderLine), _line_rows(draft, shop_id))
+    adjustments = _adjustment_rows(draft, shop_id)
+    if adjustments:
+        session().execute(insert(OrderAdjustment), adjustments)
+    if draft.holds:
+        session().execute(insert(OrderHold), _hold_rows(draft, shop_id, moment))
+    total = Money(draft.priced.total, draft.priced.currency)
+    note(order_id=draft.id, kind="placed", text=N_("Order placed for %(total)s."), params={"total": total})
+    record(OrderPlaced(order_id=draft.id))
+
+
+def _order_row(draft: OrderDraft, shop_id: int, moment: datetime) -> dict[str, Any]:
+    priced = draft.priced
+    goods = sum(line.list_amount for line in priced.lines)
+    nets = sum(line.net for line in priced.lines)
+    shipping = priced.shipping.net if priced.shipping else 0
+    return {
+        "shop_id": shop_id,
+        "id": draft.id,
+        "number": draft.number,
+        "code": draft.code,
+        "checkout_id": draft.checkout_id,
+        "customer_id": draft.customer_id,
+        "lifecycle": "placed",
+        "financial": "unpaid",
+        "fulfilment": "unfulfilled",
+        "holds_open": 0,
+        "currency": priced.currency,
+        "items_minor": goods,
+        "discount_minor": goods - nets,
+        "shipping_minor": shipping,
+        "tax_minor": priced.tax_included,
+        "total_minor": priced.total,
+        "captured_minor": 0,
+        "refunded_minor": 0,
+        "refunded_shipping_minor": 0,
+        "price_input": draft.price_input.as_json(),
+        "priced": priced.as_json(),
+        "contact": dict(draft.contact),
+        "address": dict(draft.address),
+        "delivery": dict(draft.delivery),
+        "marks": dict(draft.marks),
+        "choices": dict(draft.choices),
+        "placed_at": moment,
+        "pay_by": draft.pay_by,
+        "cancel_reason": "",
+    }
+
+
+def _line_rows(draft: OrderDraft, shop_id: int) -> list[dict[str, Any]]:
+    marks = {line.key: line.as_json()["marks"] for line in draft.price_input.lines}
+    return [
+        {
+            "shop_id": shop_id,
+            "id": new_id(),
+            "order_id": draft.id,
+            "position": position,
+            "key": line.key,
+            "product_id": line.product_id,
+            "variant_id": line.variant_id,
+            "title": line.title,
+            "variant_title": draft.line_facts[line.key].variant_title,
+            "sku": line.sku,
+            "image": draft.line_facts[line.key].image,
+            "quantity": line.quantity,
+            "unit_list_minor": line.unit_price,
+            "net_minor": line.net,
+            "unit_nets": list(line.unit_nets),
+            "shipped": 0,
+            "refunded": 0,
+            "marks": marks[line.key],
+        }
+        for position, line in enumerate(draft.priced.lines)
+    ]
+
+
+def _adjustment_rows(draft: OrderDraft, shop_id: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "shop_id": shop_id,
+            "id": new_id(),
+            "order_id": draft.id,
+            "position": applied.position,
+            "stage": fields["stage"],
+            "plugin": fields["plugin"],
+            "plugin_version": fields["plugin_version"],
+            "rule_id": fields["rule_id"],
+            "rule_snapshot": fields["rule_snapshot"],
+            "kind": fields["kind"],
+            "amount_minor": applied.amount,
+            "reason": fields["reason"],
+            "funding": fields["funding"],
+            "allocation": dict(applied.allocations),
+        }
+        for applied in draft.priced.applied
+        for fields in (applied.adjustment.as_json(),)
+    ]
+
+
+def _hold_rows(draft: OrderDraft, shop_id: int, moment: datetime) -> list[dict[str, Any]]:
+    return [
+        {
+            "shop_id": shop_id,
+            "id": new_id(),
+            "order_id": draft.id,
+            "pool_id": hold.pool_id,
+            "plugin": hold.plugin,
+            "state": "pending",
+            "reason": dict(hold.reason),
+            "created_at": moment,
+        }
+        for hold in draft.holds
+    ]
+
+
+def note(
+    *,
+    order_id: UUID,
+    kind: str,
+    text: str,
+    params: Mapping[str, Any] | None = None,
+    plugin: str = "",
+    public: bool = True,
+) -> None:
+    """Add an entry to the order's timeline: `text` is a message id, `params` fill it (Money is kept as money)."""
+    actor = current_actor()
+    row = {
+        "shop_id": current_scope().shop_id,
+        "id": new_id(),
+        "order_id": order_id,
+        "at": now(),
+        "kind": kind,
+        "text": text,
+        "params": {name: _plain(value) for name, value in (params or {}).items()},
+        "actor_kind": actor.kind,
+        "actor_name": actor.name,
+        "plugin": plugin,
+        "public": public,
+    }
+    session().execute(insert(OrderEntry), [row])
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Money):
+        return {"minor": value.minor, "currency": value.currency}
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def lock_orders(order_ids: Iterable[UUID]) -> list[Order]:
+    """The orders, locked in ascending id order, as they stand now."""
+    statement = (
+        select(Order)
+        .where(Order.id.in_(list(order_ids)))
+        .order_by(Order.id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    return list(session().scalars(statement))
+
+
+def begin_holds(order: Order, deadlines: Mapping[UUID, datetime | None]) -> list[UUID]:
+    """From payment on the order's pending holds keep it from shipping; returns their pools.
+
+    `deadlines` gives each pool's deadline, fixed by now.
+    """
+    pending = (
+        session()
+        .scalars(select(OrderHold).where(OrderHold.order_id == order.id, OrderHold.state == "pending"))
+        .all()
+    )
+    for hold in pending:
+        hold.state, hold.release_by = "waiting", deadlines.get(hold.pool_id)
+    order.holds_open += len(pending)
+    session().flush()
+    return [hold.pool_id for hold in pending]
+
+
+def release_holds(pool_id: UUID) -> tuple[UUID, ...]:
+    """Let every order that waits for this pool ship; returns the orders. The pool is locked by the caller."""
+    order_ids = end_holds(pool_id, "released")
+    for order_id in order_ids:
+        note(
+            order_id=order_id,
+            kind="released",
+            text=N_("The group is complete. The order can be shipped now."),
+        )
+    record(HoldsReleased(pool_id=pool_id, order_ids=order_ids))
+    return order_ids
+
+
+def end_holds(pool_id: UUID, state: str) -> tuple[UUID, ...]:
+    """End the waiting holds of a pool ("released" or "expired") and count them down on their orders."""
+    ended = (
+        update(OrderHold)
+        .where(
+            OrderHold.shop_id == current_scope().shop_id,
+            OrderHold.pool_id == pool_id,
+            OrderHold.state == "waiting",
+        )
+        .values(state=state, ended_at=now())
+        .returning(OrderHold.order_id)
+    )
+    order_ids = tuple(sorted(session().scalars(ended.execution_options(synchronize_session=False))))
+    for order in lock_orders(order_ids):
+        order.holds_open -= 1
+    session().flush()
+    return order_ids
+
+
+def drop_holds(order: Order) -> None:
+    """End every open hold of an order that is being cancelled."""
+    open_holds = (
+        session()
+        .scalars(
+            select(OrderHold).where(
+                OrderHold.order_id == order.id, OrderHold.state.in_(("pending", "waiting"))
+            )
+        )
+        .all()
+    )
+    for hold in open_holds:
+        if hold.state == "waiting":
+            order.holds_open -= 1
+        hold.state, hold.ended_at = "dropped", now()
+    session().flush()
+
+
+def mark_cancelled(order: Order, reason: str) -> None:
+    """Close a locked order; money and reservations are the caller's business."""
+    order.lifecycle, order.cancelled_at, order.cancel_reason = "cancelled", now(), reason
+    drop_holds(order)
+    note(order_id=order.id, kind="cancelled", text=CANCEL_REASONS[reason])
+    record(OrderCancelled(order_id=order.id, reason=reason))
+
+
+def count_refunded(order: Order, *, amount: int, units: Mapping[str, int], shipping: int) -> None:
+    """Book a refund on a locked order: amount in minor units, units per line key, freight in minor units.
+
+    CHECK constraints refuse more than was captured or sold.
+    """
+    order.refunded_minor += amount
+    order.refunded_shipping_minor += shipping
+    order.financial = "refunded" if order.refunded_minor == order.captured_minor else "partly_refunded"
+    for line in _lines(order.id, units):
+        line.refunded += units[line.key]
+    session().flush()
+
+
+def _lines(order_id: UUID, keys: Iterable[str]) -> Sequence[OrderLine]:
+    return (
+        session()
+        .scalars(
+            select(OrderLine)
+            .where(OrderLine.order_id == order_id, OrderLine.key.in_(list(keys)))
+            .order_by(OrderLine.position)
+            .execution_options(populate_existing=True)
+        )
+        .all()
+    )
+
+
+@command("orders.note")
+def add_staff_note(*, order_id: UUID, text: str) -> None:
+    """Put a staff member's own words on the timeline, not shown to the buyer."""
+    note(order_id=order_id, kind="note", text="%(words)s", params={"words": text[:2000]}, public=False)

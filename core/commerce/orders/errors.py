@@ -1,0 +1,32 @@
+"""Refusals of the orders room."""
+
+from core.kernel.errors import PinpuError
+from core.kernel.i18n import N_
+
+
+class OrderNotShippable(PinpuError):
+    """The order is unpaid, cancelled, or something still holds it."""
+
+    code = "orders.not_shippable"
+    status = 409
+    message = N_("This order cannot be shipped now.")
+    fix = N_(
+        "It must be paid, not cancelled, and nothing may hold it (a group that is still forming, for example)."
+    )
+
+
+class OrderNotCancellable(PinpuError):
+    """Something has shipped, or the order is already closed."""
+
+    code = "orders.not_cancellable"
+    status = 409
+    message = N_("This order cannot be cancelled any more.")
+    fix = N_("Refund the units that come back instead.")
+
+
+class TooManyUnits(PinpuError):
+    """More units than are left were to be shipped or refunded."""
+
+    code = "orders.too_many_units"
+    status = 409
+    message = N_("Only %(left)s are left of “%(title)s”.")

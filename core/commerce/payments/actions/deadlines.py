@@ -1,0 +1,83 @@
+"""What time does: a pool whose deadline passed refunds its orders, an unpaid order closes."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+
+from core.commerce.orders import actions as orders
+from core.commerce.orders.events import HoldsExpired
+from core.commerce.orders.models import Order
+from core.commerce.payments.actions.refund import give_back_reservations, kept_payment, write_refund
+from core.commerce.reservations import actions as reservations
+from core.commerce.reservations.models import Pool
+from core.commerce.reservations.values import Holder
+from core.kernel.clock import now
+from core.kernel.command import command
+from core.kernel.db import session
+from core.kernel.events import record
+
+
+@command("system")
+def end_pool(*, pool_id: UUID) -> bool:
+    """Close a pool whose deadline has passed below its threshold and refund every order that waits for it.
+
+    Takes the same pool lock as a capture: either the last seat was paid first and the pool is full, or this comes first
+    and the late payment is lost. Returns whether this call ended it.
+    """
+    pool = _locked(pool_id)
+    if pool is None or pool.closed_as is not None or pool.deadline is None or pool.deadline > now():
+        return False
+    return _fail_pool(pool, "expired", "hold_expired")
+
+
+def cancel_pool(*, pool_id: UUID) -> bool:
+    """End an open pool before its time (a merchant's decision) and refund every order that waits for it.
+
+    Joins the caller's transaction; the caller checked the permission.
+    """
+    pool = _locked(pool_id)
+    if pool is None or pool.closed_as is not None:
+        return False
+    return _fail_pool(pool, "cancelled", "merchant")
+
+
+def _locked(pool_id: UUID) -> Pool | None:
+    statement = select(Pool).where(Pool.id == pool_id).with_for_update(key_share=True)
+    return session().scalars(statement.execution_options(populate_existing=True)).first()
+
+
+def _fail_pool(pool: Pool, closed_as: str, reason: str) -> bool:
+    pool.closed_as, pool.closed_at = closed_as, now()
+    session().flush()
+    order_ids = orders.end_holds(pool.id, "expired")
+    for order in orders.lock_orders(order_ids):
+        _refund_whole(order, reason)
+    if order_ids:
+        record(HoldsExpired(pool_id=pool.id, order_ids=order_ids))
+    return True
+
+
+def _refund_whole(order: Order, reason: str) -> None:
+    if order.lifecycle != "placed":
+        return
+    give_back_reservations(order.id)
+    orders.mark_cancelled(order, reason)
+    payment = kept_payment(order.id)
+    left = order.captured_minor - order.refunded_minor
+    if payment is not None and left:
+        write_refund(order=order, payment=payment, amount=left, cause="hold_expired")
+
+
+@command("system")
+def close_unpaid_order(*, order_id: UUID) -> bool:
+    """Cancel an order whose time to pay is over and give back what it kept; returns whether this call did it."""
+    reservations.lock_pools(holder=Holder("order", order_id))
+    found = orders.lock_orders([order_id])
+    if not found:
+        return False
+    order = found[0]
+    if order.lifecycle != "placed" or order.financial != "unpaid" or order.pay_by > now():
+        return False
+    give_back_reservations(order_id)
+    orders.mark_cancelled(order, "unpaid")
+    return True

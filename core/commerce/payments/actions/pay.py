@@ -1,0 +1,225 @@
+"""Asking for money: start a payment, and find out what became of it. No gateway is called inside a transaction."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from core.commerce.orders import actions as orders
+from core.commerce.payments import jobs_named
+from core.commerce.payments.accounts import gateway_account
+from core.commerce.payments.actions.capture import settle_capture
+from core.commerce.payments.errors import NothingToPay
+from core.commerce.payments.gateways.interface import (
+    GatewayRefused,
+    Notification,
+    PaymentRequest,
+    PaymentStart,
+    PaymentState,
+)
+from core.commerce.payments.models import GatewayNotice, Payment
+from core.kernel import jobs
+from core.kernel.clock import now
+from core.kernel.command import command
+from core.kernel.db import reading, session
+from core.kernel.errors import NotFound
+from core.kernel.i18n import N_, current_language, gettext
+from core.kernel.ids import new_id
+from core.kernel.tenancy import SYSTEM, acting_as, current_scope
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentAttempt:
+    """Where to send the buyer: `redirect_url` is empty when the order no longer needs a payment."""
+
+    payment_id: UUID
+    redirect_url: str
+
+
+def start_payment(*, order_id: UUID, return_url: str) -> PaymentAttempt:
+    """Open a payment for an unpaid order at the shop's gateway, or find the one that is open.
+
+    Our payment row's id is the key towards the gateway, so a crash between any two steps is repaired by calling again.
+    Raises NothingToPay, GatewayUnavailable, GatewayRefused.
+    """
+    with acting_as(SYSTEM):
+        payment = _open_payment(order_id=order_id)
+        if payment.redirect_url:
+            return PaymentAttempt(payment.id, payment.redirect_url)
+        account = gateway_account(payment.gateway)
+        request = PaymentRequest(
+            reference=str(payment.id),
+            amount=payment.amount_minor,
+            currency=payment.currency,
+            description=gettext(
+                "Order %(number)s at %(shop)s", number=payment.number, shop=current_scope().name
+            ),
+            return_url=return_url,
+            notify_url=account.notify_url,
+            expires_at=payment.pay_by,
+            locale=current_language(),
+        )
+        started = account.gateway.start_payment(account.credentials, request)
+        _keep_start(payment_id=payment.id, started=started)
+        return PaymentAttempt(payment.id, started.redirect_url)
+
+
+@dataclass(frozen=True, slots=True)
+class _OpenPayment:
+    id: UUID
+    gateway: str
+    amount_minor: int
+    currency: str
+    redirect_url: str
+    number: str
+    pay_by: object
+
+
+@command("system")
+def _open_payment(*, order_id: UUID) -> "_OpenPayment":
+    found = orders.lock_orders([order_id])
+    if not found:
+        raise NotFound
+    order = found[0]
+    if order.lifecycle != "placed" or order.financial != "unpaid" or order.pay_by <= now():
+        raise NothingToPay
+    payment = (
+        session()
+        .scalars(
+            select(Payment).where(Payment.order_id == order_id, Payment.state.in_(("created", "pending")))
+        )
+        .first()
+    )
+    if payment is None:
+        payment = new_payment(order_id=order.id, amount=order.total_minor, currency=order.currency)
+    return _OpenPayment(
+        payment.id,
+        payment.gateway,
+        payment.amount_minor,
+        payment.currency,
+        payment.redirect_url,
+        order.number,
+        order.pay_by,
+    )
+
+
+def new_payment(*, order_id: UUID, amount: int, currency: str) -> Payment:
+    """Write a payment row for an order, `amount` in minor units; joins the caller's transaction."""
+    payment = Payment(
+        order_id=order_id, gateway=gateway_account().name, amount_minor=amount, currency=currency
+    )
+    session().add(payment)
+    session().flush()
+    return payment
+
+
+@command("system")
+def _keep_start(*, payment_id: UUID, started: PaymentStart) -> None:
+    statement = (
+        update(Payment)
+        .where(Payment.id == payment_id, Payment.state == "created")
+        .values(state="pending", gateway_ref=started.gateway_ref, redirect_url=started.redirect_url)
+    )
+    session().execute(statement.execution_options(synchronize_session=False))
+
+
+def check_payment(payment_id: UUID) -> str:
+    """Fetch the truth about a payment and act on it; webhook, browser return and poller all end here.
+
+    Returns the payment's state afterwards ("" when there is no such payment).
+    """
+    with acting_as(SYSTEM):
+        with reading():
+            payment = session().scalars(select(Payment).where(Payment.id == payment_id)).first()
+        # A failed attempt may still be captured at the gateway: only "captured" is final for money.
+        if payment is None or payment.state == "captured":
+            return payment.state if payment else ""
+        state = _truth(payment)
+        return _act_on(payment, state) if state else payment.state
+
+
+def _truth(payment: Payment) -> PaymentState | None:
+    account = gateway_account(payment.gateway)
+    try:
+        return account.gateway.payment_state(
+            account.credentials,
+            gateway_ref=payment.gateway_ref or "",
+            reference="" if payment.gateway_ref else str(payment.id),
+        )
+    except GatewayRefused:
+        return None
+
+
+def _act_on(payment: Payment, state: PaymentState) -> str:
+    if not payment.gateway_ref:
+        _keep_start(payment_id=payment.id, started=PaymentStart(state.gateway_ref, ""))
+    if state.status == "captured" and (state.amount, state.currency) == (
+        payment.amount_minor,
+        payment.currency,
+    ):
+        settle_capture(payment_id=payment.id, captured_at=state.captured_at)
+        return "captured"
+    if state.status in ("failed", "cancelled"):
+        end_payment(payment_id=payment.id, state=state.status, failure_code=state.failure_code)
+        return state.status
+    return "pending"
+
+
+@command("system")
+def end_payment(*, payment_id: UUID, state: str, failure_code: str) -> None:
+    """Note that an attempt to pay failed or was cancelled; the order stays open until its time is over."""
+    statement = (
+        update(Payment)
+        .where(Payment.id == payment_id, Payment.state.in_(("created", "pending")))
+        .values(state=state, failure_code=failure_code)
+        .returning(Payment.order_id)
+    )
+    order_id = session().scalars(statement.execution_options(synchronize_session=False)).first()
+    if order_id is not None and state == "failed":
+        orders.note(order_id=order_id, kind="payment_failed", text=N_("A payment did not go through."))
+
+
+@command("system")
+def keep_notice(
+    *, gateway: str, notice: Notification, payment_id: UUID | None, refund_id: UUID | None
+) -> None:
+    """Store a gateway's notification before it is answered, and defer the look at the truth; a duplicate does nothing."""
+    values = {
+        "shop_id": current_scope().shop_id,
+        "id": new_id(),
+        "gateway": gateway,
+        "event_id": notice.event_id,
+        "kind": notice.kind,
+        "gateway_ref": notice.gateway_ref,
+        "reference": notice.reference,
+        "created_at": now(),
+    }
+    stored = insert(GatewayNotice).values(values).on_conflict_do_nothing().returning(GatewayNotice.id)
+    if session().execute(stored).first() is None:
+        return
+    if payment_id is not None:
+        jobs.defer(jobs_named.check_payment(), payment_id=str(payment_id))
+    if refund_id is not None:
+        jobs.defer(jobs_named.send_refund(), refund_id=str(refund_id))
+
+
+def cancel_open_payments(order_id: UUID) -> None:
+    """Close the order's open attempts at the gateway; one that was captured meanwhile is kept instead."""
+    with acting_as(SYSTEM):
+        with reading():
+            open_payments = (
+                session()
+                .scalars(
+                    select(Payment).where(
+                        Payment.order_id == order_id, Payment.state.in_(("created", "pending"))
+                    )
+                )
+                .all()
+            )
+        for payment in open_payments:
+            account = gateway_account(payment.gateway)
+            if payment.gateway_ref:
+                _act_on(payment, account.gateway.cancel_payment(account.credentials, payment.gateway_ref))
+            else:
+                check_payment(payment.id)

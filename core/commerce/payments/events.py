@@ -1,0 +1,22 @@
+"""Facts of the payments room."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from core.kernel.events import Event
+
+
+class RefundRequested(Event):
+    """Money of an order is on its way back."""
+
+    name: ClassVar[str] = "payments.refund_requested"
+    order_id: UUID
+    refund_id: UUID
+
+
+class RefundDone(Event):
+    """The gateway confirmed that the money went back."""
+
+    name: ClassVar[str] = "payments.refund_done"
+    order_id: UUID
+    refund_id: UUID

@@ -1,0 +1,39 @@
+"""The hooks of the payments room."""
+
+from uuid import UUID
+
+from core.commerce.payments.events import RefundDone, RefundRequested
+from core.commerce.payments.replacements import PaidOrder, Replacement
+from core.hooks.markers import hookspec
+
+
+@hookspec(since="0.1", activation="obligation")
+def claim_replacement(order: PaidOrder, lost: tuple[UUID, ...]) -> Replacement | None:
+    """A payment arrived after something the order had reserved was gone: offer something in its place.
+
+    When: inside the capture transaction, after `confirm` answered "lost" and before anything is refunded; database only.
+    Arguments: `order` says what the buyer chose at checkout (`choices`) and what the order is about (`marks`); `lost`
+    names the pools that are full or closed.
+    Returns: what to reserve instead, and the hold that goes with it; or nothing, and the buyer is refunded.
+    On failure: closed: your changes are rolled back and the buyer is refunded.
+    """
+
+
+@hookspec(since="0.1")
+def on_refund_requested(event: RefundRequested) -> None:
+    """Money of an order is on its way back.
+
+    When: after that transaction committed, at least once, in a transaction of the handler's own.
+    Arguments: `event`, with ids only.
+    Returns: nothing. An exception rolls your transaction back and the delivery is tried again with back-off.
+    """
+
+
+@hookspec(since="0.1")
+def on_refund_done(event: RefundDone) -> None:
+    """The gateway confirmed that the money went back.
+
+    When: after that transaction committed, at least once, in a transaction of the handler's own.
+    Arguments: `event`, with ids only.
+    Returns: nothing. An exception rolls your transaction back and the delivery is tried again with back-off.
+    """

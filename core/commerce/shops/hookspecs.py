@@ -1,0 +1,74 @@
+"""What core asks of whoever owns shops (tenants): exactly one implementation each, and errors reach the caller."""
+
+from typing import Any
+from uuid import UUID
+
+from core.hooks.dispatch import PluginSets
+from core.hooks.markers import hookspec
+from core.kernel.tenancy import ShopScope
+
+
+@hookspec(since="0.1")
+def answer_scope_for_host(host: str) -> ShopScope | None:
+    """Which shop answers on this host name.
+
+    When: at the beginning of each storefront request; cached by the implementer, no shop is bound.
+    Arguments: `host`, lower case, without port.
+    Returns: the scope, or None: the request is answered with 421.
+    On failure: the request fails, loudly.
+    """
+
+
+@hookspec(since="0.1")
+def answer_scope_for_shop(shop_id: int) -> ShopScope | None:
+    """The scope of an open shop by id.
+
+    When: at the beginning of each job; cached by the implementer, no shop is bound.
+    Arguments: `shop_id`, as the directory gave it out.
+    Returns: the scope, or None when the shop is gone.
+    On failure: the job fails and is tried again.
+    """
+
+
+@hookspec(since="0.1")
+def answer_enabled_plugins(shop_id: int) -> PluginSets:
+    """The plugins of a shop: those that take new business, and those that only finish what is open.
+
+    When: at each use of hooks; the implementer caches and re-reads at most every half second.
+    Arguments: `shop_id`.
+    Returns: both sets.
+    On failure: the request fails, loudly.
+    """
+
+
+@hookspec(since="0.1")
+def answer_plugin_settings(shop_id: int, plugin: str) -> dict[str, Any]:
+    """What the merchant filled into a plugin's settings form, as stored (empty: defaults).
+
+    When: whenever a plugin reads its settings; cached by the implementer with the switches.
+    Arguments: `shop_id` and the plugin's name.
+    Returns: field name → value, JSON-able.
+    On failure: the request fails, loudly.
+    """
+
+
+@hookspec(since="0.1")
+def answer_staff_may(staff_id: UUID, permission: str, shop_id: int) -> bool:
+    """Whether a staff member may do something in a shop.
+
+    When: at each command of a staff member; cached by the implementer for the request.
+    Arguments: staff id, permission ("orders.refund"), shop id.
+    Returns: True only if it is allowed.
+    On failure: the request fails, loudly.
+    """
+
+
+@hookspec(since="0.1")
+def answer_storefront_address(shop_id: int) -> str:
+    """The address of a shop's storefront as people type it, without a slash at the end.
+
+    When: links in messages, notifications and previews are made outside of a storefront request.
+    Arguments: `shop_id`.
+    Returns: for example "http://qingshan.localhost:8000".
+    On failure: the request fails, loudly.
+    """

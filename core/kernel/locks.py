@@ -1,0 +1,12 @@
+"""The order in which rows are locked, stated once.
+
+A transaction that locks several kinds of rows takes them in this order, each kind in ascending id:
+
+1. the payment or refund row it is about
+2. reservations: pools (core.commerce.reservations.actions locks them in id order)
+3. orders: order rows (core.commerce.orders.actions.lock_orders)
+4. ledger: account rows, by the transfer trigger
+
+So a capture locks its payment, then the pools its order has units in, then the order; a pool's deadline locks the pool,
+then the orders it holds back. Neither can wait for the other in a circle.
+"""

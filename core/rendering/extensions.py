@@ -1,0 +1,79 @@
+"""What tenants and plugins add to the web: pages, places in the console's menu, permissions, settings, commands."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+from uuid import UUID
+
+from flask import Blueprint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pages:
+    """Blueprints of one part.
+
+    `storefront` is mounted at /x/<plugin>/ of every shop's host, `console` at /console/<shop>/x/<plugin>/; both answer
+    404 in shops where the plugin is off. `platform` is for tenants only: mounted at / of the console's host, no shop.
+    """
+
+    storefront: Blueprint | None = None
+    console: Blueprint | None = None
+    platform: Blueprint | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MenuEntry:
+    """A place in the console's menu: `endpoint` of the part's own console blueprint, `label` a message id."""
+
+    key: str
+    label: str
+    icon: str
+    endpoint: str
+    section: Literal["main", "plugins", "settings"] = "plugins"
+    permission: str = ""
+    # Called with the shop bound; the number shown beside the label (None: no number).
+    count: Callable[[], int | None] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permission:
+    """Something a staff member may or may not do; `label` is a message id. Owners hold every permission."""
+
+    name: str
+    label: str
+    # Whether the role "staff" holds it without being asked.
+    staff: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffShop:
+    """A shop in which a staff member works."""
+
+    shop_id: int
+    handle: str
+    name: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffMember:
+    """Who is logged in to the console, and where they work."""
+
+    id: UUID
+    name: str
+    email: str
+    language: str
+    shops: tuple[StaffShop, ...]
+
+    def shop(self, handle: str) -> StaffShop | None:
+        """The shop with this handle, if the person works there."""
+        return next((shop for shop in self.shops if shop.handle == handle), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoSeed:
+    """Demo data of one part: `run(settings, say)` writes it once (running again changes nothing)."""
+
+    name: str
+    order: int
+    run: Callable[[Any, Callable[[str], None]], None]

@@ -1,0 +1,1 @@
+"""Flask: one application per audience, dispatched by host."""

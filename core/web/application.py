@@ -1,0 +1,48 @@
+"""One WSGI application per process: the host decides whether a request is for a storefront or for the console."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from core.web.console.application import make_console
+from core.web.storefront.application import make_storefront
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from core.app import Platform
+
+# The console, webhooks and health checks answer here; every other host is a shop's or nobody's.
+PLATFORM_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
+
+class HostDispatch:
+    """Hands a request to the console's application on platform hosts and to the storefront's everywhere else."""
+
+    def __init__(self, platform: "Platform") -> None:
+        self.platform = platform
+        self.console = make_console(platform)
+        self.storefront = make_storefront(platform)
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        host = host_name(environ)
+        app = self.console if host in PLATFORM_HOSTS else self.storefront
+        return app(environ, start_response)
+
+
+def host_name(environ: dict[str, Any]) -> str:
+    """The requested host, lower case, without port and trailing dot."""
+    host = str(environ.get("HTTP_HOST") or environ.get("SERVER_NAME", "")).lower()
+    if not host.startswith("["):
+        host = host.partition(":")[0]
+    return host.removesuffix(".")
+
+
+def make_application(platform: "Platform") -> "WSGIApplication":
+    """The WSGI application, behind as many proxies as the settings trust."""
+    application: WSGIApplication = HostDispatch(platform)
+    proxies = platform.settings.trusted_proxies
+    if proxies:
+        application = ProxyFix(application, x_for=proxies, x_proto=proxies, x_host=proxies)
+    return application

@@ -1,0 +1,77 @@
+"""What tenants and plugins declare for web, console and command line, and who tells whether a browser is logged in."""
+
+from click import Command
+from marshmallow import Schema
+
+from core.hooks.markers import hookspec
+from core.rendering.extensions import DemoSeed, MenuEntry, Pages, Permission, StaffMember
+
+
+@hookspec(since="0.1")
+def declare_pages() -> Pages:
+    """Bring blueprints of your own.
+
+    When: once per process, at boot. Arguments: none.
+    Returns: Pages. Core mounts them and answers 404 in shops where the plugin is off.
+    On failure: the plugin is quarantined.
+    """
+
+
+@hookspec(since="0.1")
+def declare_menu() -> list[MenuEntry]:
+    """Take places in the console's menu.
+
+    When: once per process, at boot. Arguments: none.
+    Returns: entries; shown in shops where the plugin is on, to staff who hold the permission.
+    On failure: the plugin is quarantined.
+    """
+
+
+@hookspec(since="0.1")
+def declare_permissions() -> list[Permission]:
+    """Name what staff may or may not do with you.
+
+    When: once per process, at boot. Arguments: none.
+    Returns: permissions, each named "<plugin>.<verb>".
+    On failure: the plugin is quarantined.
+    """
+
+
+@hookspec(since="0.1")
+def declare_settings() -> type[Schema]:
+    """Name your settings: a marshmallow schema is the form, the validation and the documentation.
+
+    When: once per process, at boot. Arguments: none.
+    Returns: a Schema class whose fields carry label, help and widget in their metadata, and defaults in load_default.
+    On failure: the plugin is quarantined.
+    """
+
+
+@hookspec(since="0.1")
+def declare_commands() -> list[Command]:
+    """Add commands to `pinpu`.
+
+    When: when the command line starts. Arguments: none.
+    Returns: click commands or groups.
+    On failure: the plugin is quarantined.
+    """
+
+
+@hookspec(since="0.1")
+def declare_demo() -> DemoSeed:
+    """Bring data for `pinpu demo`.
+
+    When: `pinpu demo` seeds, in the order of `DemoSeed.order`. Arguments: none.
+    Returns: a DemoSeed; running it again must change nothing.
+    On failure: the plugin is quarantined.
+    """
+
+
+@hookspec(since="0.1")
+def answer_staff_for_session(token: str) -> StaffMember | None:
+    """Who is logged in to the console with this cookie.
+
+    When: at the beginning of each console request; no shop is bound. Arguments: `token`, as the cookie holds it.
+    Returns: the staff member with the shops they work in, or None.
+    On failure: the request fails, loudly.
+    """
