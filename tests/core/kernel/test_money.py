@@ -17,6 +17,7 @@ from core.kernel.money import (
     plain_amount,
     unit_shares,
 )
+from core.kernel.tenancy import ShopScope, shop_bound
 
 minor = st.integers(-(10**12), 10**12)
 positive = st.integers(0, 10**12)
@@ -193,6 +194,19 @@ def test_nothing_is_dealt_to_nobody():
 )
 def test_money_is_written_as_people_write_it(amount, code, locale, expected):
     assert format_money(Money(amount, code), locale) == expected
+
+
+@pytest.mark.parametrize(("shops", "expected"), [("CNY", "¥5.00"), ("JPY", "CN¥5.00")])
+def test_the_shops_own_currency_needs_no_country_letters(shops, expected):
+    with shop_bound(ShopScope(1, "tea", shops, "en", "UTC")), speaking("en"):
+        assert format_money(Money(500, "CNY")) == expected
+
+
+def test_without_a_locale_money_is_written_in_the_current_language():
+    with speaking("zh-CN"):
+        assert format_money(Money(500, "CNY")) == "¥5.00"
+    with speaking("en"):
+        assert format_money(Money(500, "CNY")) == "CN¥5.00"
 
 
 def test_exponents_follow_iso_4217():
