@@ -12,7 +12,7 @@ from jinja2.exceptions import SecurityError
 _COMPILE_TIME_STEPS = 1_000
 
 
-class TemplateRefusedError(SecurityError):
+class TemplateRefused(SecurityError):
     """A template asked for something the sandbox does not give; the message says what."""
 
 
@@ -62,11 +62,11 @@ def running(limits: Limits) -> Iterator[None]:
 
 
 def charge(steps: int = 1) -> None:
-    """Count `steps` of work; raises TemplateRefusedError when there were too many, or when time is up."""
+    """Count `steps` of work; raises TemplateRefused when there were too many, or when time is up."""
     run = _run.get()
     if run is None:
         if steps > _COMPILE_TIME_STEPS:
-            raise TemplateRefusedError("too much work for a constant")
+            raise TemplateRefused("too much work for a constant")
         return
     run.steps += steps
     if run.steps >= run.next_look:
@@ -75,9 +75,9 @@ def charge(steps: int = 1) -> None:
 
 def _look(run: _Run) -> None:
     if run.steps > run.limits.steps:
-        raise TemplateRefusedError(f"more than {run.limits.steps} steps")
+        raise TemplateRefused(f"more than {run.limits.steps} steps")
     if time.monotonic() > run.deadline:
-        raise TemplateRefusedError(f"more than {run.limits.seconds} seconds")
+        raise TemplateRefused(f"more than {run.limits.seconds} seconds")
     run.next_look = run.steps + 64
 
 
@@ -87,7 +87,7 @@ def charge_load() -> None:
     if run is not None:
         run.loads += 1
         if run.loads > run.limits.loads:
-            raise TemplateRefusedError(f"more than {run.limits.loads} templates in one page")
+            raise TemplateRefused(f"more than {run.limits.loads} templates in one page")
 
 
 def charge_text(length: int) -> None:
@@ -95,10 +95,10 @@ def charge_text(length: int) -> None:
     run = _run.get()
     limit = run.limits.output if run else MAX_TEXT
     if length > limit:
-        raise TemplateRefusedError(f"a text of more than {limit} characters")
+        raise TemplateRefused(f"a text of more than {limit} characters")
     if run is not None:
         run.characters += length
         # Text may pass through several macros on its way out, so the sum is allowed more than the page.
         if run.characters > 8 * limit:
-            raise TemplateRefusedError("too much text put together")
+            raise TemplateRefused("too much text put together")
         charge(length >> 10)

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from core.rendering.sandbox.budget import (
     MAX_NUMBER,
     Limits,
-    TemplateRefusedError,
+    TemplateRefused,
     charge,
     charge_load,
     charge_text,
@@ -130,7 +130,7 @@ class SafeEnvironment(ImmutableSandboxedEnvironment):
         """Call a function of ours or a macro, counted."""
         charge(4)
         if not __self.is_safe_callable(__obj):
-            raise TemplateRefusedError(f"{type(__obj).__name__} cannot be called")
+            raise TemplateRefused(f"{type(__obj).__name__} cannot be called")
         return __context.call(__obj, *args, **kwargs)
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:  # noqa: ARG002
@@ -141,28 +141,28 @@ class SafeEnvironment(ImmutableSandboxedEnvironment):
             return left + right
         for number in (left, right):
             if isinstance(number, bool) or not isinstance(number, int | float) or abs(number) > MAX_NUMBER:
-                raise TemplateRefusedError(f"{operator} needs numbers of ordinary size")
+                raise TemplateRefused(f"{operator} needs numbers of ordinary size")
         if operator == "+":
             return left + right
         if operator not in _OPERATORS:
-            raise TemplateRefusedError(f"{operator} is not known here")
+            raise TemplateRefused(f"{operator} is not known here")
         try:
             return _OPERATORS[operator](left, right)
         except ZeroDivisionError:
-            raise TemplateRefusedError("division by zero") from None
+            raise TemplateRefused("division by zero") from None
 
 
 def _short_range(*bounds: int) -> range:
     numbers = range(*bounds)
     if len(numbers) > 1_000:
-        raise TemplateRefusedError("a range of more than 1000 numbers")
+        raise TemplateRefused("a range of more than 1000 numbers")
     return numbers
 
 
 def rendered(template: Template, variables: Mapping[str, Any], limits: Limits) -> Markup:
     """The HTML of `template` with `variables`, within `limits`.
 
-    Raises TemplateRefusedError for too much work or a forbidden act, and Jinja's own errors for mistakes.
+    Raises TemplateRefused for too much work or a forbidden act, and Jinja's own errors for mistakes.
     """
     with running(limits):
         try:
@@ -172,8 +172,8 @@ def rendered(template: Template, variables: Mapping[str, Any], limits: Limits) -
             for piece in template.root_render_func(context):
                 length += len(piece)
                 if length > limits.output:
-                    raise TemplateRefusedError(f"more than {limits.output} characters of output")
+                    raise TemplateRefused(f"more than {limits.output} characters of output")
                 pieces.append(piece)
         except RecursionError:
-            raise TemplateRefusedError("templates nested too deeply") from None
+            raise TemplateRefused("templates nested too deeply") from None
     return Markup("".join(pieces))  # noqa: S704 - the engine escaped every value on its way

@@ -12,7 +12,7 @@ from jinja2 import Undefined
 from markupsafe import Markup, escape, soft_str
 
 from core.kernel.money import Money
-from core.rendering.sandbox.budget import MAX_ITEMS, MAX_NUMBER, TemplateRefusedError, charge, charge_text
+from core.rendering.sandbox.budget import MAX_ITEMS, MAX_NUMBER, TemplateRefused, charge, charge_text
 from core.rendering.sandbox.views import MISSING, read_field
 
 _SCALARS = (str, int, float, bool, type(None), UUID, datetime, date, Money, Undefined)
@@ -22,7 +22,7 @@ def _plain(value: Any) -> Any:
     charge()
     if isinstance(value, _SCALARS):
         return value
-    raise TemplateRefusedError(f"a {type(value).__name__} cannot be compared")
+    raise TemplateRefused(f"a {type(value).__name__} cannot be compared")
 
 
 def _plain_items(value: Any) -> Any:
@@ -40,9 +40,9 @@ def _sized(value: Any) -> Sequence[Any]:
     if isinstance(value, MappingProxyType | dict):
         value = tuple(value)
     if not isinstance(value, tuple | list | range):
-        raise TemplateRefusedError(f"a {type(value).__name__} has no items to go through")
+        raise TemplateRefused(f"a {type(value).__name__} has no items to go through")
     if len(value) > MAX_ITEMS:
-        raise TemplateRefusedError(f"more than {MAX_ITEMS} items")
+        raise TemplateRefused(f"more than {MAX_ITEMS} items")
     charge(len(value) + 1)
     return value
 
@@ -56,14 +56,14 @@ def _joined(parts: Sequence[Any]) -> str:
 
 
 def printable(value: Any) -> Any:
-    """`value` if a page may print it, nothing for None; raises TemplateRefusedError for objects and lists."""
+    """`value` if a page may print it, nothing for None; raises TemplateRefused for objects and lists."""
     if isinstance(value, str | int | float | Undefined | UUID):
         if type(value) is int and abs(value) > MAX_NUMBER:
-            raise TemplateRefusedError("a number that is too large")
+            raise TemplateRefused("a number that is too large")
         return value
     if value is None:
         return ""
-    raise TemplateRefusedError(
+    raise TemplateRefused(
         f"a {type(value).__name__} cannot be printed; name one of its fields, or use a filter"
     )
 
@@ -105,7 +105,7 @@ def _last(value: Any) -> Any:
 def _replace(value: Any, old: str, new: str) -> str:
     text, old, new = str(escape(_text(value))), str(escape(_text(old))), str(escape(_text(new)))
     if not old:
-        raise TemplateRefusedError("nothing to replace")
+        raise TemplateRefused("nothing to replace")
     charge_text(len(text) + text.count(old) * len(new))
     return Markup(text.replace(old, new))  # noqa: S704 - all three parts are escaped above
 
@@ -119,7 +119,7 @@ def _truncate(value: Any, length: int = 80) -> str:
 
 def _number(value: Any) -> int | float:
     if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > MAX_NUMBER:
-        raise TemplateRefusedError("not a number of ordinary size")
+        raise TemplateRefused("not a number of ordinary size")
     return value
 
 
@@ -151,7 +151,7 @@ def _take(value: Any, count: int) -> Sequence[Any]:
 
 def _pairs(value: Any) -> list[tuple[str, Any]]:
     if not isinstance(value, Mapping):
-        raise TemplateRefusedError("only a mapping has pairs")
+        raise TemplateRefused("only a mapping has pairs")
     charge(len(value) + 1)
     return [(str(key), item) for key, item in value.items()]
 
@@ -198,7 +198,7 @@ def _json(value: Any) -> str:
 def _jsonable(value: Any, depth: int) -> Any:
     charge()
     if depth == 0:
-        raise TemplateRefusedError("nested too deeply for JSON")
+        raise TemplateRefused("nested too deeply for JSON")
     if value is None or isinstance(value, str | bool | int | float):
         return value if isinstance(value, bool) else printable(value) if value is not None else None
     if isinstance(value, datetime):
@@ -209,7 +209,7 @@ def _jsonable(value: Any, depth: int) -> Any:
         return {str(key): _jsonable(item, depth - 1) for key, item in value.items()}
     if isinstance(value, tuple | list):
         return [_jsonable(item, depth - 1) for item in _sized(value)]
-    raise TemplateRefusedError(f"a {type(value).__name__} has no JSON")
+    raise TemplateRefused(f"a {type(value).__name__} has no JSON")
 
 
 FILTERS: dict[str, Callable[..., Any]] = {

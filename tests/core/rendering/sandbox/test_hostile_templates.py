@@ -9,7 +9,7 @@ import pytest
 from jinja2 import DictLoader
 from jinja2.exceptions import TemplateError
 
-from core.rendering.sandbox import Limits, SafeEnvironment, TemplateRefusedError, rendered
+from core.rendering.sandbox import Limits, SafeEnvironment, TemplateRefused, rendered
 
 
 @dataclass
@@ -160,7 +160,7 @@ def test_lenient_environment_prints_nothing_for_what_it_does_not_give():
 
 def test_time_limit_stops_slow_work():
     slow = "{% for a in range(1000) %}{% for b in range(1000) %}{{ a * b }}{% endfor %}{% endfor %}"
-    with pytest.raises(TemplateRefusedError, match="seconds"):
+    with pytest.raises(TemplateRefused, match="seconds"):
         show(slow, limits=Limits(steps=10**9, seconds=0.05))
 
 
@@ -184,7 +184,7 @@ class Card:
 
 ORDINARY = """{% macro tag(text, tone) %}<i class="{{ tone }}">{{ text }}</i>{% endmacro %}
 {% for card in cards %}
-{{ loop.index }} {{ card.title|upper }} {{ card.price * 2 + 1 }}{% if 'new' in card.tags %} {{ tag('<new>', 'hot') }}{% endif %}
+{{ loop.index }} {{ card.title|upper }} {{ card.price * 2 }}{% if 'new' in card.tags %} {{ tag('<new>', 'a') }}{% endif %}
 
 {% else %}none{% endfor %}
 {{ cards|where('price', 5)|pluck('title')|join(', ') }}
@@ -195,8 +195,8 @@ ORDINARY = """{% macro tag(text, tone) %}<i class="{{ tone }}">{{ text }}</i>{% 
 def test_ordinary_templates_work():
     cards = (Card("tea & cake", 5, ("new",)), Card("cup", 3))
     assert show(ORDINARY, cards=cards, data={"a": 1}).splitlines() == [
-        '1 TEA &amp; CAKE 11 <i class="hot">&lt;new&gt;</i>',
-        "2 CUP 7",
+        '1 TEA &amp; CAKE 10 <i class="a">&lt;new&gt;</i>',
+        "2 CUP 6",
         "tea &amp; cake",
         "a1&lt; te 1 nothing",
         '{"a": [1, true, null, "\\u003c/script\\u003e"]}',
