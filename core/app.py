@@ -40,7 +40,6 @@ HOOK_SPECS = (
 JOB_MODULES = (
     "core.jobs.relay",
     "core.commerce.payments.jobs",
-    "core.commerce.merchandising.jobs",
 )
 # Parts that are not plugins and always answer.
 INTERNAL_HOOKS = ("tenants.hooks",)

@@ -73,7 +73,7 @@ def record(event: Event) -> None:
     actor = current_actor()
     row = EventRow(name=event.name, body=event.body(), actor_kind=actor.kind, actor_id=actor.id)
     session().add(row)
-    session().flush([row])
+    session().flush()
     jobs.defer(jobs.job_types()["events.relay"], event_id=str(row.id))
 
 

@@ -1,7 +1,6 @@
 """The PostgreSQL that tests run on: one migrated template per run, cloned once per worker process."""
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -43,7 +42,9 @@ def _text(url: URL) -> str:
 
 
 def _superuser(server: str) -> psycopg.Connection:
-    return psycopg.connect(_text(make_url(server).set(drivername="postgresql", database="postgres")), autocommit=True)
+    return psycopg.connect(
+        _text(make_url(server).set(drivername="postgresql", database="postgres")), autocommit=True
+    )
 
 
 @contextmanager
@@ -53,12 +54,9 @@ def running_server() -> Iterator[str]:
     if given:
         yield given
         return
-    from core.kernel.embedded_postgres import EmbeddedPostgres  # noqa: PLC0415 - only when no server is given
+    from core.kernel.embedded_postgres import throwaway_postgres  # noqa: PLC0415 - only when no server is given
 
-    with (
-        tempfile.TemporaryDirectory(prefix="pinpu-test-") as home,
-        EmbeddedPostgres(Path(home), durable=False) as server,
-    ):
+    with throwaway_postgres() as server:
         yield server.urls.superuser
 
 

@@ -9,11 +9,17 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
+from core.app import Platform, boot
+from core.commerce.payments.gateways.registry import register_gateway
+from core.commerce.payments.gateways.test import PinpuTestGateway
 from core.kernel import clock as kernel_clock
 from core.kernel.clock import MovableClock
 from core.kernel.db import install_engine, make_engine
 from core.kernel.tenancy import SYSTEM, ShopScope, shop_bound
-from core.testing import cluster
+from core.settings import Settings
+from core.testing import answers, cluster, goods
+from core.testing.buying import Buyer
+from core.testing.gateway_fake import FakeGateway
 from core.testing.files import files as files
 from core.testing.jobs import run_due_jobs
 from core.testing.shops import make_shop
@@ -62,6 +68,20 @@ def database(pytestconfig: pytest.Config) -> Iterator[cluster.TestDatabase]:
 
 
 @pytest.fixture(scope="session")
+def platform(database: cluster.TestDatabase, tmp_path_factory: pytest.TempPathFactory) -> Platform:
+    """The booted engine room with all plugins installed; tests play tenants through core.testing.answers."""
+    settings = Settings(
+        home=tmp_path_factory.mktemp("home"),
+        secret_key="a secret for tests only",  # noqa: S106
+        database_url=database.database_url,
+        database_owner_url=database.database_owner_url,
+        database_platform_url=database.database_platform_url,
+        demo=True,
+    )
+    return boot(settings, internal=[answers], pool_size=20)
+
+
+@pytest.fixture(scope="session")
 def owner_engine(database: cluster.TestDatabase) -> Iterator[Engine]:
     """The owner's engine: sees every shop; for set-up and for looking at what really is in the tables."""
     engine = make_engine(database.database_owner_url, pool_size=2, guarded=False)
@@ -97,6 +117,33 @@ def other_shop(database: cluster.TestDatabase, owner_engine: Engine) -> ShopScop
         language="en",
         timezone="America/New_York",
     )
+
+
+@pytest.fixture
+def gateway(platform: Platform) -> Iterator[FakeGateway]:
+    """The gateway that new payments go through, driven by the test."""
+    fake = FakeGateway()
+    register_gateway(fake)
+    yield fake
+    register_gateway(PinpuTestGateway())
+
+
+@pytest.fixture
+def enable(platform: Platform) -> Callable[..., None]:
+    """`enable(shop, "group_buy", **settings)` switches a plugin on in a shop; `state="draining"` lets it only finish."""
+
+    def switch(shop: ShopScope, plugin: str, *, state: str = "on", **settings: object) -> None:
+        answers.switches.setdefault(shop.shop_id, {})[plugin] = state
+        answers.settings[shop.shop_id, plugin] = settings
+
+    return switch
+
+
+@pytest.fixture
+def buyer(platform: Platform, in_shop: ShopScope) -> Callable[[], Buyer]:
+    """`buyer()` is a new customer of the bound shop with a delivery method of their own."""
+    method = {"kind": "method", "id": str(goods.make_shipping())}
+    return lambda: Buyer(goods.make_customer(), method)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """`python -m core.testing.gateway --port N --home DIR`: the test gateway as a program."""
 
 import os
+import sqlite3
 from pathlib import Path
 
 import click
@@ -20,9 +21,10 @@ def main(port: int, home: Path, host: str, public_url: str) -> None:
         clock.install(clock.FileClock(Path(moved)))
     try:
         serve(port, home, host=host, public_url=public_url)
-    except OSError as error:
+    except (OSError, sqlite3.Error) as error:
+        why = getattr(error, "strerror", None) or str(error)
         raise click.ClickException(
-            f"The test gateway cannot start at port {port} with its data in {home}: {error.strerror}."
+            f"The test gateway cannot start at port {port} with its data in {home}: {why}."
         ) from error
 
 

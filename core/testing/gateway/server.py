@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Thread
+from threading import Event, Thread
 from types import FrameType
 from typing import Any
 
@@ -43,14 +43,21 @@ def serve(
     Raises OSError if the port is taken or the folder cannot be written.
     """
     settings = GatewaySettings(home=home, public_url=public_url, refund_seconds=refund_seconds)
+    asked_to_stop = Event()
+
+    def note(_signal: int, _frame: FrameType | None) -> None:
+        asked_to_stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, note)
     with _listening(host, port) as listener, _running(listener, settings) as (server, _parts):
 
-        def stop(_signal: int, _frame: FrameType | None) -> None:
-            # `shutdown` waits for the loop that this very thread runs.
-            Thread(target=server.shutdown, daemon=True).start()
+        def stop() -> None:
+            asked_to_stop.wait()
+            server.shutdown()
 
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, stop)
+        # `shutdown` waits for the loop below, so it cannot be called by the thread that runs it.
+        Thread(target=stop, daemon=True).start()
         server.serve_forever(poll_interval=0.1)
 
 

@@ -1,0 +1,71 @@
+"""Buying in tests: from goods to a placed order, to a captured payment, with the real actions."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from core.commerce.checkout.actions import Placed, Quoted, place_order, quote_checkout, start_checkout
+from core.commerce.checkout.basket import BasketLine
+from core.commerce.orders.models import Order
+from core.commerce.payments.actions.pay import check_payment, start_payment
+from core.commerce.payments.models import Payment
+from core.kernel.db import reading, session
+from core.kernel.ids import new_code, new_id
+from core.testing.gateway_fake import FakeGateway
+
+CONTACT = {"name": "林知夏", "phone": "13800000000", "email": "lin@example.com"}
+ADDRESS = {"region": "浙江省", "city": "杭州市", "line1": "西湖区转塘街道 1 号"}
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """A customer (or guest) with a browser of their own, and the way their goods are sent."""
+
+    customer_id: UUID | None
+    delivery: Mapping[str, Any]
+
+    def checkout(
+        self, lines: Sequence[tuple[UUID, int]], *, marks: Mapping[str, Any] | None = None, held_until: datetime | None = None
+    ) -> str:
+        """Open a checkout for (variant, quantity) pairs; returns its code."""
+        basket = [BasketLine(str(new_id()), variant, quantity, dict(marks or {})) for variant, quantity in lines]
+        return start_checkout(lines=basket, token=new_code(20), customer_id=self.customer_id, held_until=held_until)
+
+    def quote(self, code: str) -> Quoted:
+        """The signed price of a checkout."""
+        return quote_checkout(code=code, delivery=self.delivery)
+
+    def place(self, code: str, *, choices: Mapping[str, Any] | None = None) -> Placed:
+        """Quote and place."""
+        quoted = self.quote(code)
+        return place_order(
+            code=code,
+            quote=quoted.token,
+            contact=CONTACT,
+            address=ADDRESS,
+            delivery=self.delivery,
+            choices=choices,
+        )
+
+    def order(self, lines: Sequence[tuple[UUID, int]], **more: Any) -> Placed:
+        """Checkout and place in one go."""
+        return self.place(self.checkout(lines, **more))
+
+
+def pay(gateway: FakeGateway, order_id: UUID) -> Payment:
+    """Pay an order at the gateway and let the completion path find out."""
+    attempt = start_payment(order_id=order_id, return_url="http://shop.localhost/return")
+    gateway.capture(str(attempt.payment_id))
+    check_payment(attempt.payment_id)
+    with reading():
+        return session().scalars(select(Payment).where(Payment.id == attempt.payment_id)).one()
+
+
+def order_row(order_id: UUID) -> Order:
+    """The order as it stands now."""
+    with reading():
+        return session().scalars(select(Order).where(Order.id == order_id)).one()

@@ -1,0 +1,70 @@
+"""Goods, methods and customers for tests, written straight into the tables of the bound shop."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from core.commerce.catalog.models import Product, Variant
+from core.commerce.customers.models import Customer
+from core.commerce.reservations.stock import set_stock
+from core.commerce.shipping.models import PickupPoint, ShippingMethod
+from core.kernel.command import command
+from core.kernel.db import session
+from core.kernel.ids import new_code, new_id
+
+
+@dataclass(frozen=True, slots=True)
+class MadeProduct:
+    """A product and its variants' ids, in order."""
+
+    id: UUID
+    handle: str
+    variant_ids: tuple[UUID, ...]
+
+    @property
+    def variant_id(self) -> UUID:
+        """The first variant."""
+        return self.variant_ids[0]
+
+
+@command("system")
+def make_product(
+    *, title: str = "明前龙井", prices: Sequence[int] = (12_800,), stock: int | None = 100, handle: str = ""
+) -> MadeProduct:
+    """An active product with one variant per price (minor units), each with `stock` units (None: untracked)."""
+    handle = handle or f"p-{new_code(8)}"
+    product = Product(id=new_id(), handle=handle, title=title, status="active")
+    session().add(product)
+    session().flush()
+    variants = [
+        Variant(id=new_id(), product_id=product.id, position=n, title=f"#{n}", sku=f"{handle}-{n}", price_minor=price)
+        for n, price in enumerate(prices)
+    ]
+    session().add_all(variants)
+    session().flush()
+    set_stock({variant.id: stock for variant in variants})
+    return MadeProduct(product.id, handle, tuple(variant.id for variant in variants))
+
+
+@command("system")
+def make_customer(*, name: str = "林知夏", email: str = "") -> UUID:
+    """A customer of the bound shop."""
+    row = Customer(id=new_id(), name=name, email=email or f"{new_code(10)}@example.com")
+    session().add(row)
+    return row.id
+
+
+@command("system")
+def make_shipping(*, fee: int = 1_200, free_from: int | None = 29_900) -> UUID:
+    """A delivery method: `fee` minor units, free from `free_from` on."""
+    row = ShippingMethod(id=new_id(), name="顺丰", fee_minor=fee, free_from_minor=free_from)
+    session().add(row)
+    return row.id
+
+
+@command("system")
+def make_pickup_point() -> UUID:
+    """A pick-up point."""
+    row = PickupPoint(id=new_id(), name="转塘店", address="转塘街道 1 号")
+    session().add(row)
+    return row.id
