@@ -182,9 +182,9 @@ class ShopHooks:
 
         Args:
             hook: a hook of the families enrich, adjust, check, claim or show (or switch, see `Dispatcher.only`).
-            failed: None follows the family: enrich, adjust, choose and show skip a failing plugin, check, claim and
-                switch raise HookFailure. "collect" puts a PluginFailure in the failing plugin's place, so that the
-                caller can tell which lines or blocks are touched; not for claim and switch.
+            failed: None follows the family: enrich, adjust and show skip a failing plugin; check, claim and switch
+                raise HookFailure. "collect" puts a PluginFailure in its place, so that the caller can tell which
+                lines or blocks are touched; not for claim and switch.
             arguments: exactly the hook's declared arguments.
 
         Raises:
@@ -197,8 +197,7 @@ class ShopHooks:
         if failed is not None and not plan.may_fail_as(failed):
             raise HookMisuseError(f"{hook} may not be called with failed={failed!r}: {plan.policy.value}")
         said: list[PluginResult | PluginFailure] = []
-        # `run_step` written out, since this loop runs dozens of times per page: one clock reading and no further
-        # Python call per plugin.
+        # `run_step` written out: this loop runs dozens of times per page.
         check, started = plan.check, perf_counter_ns()
         for step in plan.steps:
             plugin, function, pick, counter = step

@@ -64,7 +64,7 @@ def implementations_of(
     found: list[Implementation] = []
     problems: list[LoadProblem] = []
     for name, function in _candidates(namespace):
-        file, line = _place(function, root)
+        file, line = _place(function, namespace, root)
         marked = _is_marked(function)
         said = list(_reasons(name, function, specs, may_answer=may_answer)) if marked else []
         said += [] if marked else _unmarked_problems(name, function, namespace, specs)
@@ -101,13 +101,17 @@ def _is_a(thing: object, *kinds: type) -> bool:
 
 
 def _is_marked(thing: object) -> bool:
-    inner = thing.__func__ if isinstance(thing, MethodType) and _is_a(thing, MethodType) else thing
+    inner = thing.__func__ if _is_a(thing, MethodType) and isinstance(thing, MethodType) else thing
     return isinstance(inspect.getattr_static(inner, PLUGGY_IMPL, None), dict)
 
 
-def _place(function: Callable[..., Any], root: Path | None) -> tuple[str, int | None]:
+def _place(function: Callable[..., Any], namespace: object, root: Path | None) -> tuple[str, int | None]:
     code = getattr(inspect.unwrap(function), "__code__", None)
-    return (shown_path(code.co_filename, root), code.co_firstlineno) if code else ("", None)
+    if code is not None:
+        return shown_path(code.co_filename, root), code.co_firstlineno
+    return shown_path(
+        inspect.getfile(namespace if isinstance(namespace, ModuleType) else type(namespace)), root
+    ), None
 
 
 def _unmarked_problems(
@@ -137,6 +141,9 @@ def _reasons(
         return
     if spec.family.name == "answer" and not may_answer:
         yield f"{name} is answered by the platform, not by plugins.", "Remove it."
+    if not isinstance(function, (FunctionType, MethodType)):
+        yield f"{name} is a {type(function).__name__}.", "Mark a plain function."
+        return
     yield from _nature_problems(name, function)
     yield from _argument_problems(name, function, spec)
     options: ImplOptions = getattr(function, IMPL_OPTIONS, ImplOptions())
@@ -150,8 +157,6 @@ def _reasons(
 
 
 def _nature_problems(name: str, function: Callable[..., Any]) -> Iterable[tuple[str, str]]:
-    if not isinstance(function, (FunctionType, MethodType)):
-        yield f"{name} is a {type(function).__name__}.", "Mark a plain function."
     options = getattr(function, PLUGGY_IMPL)
     if options.get("wrapper") or options.get("hookwrapper"):
         yield (

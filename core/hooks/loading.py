@@ -80,6 +80,8 @@ def load_plugin(
         return _checked(plugin, candidate, specs)
     except PluginRefusedError as error:
         return plugin.quarantined(*error.problems)
+    except Exception as error:  # noqa: BLE001 - whatever else a plugin's objects do when they are looked at
+        return plugin.quarantined(LoadProblem(shown, f"looking at it raised {type(error).__name__}: {error}"))
 
 
 def _suitable(manifest: Manifest, file: str, sdk_version: str) -> Manifest:

@@ -4,7 +4,7 @@ import itertools
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.hooks.errors import HookOrderError
@@ -37,6 +37,7 @@ def test_cycle_is_named_with_those_who_asked_for_it():
     assert "c before a: plugins/c/hooks.py:1" in said
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_order_holds_every_wish_whatever_the_input_order(data):
     names = data.draw(st.lists(st.sampled_from("abcdefgh"), unique=True, min_size=1))
@@ -49,6 +50,7 @@ def test_order_holds_every_wish_whatever_the_input_order(data):
     assert all(first.index(wish.first) < first.index(wish.second) for wish in forward)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("abcde"), st.sampled_from("abcde")), min_size=1, max_size=15))
 def test_a_named_cycle_is_really_there(pairs):
     pairs = [pair for pair in pairs if pair[0] != pair[1]]

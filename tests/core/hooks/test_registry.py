@@ -186,6 +186,10 @@ def test_folder_wins_over_an_installed_plugin_of_the_same_name(tmp_path, folder,
             "enrich_books is a _lru_cache_wrapper. Mark a plain function.",
         ),
         (
+            "import functools\nenrich_books = hookimpl(functools.partial(dict, a=1))",
+            "wrong/hooks.py  enrich_books is a partial. Mark a plain function.",
+        ),
+        (
             "import pluggy\n@pluggy.HookimplMarker('pinpu')(wrapper=True)\ndef enrich_books():\n    return (yield)",
             "enrich_books is a wrapper; it could change what other plugins return.",
         ),
@@ -208,6 +212,7 @@ def test_folder_wins_over_an_installed_plugin_of_the_same_name(tmp_path, folder,
         ("def broken(:\n    pass", "invalid syntax."),
         ("import sys\nsys.exit(3)", "importing it raised SystemExit: 3"),
         ("1 / 0", "importing it raised ZeroDivisionError"),
+        ("def __dir__():\n    raise LookupError('hidden')", "looking at it raised LookupError: hidden"),
     ],
 )
 def test_wrong_plugin_is_quarantined_and_the_others_work(folder, boot, code, said):
