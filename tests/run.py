@@ -5,7 +5,6 @@ import platform
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -151,15 +150,10 @@ def installed_server() -> Iterator[dict[str, str] | None]:
         say(f"\n== no PostgreSQL {OLDEST_SERVER} or newer is installed here; the embedded one was used alone")
         yield None
         return
-    from core.kernel.embedded_postgres import EmbeddedPostgres, remove_data
+    from core.kernel.embedded_postgres import throwaway_postgres
 
-    home = Path(tempfile.mkdtemp(prefix="pinpu-installed-"))
-    try:
-        with EmbeddedPostgres(home, durable=False, programs=programs) as server:
-            yield {"PINPU_TEST_POSTGRES": server.urls.superuser}
-    finally:
-        remove_data(home)
-        shutil.rmtree(home)
+    with throwaway_postgres(programs) as server:
+        yield {"PINPU_TEST_POSTGRES": server.urls.superuser}
 
 
 def installed_programs() -> Path | None:

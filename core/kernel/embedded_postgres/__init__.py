@@ -7,7 +7,7 @@ from core.kernel.embedded_postgres.home import (
     running_urls,
     write_private,
 )
-from core.kernel.embedded_postgres.server import EmbeddedPostgres, remove_data
+from core.kernel.embedded_postgres.server import EmbeddedPostgres, remove_data, throwaway_postgres
 
 __all__ = [
     "DatabaseUrls",
@@ -16,5 +16,6 @@ __all__ = [
     "make_home",
     "remove_data",
     "running_urls",
+    "throwaway_postgres",
     "write_private",
 ]

@@ -8,7 +8,9 @@ import secrets
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Self
 
@@ -306,6 +308,20 @@ def remove_data(home: Path) -> None:
             shutil.rmtree(place)
         for name in ("postgres-passwords.json", "postgres-socket", "postgres.log", "postgres.log.1"):
             (home / name).unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def throwaway_postgres(programs: Path | None = None) -> Iterator[EmbeddedPostgres]:
+    """A server for one test run, in a temporary folder of its own; nothing of it stays."""
+    folder = Path(tempfile.mkdtemp(prefix="pinpu-test-"))
+    # As root, the dedicated account must be able to pass.
+    folder.chmod(0o711)
+    try:
+        with EmbeddedPostgres(folder, durable=False, programs=programs) as server:
+            yield server
+    finally:
+        remove_data(folder)
+        shutil.rmtree(folder)
 
 
 def _environment() -> dict[str, str]:

@@ -20,6 +20,7 @@ from core.kernel.embedded_postgres import (
     EmbeddedPostgresError,
     remove_data,
     running_urls,
+    throwaway_postgres,
 )
 from core.kernel.embedded_postgres.programs import SYSTEM_FOLDER
 from core.kernel.embedded_postgres.server import _failure
@@ -51,12 +52,8 @@ def home() -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def server() -> Iterator[EmbeddedPostgres]:
     """One running server for the tests that only look at it."""
-    folder = Path(tempfile.mkdtemp(prefix="pinpu-test-"))
-    folder.chmod(0o711)
-    with EmbeddedPostgres(folder / "home", durable=False) as running:
+    with throwaway_postgres() as running:
         yield running
-    remove_data(folder / "home")
-    shutil.rmtree(folder)
 
 
 @pytest.fixture
@@ -156,6 +153,13 @@ def test_copied_database_has_the_template_and_a_dropped_one_is_gone(server: Embe
     with pytest.raises(psycopg.OperationalError, match="does not exist"):
         connect(copy.owner)
     server.drop_database("copy")
+
+
+def test_throwaway_server_leaves_nothing() -> None:
+    with throwaway_postgres() as passing:
+        run(passing.urls.app, "SELECT 1")
+        folder = passing.home
+    assert not folder.exists()
 
 
 def test_second_supervisor_is_refused_by_name_and_others_can_connect(home: Path, supervise) -> None:
