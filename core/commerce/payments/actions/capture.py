@@ -42,11 +42,13 @@ def settle_capture(*, payment_id: UUID, captured_at: datetime | None) -> None:
     payment = _locked_payment(payment_id)
     if payment.state == "captured":
         return
-    payment.state, payment.captured_at = "captured", captured_at or now()
     holder = Holder("order", payment.order_id)
     reservations.lock_pools(holder=holder)
     order = orders.lock_orders([payment.order_id])[0]
-    if order.lifecycle == "cancelled" or order.financial != "unpaid":
+    # One statement says captured and surplus: the index allows one kept payment per order.
+    payment.surplus = order.lifecycle == "cancelled" or order.financial != "unpaid"
+    payment.state, payment.captured_at = "captured", captured_at or now()
+    if payment.surplus:
         _return_surplus(order, payment)
         return
     confirmations = reservations.confirm(holder=holder)
@@ -79,7 +81,6 @@ def _amount(payment: Payment) -> Money:
 
 
 def _return_surplus(order: Order, payment: Payment) -> None:
-    payment.surplus = True
     post_transfer(
         debit=GATEWAY_CLEARING,
         credit=MERCHANT_PENDING,
