@@ -102,7 +102,7 @@ def taken_lock(home: Path) -> IO[str]:
 
 def socket_folder(home: Path, account: ServerAccount) -> Path:
     """A private folder with a path short enough for a socket: in the home, else in the temporary folder."""
-    _forget_socket(home)
+    forget_socket(home)
     folder = home / "socket"
     short = len(os.fsencode(folder)) <= _LONGEST_SOCKET_FOLDER and not set(str(folder)) & set(',"')
     if short and account.can_enter(home):
@@ -116,7 +116,7 @@ def socket_folder(home: Path, account: ServerAccount) -> Path:
     return folder
 
 
-def _forget_socket(home: Path) -> None:
+def forget_socket(home: Path) -> None:
     """Removes the temporary folder that a killed supervisor left behind."""
     note = home / "postgres-socket"
     if note.exists():

@@ -24,6 +24,7 @@ from core.kernel.embedded_postgres.home import (
     DatabaseUrls,
     EmbeddedPostgresError,
     disk_full,
+    forget_socket,
     make_home,
     passwords,
     plain_words,
@@ -306,7 +307,8 @@ def remove_data(home: Path) -> None:
             place.unlink()
         elif place.exists():
             shutil.rmtree(place)
-        for name in ("postgres-passwords.json", "postgres-socket", "postgres.log", "postgres.log.1"):
+        forget_socket(home)
+        for name in ("postgres-passwords.json", "postgres.log", "postgres.log.1"):
             (home / name).unlink(missing_ok=True)
 
 
