@@ -170,7 +170,9 @@ def sku_owners(skus: Sequence[str], *, besides: UUID | None = None) -> dict[str,
     statement = (
         select(Variant.sku, Product.title)
         .join(Product, (Product.shop_id == Variant.shop_id) & (Product.id == Variant.product_id))
-        .where(Variant.shop_id == current_scope().shop_id, Variant.sku.in_(wanted), Variant.archived.is_(False))
+        .where(
+            Variant.shop_id == current_scope().shop_id, Variant.sku.in_(wanted), Variant.archived.is_(False)
+        )
     )
     if besides is not None:
         statement = statement.where(Variant.product_id != besides)
@@ -247,7 +249,11 @@ def save_collection(*, draft: CollectionDraft, collection_id: UUID | None = None
     Product ids that the shop does not have are passed over. Raises InputRefused, UnknownCollection.
     """
     draft = checked_collection(draft)
-    row = _locked_collection(collection_id) if collection_id else Collection(id=new_id(), position=_last_place() + 1)
+    row = (
+        _locked_collection(collection_id)
+        if collection_id
+        else Collection(id=new_id(), position=_last_place() + 1)
+    )
     if not (draft.handle or collection_id):
         row.handle = _free_handle(draft.title, Collection)
     elif draft.handle and draft.handle != row.handle:
@@ -268,7 +274,9 @@ def save_collection(*, draft: CollectionDraft, collection_id: UUID | None = None
 
 
 def _locked_collection(collection_id: UUID) -> Collection:
-    row = session().scalars(select(Collection).where(Collection.id == collection_id).with_for_update()).first()
+    row = (
+        session().scalars(select(Collection).where(Collection.id == collection_id).with_for_update()).first()
+    )
     if row is None:
         raise UnknownCollection
     return row

@@ -144,7 +144,8 @@ def tidy(draft: ProductDraft) -> ProductDraft:
         tags=tuple(dict.fromkeys(filter(None, map(tidy_text, draft.tags)))),
         facts=tuple(Fact(tidy_text(fact.label), tidy_text(fact.value)) for fact in draft.facts),
         options=tuple(
-            Option(tidy_text(one.name), tuple(dict.fromkeys(map(tidy_text, one.values)))) for one in draft.options
+            Option(tidy_text(one.name), tuple(dict.fromkeys(map(tidy_text, one.values))))
+            for one in draft.options
         ),
         variants=tuple(map(_tidy_variant, draft.variants)),
         images=tuple(replace(image, alt=tidy_text(image.alt)) for image in draft.images),
@@ -197,12 +198,18 @@ def faults(draft: ProductDraft) -> list[Fault]:
     ]
 
 
-def text_faults(text: str, path: tuple[str | int, ...], longest: int, *, required: bool = False) -> Iterator[Fault]:
+def text_faults(
+    text: str, path: tuple[str | int, ...], longest: int, *, required: bool = False
+) -> Iterator[Fault]:
     """What is wrong with one text."""
     if required and not text:
         yield Fault(path, N_("Fill this in."))
     if len(text) > longest:
-        yield Fault(path, N_("At most %(most)s characters, please; these are %(count)s."), {"most": longest, "count": len(text)})
+        yield Fault(
+            path,
+            N_("At most %(most)s characters, please; these are %(count)s."),
+            {"most": longest, "count": len(text)},
+        )
     if "\x00" in text or any("\ud800" <= char <= "\udfff" for char in text):
         yield Fault(path, N_("This text contains characters that cannot be kept."))
 
@@ -227,7 +234,9 @@ def _count_faults(draft: ProductDraft) -> Iterator[Fault]:
     for name, most in limits.items():
         count = len(getattr(draft, name))
         if count > most:
-            yield Fault((name,), N_("At most %(most)s, please; these are %(count)s."), {"most": most, "count": count})
+            yield Fault(
+                (name,), N_("At most %(most)s, please; these are %(count)s."), {"most": most, "count": count}
+            )
     if not draft.variants:
         yield Fault(("variants",), N_("A product needs at least one variant."))
 
@@ -243,7 +252,9 @@ def _option_faults(draft: ProductDraft) -> Iterator[Fault]:
             yield Fault(("options", index, "values"), N_("Give at least one value, none of them empty."))
         if len(option.values) > MOST_VALUES:
             message = N_("At most %(most)s, please; these are %(count)s.")
-            yield Fault(("options", index, "values"), message, {"most": MOST_VALUES, "count": len(option.values)})
+            yield Fault(
+                ("options", index, "values"), message, {"most": MOST_VALUES, "count": len(option.values)}
+            )
         for value in option.values:
             yield from text_faults(value, ("options", index, "values"), LONGEST["values"])
 
@@ -259,7 +270,9 @@ def _variant_faults(draft: ProductDraft) -> Iterator[Fault]:
                 yield Fault((*here, name), N_("This is not an amount. Write it like 1234.50."))
         if not (type(variant.grams) is int and 0 <= variant.grams <= HEAVIEST):
             yield Fault((*here, "grams"), N_("Give the weight in whole grams."))
-        if variant.asset_id is not None and variant.asset_id not in {image.asset_id for image in draft.images}:
+        if variant.asset_id is not None and variant.asset_id not in {
+            image.asset_id for image in draft.images
+        }:
             yield Fault((*here, "asset_id"), N_("Choose one of this product's pictures."))
 
 

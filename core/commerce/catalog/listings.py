@@ -102,7 +102,9 @@ class StoredCollection:
 
 def collection_listing(handle: str, *, page: int = 1, sort: str = "manual") -> CollectionListing | None:
     """The visible collection at this handle with one page of its products on sale, or None."""
-    found = session().scalars(select(Collection).where(Collection.handle == handle, Collection.visible)).first()
+    found = (
+        session().scalars(select(Collection).where(Collection.handle == handle, Collection.visible)).first()
+    )
     if found is None:
         return None
     listing = _listing("collection", sort, page, {"collection_id": found.id})
@@ -138,6 +140,7 @@ def product_cards(ids: Iterable[UUID]) -> dict[UUID, Card]:
 
 def _listing(source: str, sort: str, page: int, parameters: dict[str, Any]) -> Listing:
     page = min(max(page, 1), 10_000)
+    sort = sort if sort in (*SORTS, "best") else SORTS[0]
     rows = _run(source, sort, PER_PAGE, (page - 1) * PER_PAGE, parameters)
     if rows or page == 1:
         total = rows[0].total if rows else 0
@@ -177,7 +180,11 @@ def _statement(source: str, sort: str) -> Select[Any]:
         .select_from(_source(source).outerjoin(shown, true()))
         .where(product.c.shop_id == bindparam("shop_id"), product.c.status == "active", *_conditions(source))
     )
-    return statement.order_by(*_order(source, sort), product.c.id).limit(bindparam("limit")).offset(bindparam("offset"))
+    return (
+        statement.order_by(*_order(source, sort), product.c.id)
+        .limit(bindparam("limit"))
+        .offset(bindparam("offset"))
+    )
 
 
 def found_products() -> Any:
@@ -193,7 +200,9 @@ def _found() -> Any:
 
 def _source(source: str) -> FromClause:
     if source == "collection":
-        return product.join(item, and_(item.c.shop_id == product.c.shop_id, item.c.product_id == product.c.id))
+        return product.join(
+            item, and_(item.c.shop_id == product.c.shop_id, item.c.product_id == product.c.id)
+        )
     if source == "search":
         return product.join(_found(), _found().c.product_id == product.c.id)
     return product
@@ -225,7 +234,11 @@ def _order(source: str, sort: str) -> Sequence[Any]:
     if sort in ("price_up", "price_down"):
         cheapest = (
             select(func.min(variant.c.price_minor))
-            .where(variant.c.shop_id == product.c.shop_id, variant.c.product_id == product.c.id, ~variant.c.archived)
+            .where(
+                variant.c.shop_id == product.c.shop_id,
+                variant.c.product_id == product.c.id,
+                ~variant.c.archived,
+            )
             .scalar_subquery()
         )
         return [cheapest.desc() if sort == "price_down" else cheapest, product.c.position]
@@ -271,7 +284,13 @@ def collections(*, hidden_too: bool = False) -> tuple[CollectionView, ...]:
     rows = session().execute(_collections(hidden_too), {"shop_id": current_scope().shop_id})
     return tuple(
         CollectionView(
-            row.id, row.handle, row.title, row.body, row.visible, row.count, None if row.path is None else picture_of(row)
+            row.id,
+            row.handle,
+            row.title,
+            row.body,
+            row.visible,
+            row.products,
+            None if row.path is None else picture_of(row),
         )
         for row in rows
     )
@@ -280,10 +299,14 @@ def collections(*, hidden_too: bool = False) -> tuple[CollectionView, ...]:
 @lru_cache(maxsize=2)
 def _collections(hidden_too: bool) -> Select[Any]:
     on_sale = (
-        select(product.c.id, item.c.position, func.count().over().label("count"))
-        .join_from(item, product, and_(product.c.shop_id == item.c.shop_id, product.c.id == item.c.product_id))
+        select(product.c.id, item.c.position, func.count().over().label("products"))
+        .join_from(
+            item, product, and_(product.c.shop_id == item.c.shop_id, product.c.id == item.c.product_id)
+        )
         .where(
-            item.c.shop_id == collection.c.shop_id, item.c.collection_id == collection.c.id, product.c.status == "active"
+            item.c.shop_id == collection.c.shop_id,
+            item.c.collection_id == collection.c.id,
+            product.c.status == "active",
         )
         .order_by(item.c.position)
         .limit(1)
@@ -293,7 +316,7 @@ def _collections(hidden_too: bool) -> Select[Any]:
     statement = (
         select(
             *(collection.c[name] for name in ("id", "handle", "title", "body", "visible")),
-            func.coalesce(on_sale.c.count, 0).label("count"),
+            func.coalesce(on_sale.c.products, 0).label("products"),
             shown,
         )
         .select_from(collection.outerjoin(on_sale, true()).outerjoin(shown, true()))
@@ -315,12 +338,19 @@ def stored_collection(collection_id: UUID) -> StoredCollection | None:
     row = session().scalars(select(Collection).where(Collection.id == collection_id)).first()
     if row is None:
         return None
-    members = session().execute(
-        select(Product.id, Product.title)
-        .join(CollectionItem, and_(CollectionItem.shop_id == Product.shop_id, CollectionItem.product_id == Product.id))
-        .where(CollectionItem.collection_id == collection_id)
-        .order_by(CollectionItem.position, CollectionItem.id)
-    ).all()
+    members = (
+        session()
+        .execute(
+            select(Product.id, Product.title)
+            .join(
+                CollectionItem,
+                and_(CollectionItem.shop_id == Product.shop_id, CollectionItem.product_id == Product.id),
+            )
+            .where(CollectionItem.collection_id == collection_id)
+            .order_by(CollectionItem.position, CollectionItem.id)
+        )
+        .all()
+    )
     draft = CollectionDraft(
         title=row.title, handle=row.handle, body=row.body, visible=row.visible,
         product_ids=tuple(member.id for member in members),

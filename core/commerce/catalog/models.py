@@ -13,7 +13,7 @@ from core.kernel.db import CreatedAt, TenantTable, tenant_fk
 
 
 class Product(CreatedAt, TenantTable):
-    """A product; `options` is [{"name", "values": […]}], `version` grows with each save (two editors: the second gets 409)."""
+    """A product; `options` is [{"name", "values": […]}]; `version` grows with each save (a second editor gets 409)."""
 
     __tablename__ = "catalog_product"
     __table_args__ = (

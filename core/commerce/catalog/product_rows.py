@@ -40,7 +40,10 @@ def _vector(draft: ProductDraft) -> str:
     named = [draft.subtitle, draft.vendor, draft.kind, *draft.tags]
     for variant in draft.variants:
         named += [*variant.option_values, variant.sku, variant.barcode]
-    told = [*(f"{fact.label} {fact.value}" for fact in draft.facts), plain_text(draft.body_html)[:_SEARCHED_BODY]]
+    told = [
+        *(f"{fact.label} {fact.value}" for fact in draft.facts),
+        plain_text(draft.body_html)[:_SEARCHED_BODY],
+    ]
     return document_vector([("A", [draft.title]), ("B", named), ("D", told)])
 
 
@@ -54,15 +57,14 @@ def write_variants(product_id: UUID, drafts: Sequence[VariantDraft]) -> tuple[UU
     kept_ids = {row.id for row in kept if row is not None}
     _make_room([row for row in existing if row.id not in kept_ids], kept, drafts)
     rows = []
-    for position, (row, draft) in enumerate(zip(kept, drafts, strict=True)):
-        if row is None:
-            row = Variant(product_id=product_id, id=new_id())
-            session().add(row)
+    for position, (known, draft) in enumerate(zip(kept, drafts, strict=True)):
+        row = known or Variant(product_id=product_id, id=new_id())
         row.position, row.title, row.option_values = position, draft.title, list(draft.option_values)
         row.sku, row.barcode, row.grams = draft.sku, draft.barcode, draft.grams
         row.price_minor, row.compare_at_minor = draft.price_minor, draft.compare_at_minor
         row.asset_id, row.archived = draft.asset_id, False
         rows.append(row)
+    session().add_all(rows)
     session().flush()
     return tuple(row.id for row in rows)
 
@@ -76,14 +78,18 @@ def _matched(existing: Sequence[Variant], drafts: Sequence[VariantDraft]) -> lis
     return [by_id[draft.id] if draft.id is not None else by_title.get(draft.title) for draft in drafts]
 
 
-def _make_room(rest: Sequence[Variant], kept: Sequence[Variant | None], drafts: Sequence[VariantDraft]) -> None:
+def _make_room(
+    rest: Sequence[Variant], kept: Sequence[Variant | None], drafts: Sequence[VariantDraft]
+) -> None:
     """Give up titles and SKUs that change hands: rows are written one by one, and each must be free when it is taken."""
     pairs = [(row, draft) for row, draft in zip(kept, drafts, strict=True) if row is not None]
     _change([row.id for row, draft in pairs if row.title != draft.title], title=cast(Variant.id, Text()))
     _change([row.id for row, draft in pairs if row.sku != draft.sku], sku="")
     _change([row.id for row in rest if not row.archived], archived=True)
     taken = {draft.title for draft in drafts}
-    _change([row.id for row in rest if row.title in taken], title=Variant.title + " #" + cast(Variant.id, Text()))
+    _change(
+        [row.id for row in rest if row.title in taken], title=Variant.title + " #" + cast(Variant.id, Text())
+    )
     for row in rest:
         session().expire(row)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, bindparam, false, func, select, true
+from sqlalchemy import and_, bindparam, false, func, select, true
 
 from core.commerce.catalog.drafts import Fact, ImageDraft, Option, ProductDraft, VariantDraft
 from core.commerce.catalog.models import Collection, CollectionItem, Product, ProductImage, Variant
@@ -105,7 +105,11 @@ def former_price(price_minor: int, compare_at_minor: int | None) -> int | None:
 def product_page(handle: str, *, drafts_too: bool = False) -> ProductDetail | None:
     """The product on sale at this handle, or None; with `drafts_too`, any that is not put away (for previews)."""
     statuses = ("active", "draft") if drafts_too else ("active",)
-    row = session().scalars(select(Product).where(Product.handle == handle, Product.status.in_(statuses))).first()
+    row = (
+        session()
+        .scalars(select(Product).where(Product.handle == handle, Product.status.in_(statuses)))
+        .first()
+    )
     if row is None:
         return None
     images = _image_rows(row.id)
@@ -141,8 +145,16 @@ def _variant_rows(product_id: UUID) -> Sequence[Variant]:
     return session().scalars(statement.order_by(Variant.position)).all()
 
 
-def _image_rows(product_id: UUID) -> Sequence[Row[Any]]:
-    columns = (ProductImage.asset_id, ProductImage.alt, ProductImage.tile, Asset.path, Asset.mime, Asset.width, Asset.height)
+def _image_rows(product_id: UUID) -> Sequence[Any]:
+    columns = (
+        ProductImage.asset_id,
+        ProductImage.alt,
+        ProductImage.tile,
+        Asset.path,
+        Asset.mime,
+        Asset.width,
+        Asset.height,
+    )
     statement = (
         select(*columns)
         .join(Asset, and_(Asset.shop_id == ProductImage.shop_id, Asset.id == ProductImage.asset_id))
@@ -154,13 +166,18 @@ def _image_rows(product_id: UUID) -> Sequence[Row[Any]]:
 
 def picture_of(row: Any) -> Picture:
     """The picture for a row that has an asset's columns and `alt` and `tile`."""
-    return picture(path=row.path, mime=row.mime, width=row.width, height=row.height, alt=row.alt, tile=row.tile)
+    return picture(
+        path=row.path, mime=row.mime, width=row.width, height=row.height, alt=row.alt, tile=row.tile
+    )
 
 
 def _collections_of(product_id: UUID) -> tuple[CollectionLink, ...]:
     statement = (
         select(Collection.id, Collection.handle, Collection.title)
-        .join(CollectionItem, and_(CollectionItem.shop_id == Collection.shop_id, CollectionItem.collection_id == Collection.id))
+        .join(
+            CollectionItem,
+            and_(CollectionItem.shop_id == Collection.shop_id, CollectionItem.collection_id == Collection.id),
+        )
         .where(CollectionItem.product_id == product_id, Collection.visible)
         .order_by(Collection.position, Collection.id)
     )

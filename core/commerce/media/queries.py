@@ -10,11 +10,10 @@ from sqlalchemy import select
 
 from core.commerce.media.models import Asset
 from core.commerce.media.pictures import FULL_NAMES, SVG, rendition_widths
-from core.commerce.media.storage import file_content
+from core.commerce.media.storage import file_content, public_address
 from core.kernel.db import session
 from core.kernel.tenancy import current_scope
 
-URL_PREFIX = "/media/"
 USUAL_WIDTH = 640
 _PLACE = re.compile(r"[0-9a-f]{40}/(?:full\.(?:png|jpg|webp|svg)|[1-9][0-9]{0,4}\.webp)")
 _MIMES = {name.rsplit(".", 1)[1]: mime for mime, name in FULL_NAMES.items()}
@@ -59,7 +58,7 @@ class MediaFile:
 
 def picture(*, path: str, mime: str, width: int, height: int, alt: str = "", tile: str = "") -> Picture:
     """The picture for the columns of an asset (a pure function, for queries that join media_asset themselves)."""
-    folder = URL_PREFIX + path.partition("/")[2]
+    folder = public_address(path)
     full = f"{folder}/{FULL_NAMES[mime]}"
     if mime == SVG:
         return Picture(full, alt, width, height, "", tile, full)

@@ -6,6 +6,7 @@ import obstore
 from obstore.store import LocalStore, ObjectStore, from_url
 
 _store: ObjectStore | None = None
+_public_url = "/media/"
 
 
 def open_store(location: str | Path) -> ObjectStore:
@@ -14,10 +15,19 @@ def open_store(location: str | Path) -> ObjectStore:
     return from_url(text) if "://" in text else LocalStore(prefix=Path(text), mkdir=True)
 
 
-def install_store(store: ObjectStore | None) -> None:
-    """Use `store` for this process from now on."""
-    global _store
-    _store = store
+def install_store(store: ObjectStore | None, *, public_url: str = "/media/") -> None:
+    """Use `store` for this process from now on; browsers find its pictures below `public_url` (ends with "/").
+
+    A path there is looked up in the folder of the shop that the host names; another host's address gets the folder
+    in the address itself.
+    """
+    global _store, _public_url
+    _store, _public_url = store, public_url
+
+
+def public_address(path: str) -> str:
+    """Where browsers find the file that lies at `path`, which begins with the shop's folder."""
+    return _public_url + (path if "://" in _public_url else path.partition("/")[2])
 
 
 def object_store() -> ObjectStore:
