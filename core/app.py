@@ -68,14 +68,19 @@ def boot(settings: Settings, *, internal: Sequence[ModuleType] | None = None, po
     install_engine(make_engine(settings.database_url, pool_size=pool_size))
     _add_catalogues(settings.plugin_folder)
     _load(JOB_MODULES)
-    registry = HookRegistry.boot(
+    registry = plugin_registry(settings, internal=internal)
+    platform = Platform(settings, registry, Dispatcher(registry))
+    _connect(platform)
+    return platform
+
+
+def plugin_registry(settings: Settings, *, internal: Sequence[ModuleType] | None = None) -> HookRegistry:
+    """Every hook and plugin of this installation; needs no database, so that the command line can list them."""
+    return HookRegistry.boot(
         _load(HOOK_SPECS),
         plugin_folder=settings.plugin_folder,
         internal=list(internal) if internal is not None else _load(INTERNAL_HOOKS),
     )
-    platform = Platform(settings, registry, Dispatcher(registry))
-    _connect(platform)
-    return platform
 
 
 def _add_catalogues(plugin_folder: Path) -> None:

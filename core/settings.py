@@ -1,5 +1,6 @@
 """What can be set from outside, read once from the environment into a frozen object."""
 
+import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -68,7 +69,7 @@ class Settings:
     log_format: Literal["text", "json"] = "text"
 
     @classmethod
-    def from_environment(cls, env: Mapping[str, str]) -> Self:
+    def from_environment(cls, env: Mapping[str, str] = os.environ) -> Self:
         """Reads PINPU_* and DATABASE_* variables. Raises SettingsError, naming the variable, on nonsense."""
         home = Path(env.get("PINPU_HOME") or ".pinpu").expanduser().absolute()
         port = _number(env, "PINPU_PORT", 8000, 1, 65534)

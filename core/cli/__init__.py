@@ -4,11 +4,11 @@ import importlib
 import json
 import os
 import sys
-from collections.abc import Iterable
 
 import click
 
 from core.cli.problems import MISUSED, explained
+from core.cli.start import settings_from_environment
 
 # Each is a module here with a click command of the same name.
 COMMANDS = ("assets", "demo", "doctor", "hooks", "migrate", "serve", "worker")
@@ -18,20 +18,21 @@ class _Commands(click.Group):
     """Our own commands by name, loaded when asked for; then those that tenants and plugins declare."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's
-        return sorted({*COMMANDS, *(command.name or "" for command in _declared())})
+        return sorted({*COMMANDS, *_declared()})
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        if cmd_name in COMMANDS:
-            command: click.Command = importlib.import_module(f"core.cli.{cmd_name}").command  # noqa: TID251
-            return command
-        return {command.name: command for command in _declared()}.get(cmd_name)
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's
+        if cmd_name not in COMMANDS:
+            return _declared().get(cmd_name)
+        # Loaded by name: most commands need only a part of the program, and all of it takes a second.
+        command: click.Command = importlib.import_module(f"core.cli.{cmd_name}").command  # noqa: TID251
+        return command
 
 
-def _declared() -> Iterable[click.Command]:
-    from core.app import declared_commands  # noqa: PLC0415 - our own commands start without loading plugins
+def _declared() -> dict[str, click.Command]:
+    from core.app import plugin_registry  # noqa: PLC0415 - see get_command
 
-    found: Iterable[click.Command] = declared_commands(os.environ)
-    return found
+    said = plugin_registry(settings_from_environment()).declarations("declare_commands")
+    return {command.name: command for one in said for command in one.value if command.name}
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -1,9 +1,12 @@
 """`pinpu demo`: two example shops, ready to open, from nothing or from the last run."""
 
 import shutil
+import unicodedata
+from dataclasses import asdict
 
 import click
 
+from core.app import boot, demo_seeders
 from core.cli.database import supervised
 from core.cli.npm_packages import prepare_assets
 from core.cli.output import Progress, json_option, show
@@ -13,6 +16,7 @@ from core.cli.serve import require_ports, run_until_stopped, started
 from core.cli.start import settings_from_environment
 from core.kernel.embedded_postgres import make_home, remove_data, running_urls
 from core.kernel.migrate import migrate_all
+from core.rendering.extensions import DemoSeed, Opening
 from core.settings import Settings
 
 # What a demo leaves in the data folder beside the database.
@@ -37,7 +41,11 @@ def command(reset: bool, as_json: bool) -> None:
                 migrate_all(ready, say=tell)
             openings = _seeded(ready, progress)
             supervisor = started(ready, server, progress, in_files=True)
-            show(as_json, {"ready": True, "open": openings}, lambda: _invitation(openings))
+            show(
+                as_json,
+                {"ready": True, "open": [asdict(one) for one in openings]},
+                lambda: _invitation(openings),
+            )
             run_until_stopped(supervisor, progress)
 
 
@@ -64,22 +72,28 @@ def _forget(settings: Settings) -> None:
     make_home(settings.home)
 
 
-def _seeded(settings: Settings, progress: Progress) -> list[dict[str, str]]:
+def _seeded(settings: Settings, progress: Progress) -> list[Opening]:
     """Fills an empty demo; what is there stays. Returns what to open."""
-    from core.app import demo_seeders  # noqa: PLC0415 - loads every part of the program
-
-    openings: list[dict[str, str]] = []
-    with progress.step("Preparing the example shops"):
-        for seed in demo_seeders(settings):
-            openings += [
-                {"title": title, "address": address, "note": note} for title, address, note in seed(settings)
-            ]
-    return openings
+    with progress.step("Preparing the example shops") as tell:
+        seeds: list[DemoSeed] = demo_seeders(boot(settings, pool_size=2))
+        return [
+            opening
+            for seed in sorted(seeds, key=lambda one: one.order)
+            for opening in seed.run(settings, tell)
+        ]
 
 
-def _invitation(openings: list[dict[str, str]]) -> str:
-    width = max((len(one["title"]) for one in openings), default=0)
-    lines = [f"  {one['title'].ljust(width)}  {one['address']}  {one['note']}".rstrip() for one in openings]
+def _invitation(openings: list[Opening]) -> str:
+    """What to open, in columns; a Chinese character is as wide as two."""
+    width = max((_width(one.title) for one in openings), default=0)
+    lines = [
+        f"  {one.title}{' ' * (width - _width(one.title))}  {one.address}  {one.note}".rstrip()
+        for one in openings
+    ]
     return "\n".join(
         ["", "Pinpu 拼铺 is ready. Open:", "", *lines, "", "Ctrl-C stops it; the next run resumes."]
     )
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)

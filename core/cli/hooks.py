@@ -4,6 +4,7 @@ from dataclasses import asdict
 
 import click
 
+from core.app import plugin_registry
 from core.cli.output import json_option, show
 from core.cli.start import settings_from_environment
 from core.hooks.registry import HookInfo
@@ -14,9 +15,7 @@ from core.hooks.registry import HookInfo
 @json_option
 def command(name: str, as_json: bool) -> None:
     """List the hooks; NAME narrows the list to hooks that contain it."""
-    from core.app import hook_registry  # noqa: PLC0415 - loads every part of the program
-
-    registry = hook_registry(settings_from_environment())
+    registry = plugin_registry(settings_from_environment())
     found = [hook for hook in registry.hooks() if name in hook.name]
     show(
         as_json,

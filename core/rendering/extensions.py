@@ -1,6 +1,6 @@
 """What tenants and plugins add to the web: pages, places in the console's menu, permissions, settings, commands."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
@@ -71,9 +71,21 @@ class StaffMember:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """Something to open in a browser once the demo runs: `note` may tell a login."""
+
+    title: str
+    address: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DemoSeed:
-    """Demo data of one part: `run(settings, say)` writes it once (running again changes nothing)."""
+    """Demo data of one part: `run(settings, say)` writes it once (running again changes nothing).
+
+    `say` is told what is being done; what `run` returns is printed as "what to open", new data or not.
+    """
 
     name: str
     order: int
-    run: Callable[[Any, Callable[[str], None]], None]
+    run: Callable[[Any, Callable[[str], None]], Sequence[Opening]]
