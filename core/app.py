@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # Rooms that declare hooks, lower to upper, then the parts above them.
 HOOK_SPECS = (
+    "core.commerce.customers.hookspecs",
     "core.commerce.shops.hookspecs",
     "core.commerce.pricing.hookspecs",
     "core.commerce.orders.hookspecs",

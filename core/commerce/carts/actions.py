@@ -1,0 +1,127 @@
+"""Putting things into a cart and taking them out; a cart belongs to a browser, and to its customer after log-in."""
+
+import secrets
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from core.commerce.carts.errors import CartFull, QuantityRefused, VariantUnavailable
+from core.commerce.carts.models import Cart, CartLine
+from core.commerce.catalog.models import Product, Variant
+from core.commerce.customers.contacts import secret_hash
+from core.kernel.clock import now
+from core.kernel.command import command
+from core.kernel.db import session
+from core.kernel.errors import NotFound
+from core.kernel.ids import new_id
+from core.kernel.tenancy import current_scope
+
+_MOST_LINES = 100
+_MOST = 9999
+
+
+@dataclass(frozen=True, slots=True)
+class CartTouched:
+    """The cart after a change; `token` is the browser's secret (new when the cart is new)."""
+
+    cart_id: UUID
+    token: str
+
+
+def _check(quantity: int) -> None:
+    if not 1 <= quantity <= _MOST:
+        raise QuantityRefused
+
+
+@command("buyer")
+def add_to_cart(
+    *, token: str | None, variant_id: UUID, quantity: int, customer_id: UUID | None = None
+) -> CartTouched:
+    """Put `quantity` of a variant into the cart of `token`, or into a new one; equal variants add up to at most 9999.
+
+    Raises QuantityRefused, VariantUnavailable, CartFull.
+    """
+    _check(quantity)
+    if session().scalars(_sellable(variant_id)).first() is None:
+        raise VariantUnavailable
+    touched = _cart(token, customer_id)
+    line = insert(CartLine).values(
+        shop_id=current_scope().shop_id,
+        id=new_id(),
+        cart_id=touched.cart_id,
+        variant_id=variant_id,
+        quantity=quantity,
+        marks={},
+        created_at=now(),
+    )
+    line = line.on_conflict_do_update(
+        index_elements=["shop_id", "cart_id", "variant_id"],
+        set_={"quantity": func.least(CartLine.quantity + line.excluded.quantity, _MOST)},
+    )
+    session().execute(line)
+    lines = select(func.count()).where(
+        CartLine.shop_id == current_scope().shop_id, CartLine.cart_id == touched.cart_id
+    )
+    if session().scalars(lines).one() > _MOST_LINES:
+        raise CartFull
+    return touched
+
+
+def _sellable(variant_id: UUID):  # type: ignore[no-untyped-def]  # noqa: ANN202 - a Select of UUID
+    return (
+        select(Variant.id)
+        .join(Product, (Product.shop_id == Variant.shop_id) & (Product.id == Variant.product_id))
+        .where(Variant.id == variant_id, Variant.archived.is_(False), Product.status == "active")
+    )
+
+
+def _cart(token: str | None, customer_id: UUID | None) -> CartTouched:
+    if token:
+        statement = (
+            update(Cart)
+            .where(Cart.shop_id == current_scope().shop_id, Cart.token_hash == secret_hash(token))
+            .values(version=Cart.version + 1, customer_id=func.coalesce(customer_id, Cart.customer_id))
+            .returning(Cart.id)
+        )
+        found = session().scalars(statement.execution_options(synchronize_session=False)).first()
+        if found is not None:
+            return CartTouched(found, token)
+    fresh = secrets.token_urlsafe(24)
+    row = Cart(id=new_id(), token_hash=secret_hash(fresh), customer_id=customer_id, version=1)
+    session().add(row)
+    session().flush()
+    return CartTouched(row.id, fresh)
+
+
+@command("buyer")
+def set_quantity(*, token: str, line_id: UUID, quantity: int) -> None:
+    """Change a line's quantity; 0 takes it out. Raises QuantityRefused, NotFound."""
+    cart_id = _own_cart(token)
+    if quantity == 0:
+        changed = delete(CartLine).where(*_line(cart_id, line_id)).returning(CartLine.id)
+    else:
+        _check(quantity)
+        changed = (
+            update(CartLine).where(*_line(cart_id, line_id)).values(quantity=quantity).returning(CartLine.id)
+        )
+    if session().scalars(changed.execution_options(synchronize_session=False)).first() is None:
+        raise NotFound
+
+
+def _line(cart_id: UUID, line_id: UUID):  # type: ignore[no-untyped-def]  # noqa: ANN202 - conditions of one line
+    return (CartLine.shop_id == current_scope().shop_id, CartLine.cart_id == cart_id, CartLine.id == line_id)
+
+
+def _own_cart(token: str) -> UUID:
+    touched = (
+        update(Cart)
+        .where(Cart.shop_id == current_scope().shop_id, Cart.token_hash == secret_hash(token))
+        .values(version=Cart.version + 1)
+        .returning(Cart.id)
+    )
+    cart_id = session().scalars(touched.execution_options(synchronize_session=False)).first()
+    if cart_id is None:
+        raise NotFound
+    return cart_id

@@ -1,0 +1,56 @@
+"""Reads of carts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from core.commerce.carts.models import Cart, CartLine
+from core.commerce.customers.contacts import secret_hash
+from core.kernel.db import session
+
+
+@dataclass(frozen=True, slots=True)
+class CartLineView:
+    """A line of a cart."""
+
+    id: UUID
+    variant_id: UUID
+    quantity: int
+    marks: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CartView:
+    """A cart with its lines, oldest first."""
+
+    id: UUID
+    version: int
+    lines: tuple[CartLineView, ...]
+
+
+def cart_of_token(token: str) -> CartView | None:
+    """The browser's cart, or None."""
+    row = session().scalars(select(Cart).where(Cart.token_hash == secret_hash(token))).first()
+    if row is None:
+        return None
+    lines = session().scalars(
+        select(CartLine).where(CartLine.cart_id == row.id).order_by(CartLine.created_at)
+    )
+    return CartView(
+        row.id,
+        row.version,
+        tuple(CartLineView(line.id, line.variant_id, line.quantity, line.marks) for line in lines),
+    )
+
+
+def pieces_in_cart(token: str) -> int:
+    """How many pieces the browser's cart holds."""
+    statement = (
+        select(func.coalesce(func.sum(CartLine.quantity), 0))
+        .join(Cart, (Cart.shop_id == CartLine.shop_id) & (Cart.id == CartLine.cart_id))
+        .where(Cart.token_hash == secret_hash(token))
+    )
+    return int(session().scalars(statement).one())

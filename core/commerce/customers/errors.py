@@ -1,0 +1,32 @@
+"""Refusals of the customers room."""
+
+from core.kernel.errors import PinpuError
+from core.kernel.i18n import N_
+
+
+class ContactInvalid(PinpuError):
+    """Neither an e-mail address nor a phone number."""
+
+    code = "customers.contact_invalid"
+    status = 422
+    message = N_("This is neither an e-mail address nor a phone number.")
+    fix = N_("Type it like name@example.com or 138 0000 0000.")
+
+
+class CodeRefused(PinpuError):
+    """The log-in code is wrong, used, or too old; the answer does not say which."""
+
+    code = "customers.code_refused"
+    status = 422
+    message = N_("This code does not work.")
+    fix = N_("Type the six digits from the newest message, or ask for another code.")
+
+
+class TooManyCodes(PinpuError):
+    """Too many codes were asked for, or tried, in a short time."""
+
+    code = "customers.too_many_codes"
+    status = 429
+    message = N_("Too many tries in a short time.")
+    fix = N_("Wait ten minutes and try again.")
+    retry = True
