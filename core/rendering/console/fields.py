@@ -17,8 +17,8 @@ from core.kernel.i18n import N_, gettext
 from core.kernel.ids import as_id
 from core.kernel.money import MAXIMUM_AMOUNT, Money, MoneyInputError, parse_amount, plain_amount
 from core.kernel.tenancy import current_scope
+from core.rendering.console.formats import length, plain_digits
 from core.rendering.console.formats import money as money_words
-from core.rendering.console.formats import plain_digits
 
 T = TypeVar("T")
 
@@ -193,7 +193,7 @@ class DurationField(TypedField[timedelta]):
 
     def _words(self, seconds: int) -> str:
         typed = self._typed(seconds)
-        return f"{typed['amount']} {gettext(UNIT_LABELS[typed['unit']])}"
+        return length(int(typed["amount"]), typed["unit"].removesuffix("s"))
 
     def _stored(self, value: timedelta) -> int:
         return int(value.total_seconds())

@@ -3,11 +3,13 @@
 import re
 import unicodedata
 from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton, format_timedelta
 from babel.numbers import format_decimal
+from babel.units import format_unit
 
 from core.kernel import clock
 from core.kernel.i18n import current_locale, gettext
@@ -52,18 +54,22 @@ def currency_sign(currency: str) -> str:
     return _COUNTRY_LETTERS.sub("", re.sub(r"[0-9.,\s\u00a0]", "", text)) or currency
 
 
-def number(value: float | None, decimals: int | None = None) -> str:
+def number(value: float | Decimal | None, decimals: int | None = None) -> str:
     """A number with the reader's separators and a real minus sign; "–" for nothing."""
     if value is None:
         return "–"
     pattern = None if decimals is None else f"#,##0.{'0' * decimals}" if decimals else "#,##0"
-    text = format_decimal(abs(value), format=pattern, locale=ui_locale())
-    return MINUS + text if value < 0 else text
+    below = value < 0
+    text = format_decimal(-value if below else value, format=pattern, locale=ui_locale())
+    return MINUS + text if below else text
 
 
 def percent(points: int | None, decimals: int = 1) -> str:
     """Basis points as a percentage: 825 → "8.3%" (half away from zero)."""
-    return "–" if points is None else f"{number(points / 100, decimals)}%"
+    if points is None:
+        return "–"
+    exact = Decimal(points).scaleb(-2).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    return f"{number(exact, decimals)}%"
 
 
 def compact(value: int) -> str:
@@ -111,6 +117,11 @@ def ago(value: datetime | None) -> str:
     if abs(distance) < timedelta(minutes=1):
         return gettext("just now") if distance <= timedelta() else gettext("in a moment")
     return format_timedelta(distance, add_direction=True, threshold=1.2, locale=ui_locale())
+
+
+def length(amount: int, unit: str) -> str:
+    """A length of time: `length(1, "hour")` → "1 hour", "1小时"; units are minute, hour and day."""
+    return format_unit(amount, f"duration-{unit}", length="long", locale=ui_locale())
 
 
 def instant(value: datetime) -> str:

@@ -24,6 +24,8 @@ from core.rendering.console.widgets import (
 # Rows of one nested list that a single submit may carry.
 MAXIMUM_ROWS = 1_000
 _ON = frozenset({"1", "on", "true", "yes"})
+# Clearing these is an answer; clearing anything else means that it was not answered.
+_MAY_BE_EMPTY = frozenset({"text", "textarea", "tel", "custom"})
 _ALWAYS_ANSWERED = frozenset({"select", "segmented", "switch", "checkbox"})
 _KEPT_WHEN_REFUSED = 200
 
@@ -151,7 +153,7 @@ class _Reader:
         if fault := _fault(text, one, widget):
             reading.errors[key] = [fault]
             reading.typed[key] = reading.typed[key][:_KEPT_WHEN_REFUSED]
-        elif text or (given is not None and isinstance(one, fields.String) and not one.required):
+        elif text or (given is not None and widget in _MAY_BE_EMPTY and not one.required):
             reading.raw[key] = plain_digits(text) if isinstance(one, fields.Number) else text
             if not text and one.allow_none:
                 reading.raw[key] = None

@@ -69,6 +69,7 @@ class FieldView:
     widget: str
     label: str
     required: bool
+    optional: bool
     value: Any
     help: str = ""
     unit: str = ""
@@ -127,12 +128,17 @@ def _fitting(one: fields.Field[Any]) -> str:
             return "rows"
         return "choices" if _declared_choices(one) is not None else "tags"
     if not isinstance(one, fields.Boolean) and (declared := _declared_choices(one)) is not None:
-        return "segmented" if len(declared) <= 3 and one.required else "select"
+        return "segmented" if len(declared) <= 3 and not is_optional(one) else "select"
     for kind, widget in _BY_TYPE:
         if isinstance(one, kind):
             return widget
     longest = _range_of(one, validate.Length)
     return "textarea" if longest and (longest.max or 0) > _TEXT_LIMIT else "text"
+
+
+def is_optional(one: fields.Field[Any]) -> bool:
+    """True when nobody has to answer and no default answers instead."""
+    return not one.required and one.load_default in (missing, None, "")
 
 
 def _declared_choices(one: fields.Field[Any]) -> list[tuple[Any, str]] | None:
@@ -236,6 +242,7 @@ def describe(
         widget=widget,
         label=gettext(meta.get("label") or _words_of(one.name or name)),
         required=one.required,
+        optional=is_optional(one),
         value=typed,
         help=gettext(meta.get("help", "")),
         unit="%" if widget == "percent" else gettext(meta.get("unit", "")),
