@@ -224,8 +224,6 @@ class HookRegistry:
         if self._pluggy.has_plugin(name):
             self._pluggy.unregister(name=name)
         self.plugins[name] = self.plugins[name].quarantined(*problems)
-        for said in self._declared.values():
-            said.pop(name, None)
 
     def _quarantine_without_neighbours(self) -> None:
         """Take out plugins whose needs are not met, then those that needed them, until nothing changes."""

@@ -422,6 +422,15 @@ def test_handlers_are_one_callable_per_plugin(folder, dispatcher, problems):
         hooks.handler("on_book_sold", "alpha")(total=3)
 
 
+def test_refusal_in_a_handler_is_retried_but_is_no_failure(folder, dispatcher, problems):
+    folder.write("alpha", "@hookimpl\ndef on_book_sold(total):\n    raise total\n")
+    made = dispatcher()
+    with pytest.raises(PinpuError):
+        made.for_sets(on("alpha")).handler("on_book_sold", "alpha")(book_id=BOOKS[0], total=PinpuError())
+    assert problems == []
+    assert (made.health()["alpha"].calls, made.health()["alpha"].errors) == (1, 0)
+
+
 def test_handler_that_returns_something_has_failed(folder, dispatcher):
     folder.write("alpha", "@hookimpl\ndef on_book_sold():\n    return 'thanks'\n")
     handler = dispatcher().for_sets(on("alpha")).handler("on_book_sold", "alpha")
@@ -485,6 +494,17 @@ def test_health_counts_calls_errors_time_and_the_last_error(folder, dispatcher):
     rows = {(row.plugin, row.hook): row for row in made.counts()}
     assert rows["alpha", "enrich_books"].calls == 3
     assert rows["beta", "adjust_price"].errors == 1
+
+
+def test_time_of_a_failing_plugin_is_its_own(folder, dispatcher):
+    slow = "import time\n@hookimpl\ndef adjust_price():\n    time.sleep(0.05)\n    raise ValueError\n"
+    folder.write("alpha", slow)
+    folder.write("beta", "@hookimpl\ndef adjust_price():\n    return []\n")
+    made = dispatcher()
+    made.for_sets(on("alpha", "beta")).call("adjust_price", total=1)
+    health = made.health()
+    assert health["alpha"].max_ms >= 50
+    assert health["beta"].max_ms < health["alpha"].max_ms / 2
 
 
 def test_counts_are_shared_by_all_shops_and_hold_in_threads(folder, dispatcher):
