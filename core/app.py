@@ -10,6 +10,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from sqlalchemy.exc import OperationalError
+
 from core.commerce.checkout.actions import install_quote_secret
 from core.commerce.payments.accounts import GatewayAccount, install_accounts
 from core.commerce.payments.gateways.test import credentials_for_key
@@ -70,7 +72,8 @@ def boot(settings: Settings, *, internal: Sequence[ModuleType] | None = None, po
     _add_catalogues(settings.plugin_folder)
     _load(JOB_MODULES)
     registry = plugin_registry(settings, internal=internal)
-    platform = Platform(settings, registry, Dispatcher(registry))
+    # A deadlock inside a claim must reach `@command`, which repeats the transaction.
+    platform = Platform(settings, registry, Dispatcher(registry, passes=(OperationalError,)))
     _connect(platform)
     return platform
 
