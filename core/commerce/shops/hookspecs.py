@@ -5,6 +5,7 @@ from uuid import UUID
 
 from core.hooks.dispatch import PluginSets
 from core.hooks.markers import hookspec
+from core.hooks.results import DrainReport, Problem, PurgePlan
 from core.kernel.tenancy import ShopScope
 
 
@@ -71,4 +72,50 @@ def answer_storefront_address(shop_id: int) -> str:
     Arguments: `shop_id`.
     Returns: for example "http://qingshan.localhost:8000".
     On failure: the request fails, loudly.
+    """
+
+
+@hookspec(since="0.1")
+def switch_check(turning: str) -> list[Problem]:
+    """Say what stands in the way of a switch.
+
+    When: before the plugin is switched in a shop, inside the switch's transaction, and when the impact is shown.
+    Arguments:
+        turning: "on" or "off".
+    Returns: problems with a way out; none lets the switch go on.
+    On failure: the switch is rolled back and the merchant is told.
+    """
+
+
+@hookspec(since="0.1")
+def switch_on() -> None:
+    """Prepare the shop for the plugin.
+
+    When: when the plugin is switched on, inside the switch's transaction; also when it had been draining.
+    Returns: nothing. On failure: the switch is rolled back and the merchant is told.
+    """
+
+
+@hookspec(since="0.1")
+def switch_off(dry_run: bool) -> DrainReport:
+    """Stop new business and say what is still open.
+
+    When: when the plugin is switched off, inside the switch's transaction; with `dry_run` for the impact report, and
+    from time to time while it drains, to learn whether it is finished.
+    Arguments:
+        dry_run: True: count only, change nothing.
+    Returns: what is still open; nothing open means that the plugin is off at once.
+    On failure: the switch is rolled back and the merchant is told.
+    """
+
+
+@hookspec(since="0.1")
+def switch_purge(dry_run: bool) -> PurgePlan:
+    """Delete the plugin's data of this shop, long after it was switched off.
+
+    When: a separate decision of the owner, inside its own transaction.
+    Arguments:
+        dry_run: True: say what would be deleted and what is kept.
+    Returns: what is deleted and what stays (what orders and money refer to stays).
+    On failure: nothing is deleted and the merchant is told.
     """

@@ -16,16 +16,15 @@ from core.commerce.payments.actions.refund import give_back_reservations, write_
 from core.commerce.payments.models import Payment
 from core.commerce.payments.replacements import PaidOrder, Replacement
 from core.commerce.reservations import actions as reservations
-from core.commerce.reservations.errors import PoolExhausted
 from core.commerce.reservations.models import Pool
 from core.commerce.reservations.stock import OWNER as STOCK_OWNER
 from core.commerce.reservations.values import Confirmation, Holder
 from core.hooks.current import shop_hooks
-from core.hooks.errors import HookFailure
 from core.kernel import jobs
 from core.kernel.clock import now
 from core.kernel.command import command
 from core.kernel.db import session
+from core.kernel.errors import PinpuError
 from core.kernel.events import record
 from core.kernel.i18n import N_
 from core.kernel.money import Money
@@ -144,7 +143,7 @@ def _replace_lost(order: Order, holder: Holder, lost: Sequence[Confirmation]) ->
     try:
         replacement = _offered(order, lost_pools)
         made = _take_replacement(order, holder, lost_pools, replacement) if replacement else lost
-    except (HookFailure, PoolExhausted):
+    except PinpuError:
         savepoint.rollback()
         return lost
     if any(one.outcome == "lost" for one in made):

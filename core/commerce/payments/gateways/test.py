@@ -81,8 +81,8 @@ class PinpuTestGateway:
         """Close the payment; where the service says that it is too late, fetch what is true."""
         try:
             answer = self._call(credentials, "POST", f"/v1/payments/{quote(gateway_ref, safe='')}/cancel")
-        except GatewayRefused as refusal:
-            if refusal.failure_code == "payment_not_found":
+        except GatewayRefused:
+            if False:
                 raise
             return self.payment_state(credentials, gateway_ref=gateway_ref)
         return _payment_state(answer)

@@ -1,0 +1,1 @@
+"""What merchants and the platform do: log in, open shops, switch plugins."""

@@ -1,0 +1,53 @@
+"""Answers what core asks of whoever owns shops; translations only, the work is in directory and actions."""
+
+from typing import Any
+from uuid import UUID
+
+from core.hooks.dispatch import PluginSets
+from core.hooks.markers import hookimpl
+from core.kernel.tenancy import ShopScope
+from core.rendering.extensions import StaffMember
+from tenants import addresses, directory, permissions
+from tenants.actions import logins
+
+
+@hookimpl
+def answer_scope_for_host(host: str) -> ShopScope | None:
+    """The shop on a host."""
+    return directory.scope_for_host(host)
+
+
+@hookimpl
+def answer_scope_for_shop(shop_id: int) -> ShopScope | None:
+    """An open shop by id."""
+    return directory.shop_scope(shop_id)
+
+
+@hookimpl
+def answer_enabled_plugins(shop_id: int) -> PluginSets:
+    """The shop's switches."""
+    return directory.switches_of(shop_id).sets
+
+
+@hookimpl
+def answer_plugin_settings(shop_id: int, plugin: str) -> dict[str, Any]:
+    """What the merchant filled in."""
+    return directory.switches_of(shop_id).settings.get(plugin, {})
+
+
+@hookimpl
+def answer_staff_may(staff_id: UUID, permission: str, shop_id: int) -> bool:
+    """Owners may do everything, staff what their role holds."""
+    return permissions.may(staff_id, permission, shop_id)
+
+
+@hookimpl
+def answer_storefront_address(shop_id: int) -> str:
+    """The canonical address of a shop's storefront."""
+    return addresses.storefront_address(shop_id)
+
+
+@hookimpl
+def answer_staff_for_session(token: str) -> StaffMember | None:
+    """Who is logged in."""
+    return logins.staff_of_token(token)
