@@ -37,8 +37,10 @@ def supervised(settings: Settings, progress: Progress) -> Iterator[tuple[Setting
     server = EmbeddedPostgres(settings.home)
     with progress.step("Starting the database"):
         server.start()
-    with server:
+    try:
         yield settings.with_database(server.urls), server
+    finally:
+        server.stop()
 
 
 def require_database(settings: Settings) -> None:
@@ -68,5 +70,5 @@ def server_version(variable: str, url: str) -> int:
             return connection.info.server_version // 10000
     except psycopg.Error as problem:
         shown = make_url(url).render_as_string(hide_password=True)
-        reason = " ".join(str(problem).split()).rstrip(".")
+        reason = (str(problem).splitlines() or ["no reason given"])[0].rstrip(".")
         raise CommandProblem(f"The database of {variable} ({shown}) does not answer: {reason}.") from None

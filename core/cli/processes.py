@@ -158,12 +158,16 @@ class Supervisor:
     def run(self) -> None:
         """Watches until interrupted; restarts what ends, and gives up with a CommandProblem if it keeps ending."""
         while True:
-            if self._database is not None and not self._database.running:
-                raise CommandProblem(self._why_database_ended())
-            for program in self._programs:
-                if self._running[program.name].poll() is not None:
-                    self._restart(program)
+            self.look_after()
             time.sleep(0.2)
+
+    def look_after(self) -> None:
+        """One look at the database and at each program."""
+        if self._database is not None and not self._database.running:
+            raise CommandProblem(self._why_database_ended())
+        for program in self._programs:
+            if self._running[program.name].poll() is not None:
+                self._restart(program)
 
     def stop(self) -> None:
         """Stops web, worker, gateway, each after the one before it; a second Ctrl-C makes it abrupt."""

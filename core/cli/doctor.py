@@ -1,0 +1,132 @@
+"""`pinpu doctor`: looks at everything a start needs and says what to mend."""
+
+import os
+import platform
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+
+import click
+import psycopg
+from sqlalchemy.engine import make_url
+
+from core.cli.database import OLDEST_SERVER, connected, database_addresses, server_version
+from core.cli.npm_packages import require_assets
+from core.cli.output import Progress, json_option, show
+from core.cli.problems import FAILED, CommandProblem, explained
+from core.cli.serve import require_ports
+from core.cli.start import settings_from_environment
+from core.kernel.embedded_postgres import running_urls
+from core.kernel.migrate import pending
+from core.settings import Settings
+
+ENOUGH_BYTES = 1024 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at: `said` is what was found, or the sentence that says what to mend."""
+
+    name: str
+    good: bool
+    said: str
+
+
+@click.command("doctor")
+@json_option
+def command(as_json: bool) -> int:
+    """Check database, data folder, ports and browser files; exit code 1 if something needs mending."""
+    findings = list(_findings(settings_from_environment(), Progress(silent=as_json)))
+    good = all(one.good for one in findings)
+    show(as_json, {"good": good, "findings": [asdict(one) for one in findings]}, lambda: _words(findings))
+    return 0 if good else FAILED
+
+
+def _findings(settings: Settings, progress: Progress) -> Iterator[Finding]:
+    yield Finding("python", True, f"Python {platform.python_version()} on {platform.system()}")
+    yield _tried("data folder", lambda: _home(settings))
+    yield _tried("browser files", _assets)
+    yield _tried("ports", lambda: _ports(settings))
+    try:
+        with connected(settings, progress) as ready:
+            yield _tried("database", lambda: _database(ready))
+            yield _tried("roles", lambda: _roles(ready))
+            yield _tried("tables", lambda: _tables(ready))
+    except Exception as problem:
+        known = explained(problem)
+        if known is None:
+            raise
+        yield Finding("database", False, known[0])
+
+
+def _tried(name: str, look: Callable[[], str]) -> Finding:
+    """A look that raises an expected failure is a finding; anything else is a defect of ours."""
+    try:
+        return Finding(name, True, look())
+    except Exception as problem:
+        known = explained(problem)
+        if known is None:
+            raise
+        return Finding(name, False, known[0])
+
+
+def _home(settings: Settings) -> str:
+    with tempfile.NamedTemporaryFile(dir=settings.home):
+        free = shutil.disk_usage(settings.home).free
+    if free < ENOUGH_BYTES:
+        raise CommandProblem(
+            f"Only {free // 1024**2} MB are free for {settings.home}: make room before orders come in."
+        )
+    return f"{settings.home}, {free // 1024**3} GB free"
+
+
+def _assets() -> str:
+    require_assets()
+    return "built"
+
+
+def _ports(settings: Settings) -> str:
+    if running_urls(settings.home) is not None:
+        return f"{settings.port}, in use by Pinpu itself"
+    require_ports(settings)
+    return f"{settings.port} and {settings.gateway_port} are free"
+
+
+def _database(settings: Settings) -> str:
+    versions = {server_version(variable, url) for variable, url in database_addresses(settings)}
+    if min(versions) < OLDEST_SERVER:
+        raise CommandProblem(
+            f"The database is PostgreSQL {min(versions)}, and Pinpu needs {OLDEST_SERVER} or newer."
+        )
+    kind = "your own" if os.environ.get("DATABASE_URL") else "embedded"
+    return f"PostgreSQL {max(versions)}, {kind}"
+
+
+def _roles(settings: Settings) -> str:
+    """The application's role must be bound by row-level security, or shops are not kept apart."""
+    plain = make_url(settings.database_url).set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(plain, connect_timeout=5) as connection:
+        row = connection.execute(
+            "SELECT rolsuper OR rolbypassrls, (SELECT count(*) FROM pg_class WHERE relowner = pg_roles.oid)"
+            " FROM pg_roles WHERE rolname = current_user"
+        ).fetchone()
+    beyond, owned = row or (True, 0)
+    if beyond or owned:
+        raise CommandProblem(
+            "The role of DATABASE_URL is not bound by row-level security (it is a superuser, bypasses it or owns "
+            "tables): give the application a plain role, or nothing keeps shops apart."
+        )
+    return "the application's role owns nothing and is bound by row-level security"
+
+
+def _tables(settings: Settings) -> str:
+    behind = pending(settings)
+    if behind:
+        raise CommandProblem(f"The tables of {', '.join(behind)} are behind: run `pinpu migrate`.")
+    return "up to date"
+
+
+def _words(findings: list[Finding]) -> str:
+    width = max(len(one.name) for one in findings)
+    return "\n".join(f"{'✓' if one.good else '✗'} {one.name.ljust(width)}  {one.said}" for one in findings)
