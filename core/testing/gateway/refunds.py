@@ -134,7 +134,7 @@ def _settle(tx: Transaction, refund: sqlite3.Row, at: float, now: float) -> None
     if code:
         # What did not go out may be asked for again.
         tx.execute(
-            "UPDATE payment SET refunded = refunded - ? WHERE id = ?", (0, refund["payment"])
+            "UPDATE payment SET refunded = refunded - ? WHERE id = ?", (refund["amount"], refund["payment"])
         )
     url = tx.execute("SELECT notify_url FROM payment WHERE id = ?", (refund["payment"],)).fetchone()[0]
     record_event(

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from http.client import HTTPConnection, HTTPResponse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Condition, Thread
+from threading import Condition, Event, Thread
+from time import monotonic, sleep
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -52,12 +53,16 @@ class Heard:
 
 @dataclass
 class Shop:
-    """A server at `notify_url` that answers with the statuses in `answers`, then 200; 0 hangs up."""
+    """A server at `notify_url` that answers with the statuses in `answers`, then 200.
+
+    0 hangs up, -1 keeps the caller waiting until `released`.
+    """
 
     url: str = ""
     heard: list[Heard] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
     changed: Condition = field(default_factory=Condition)
+    released: Event = field(default_factory=Event)
 
     def wait_for(self, count: int, seconds: float = 10.0) -> list[Heard]:
         with self.changed:
@@ -85,7 +90,9 @@ def open_shop(port: int = 0) -> Iterator[Shop]:
                 shop.heard.append(Heard(dict(self.headers), body))
                 status = shop.answers.pop(0) if shop.answers else 200
                 shop.changed.notify_all()
-            if status:
+            if status < 0:
+                shop.released.wait(20)
+            elif status:
                 self.send_response(status)
                 self.send_header("Location", "/elsewhere")
                 self.end_headers()
@@ -100,6 +107,7 @@ def open_shop(port: int = 0) -> Iterator[Shop]:
     try:
         yield shop
     finally:
+        shop.released.set()
         server.shutdown()
         server.server_close()
         thread.join()
@@ -153,7 +161,14 @@ class Merchant:
         return GATEWAY._call(self.credentials, "GET", path)
 
     def sent(self) -> list[dict[str, Any]]:
-        return list(self.get("/control/notifications")["notifications"])
+        """All notifications of the account, once nothing is on its way any more."""
+        until = monotonic() + 10
+        while monotonic() < until:
+            notifications = list(self.get("/control/notifications")["notifications"])
+            if not any(one["state"] in ("due", "sending") for one in notifications):
+                return notifications
+            sleep(0.05)
+        raise AssertionError(notifications)
 
 
 @dataclass(frozen=True)

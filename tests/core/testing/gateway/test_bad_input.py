@@ -24,6 +24,7 @@ GOOD: dict[str, Any] = {
 @pytest.fixture
 def call(gateway, merchant):
     """Send a raw body to the API; answers status and JSON."""
+
     def send(path: str, body: bytes | dict[str, Any] | None, method: str = "POST", **headers: str):
         parts = urlsplit(gateway.base_url)
         connection = HTTPConnection(str(parts.hostname), parts.port, timeout=10)

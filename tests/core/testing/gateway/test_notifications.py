@@ -144,6 +144,25 @@ def test_twenty_copies_are_one_event(merchant, shop):
     assert len({one.event_id for one in heard}) == 1
 
 
+def test_copies_are_on_their_way_at_the_same_moment(merchant, shop):
+    shop.answers = [-1] * 5
+    merchant.control(next="notify_copies", copies=5)
+    merchant.paid()
+    assert len(shop.wait_for(5)) == 5
+    shop.released.set()
+
+
+def test_later_news_of_a_payment_waits_for_the_earlier(merchant, shop):
+    shop.answers = [-1]
+    start = merchant.paid("late", delay="")
+    shop.wait_for(1)
+    merchant.press(start, "pay_now")
+    assert shop.nothing_more()
+    shop.released.set()
+    shop.wait_for(2)
+    assert shop.kinds == ["payment.processing", "payment.captured"]
+
+
 def test_held_notifications_are_released_newest_first(merchant, shop):
     merchant.control(hold_notifications=True, newest_first=True)
     start = merchant.paid("late", delay="")

@@ -14,8 +14,8 @@ def buttons(text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("locale", "words"),
     [
-        ("zh-CN", ("lang=\"zh-CN\"", "不动真钱", "¥10.00", "还可支付 15 分钟", "银行拒付", "English")),
-        ("en", ("lang=\"en\"", "no real money", "CN¥10.00", "Open for another 15 minutes", "中文")),
+        ("zh-CN", ('lang="zh-CN"', "不动真钱", "¥10.00", "还可支付 15 分钟", "银行拒付", "English")),
+        ("en", ('lang="en"', "no real money", "CN¥10.00", "Open for another 15 minutes", "中文")),
         ("zh_Hans_SG", ("不动真钱",)),
         ("fr-FR", ("no real money",)),
         ("", ("no real money",)),
@@ -131,6 +131,13 @@ def test_second_press_changes_nothing(merchant, shop):
     shop.wait_for(1)
     assert shop.nothing_more()
     assert merchant.status(start) == "captured"
+
+
+def test_decision_while_the_payment_is_under_way_changes_nothing(merchant):
+    start = merchant.paid("late", delay="")
+    for choice in ("decline", "succeed", "slow"):
+        merchant.press(start, choice)
+    assert merchant.status(start) == "pending"
 
 
 @pytest.mark.parametrize("choice", ["", "steal", "pay_now"])

@@ -25,7 +25,7 @@ from core.kernel import clock as kernel_clock
 from core.kernel.ids import new_id
 from core.testing.gateway import RunningGateway, in_thread
 
-GATEWAY = PinpuTestGateway(connect_timeout=0.5, read_timeout=0.5)
+GATEWAY = PinpuTestGateway(connect_timeout=10, read_timeout=0.5)
 
 
 @pytest.fixture(scope="module")
