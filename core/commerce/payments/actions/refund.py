@@ -48,6 +48,11 @@ _BACK_OFF = (
 )
 
 
+def wait_after(attempts: int) -> timedelta:
+    """How long to wait before asking the gateway again after this many attempts."""
+    return _BACK_OFF[min(max(attempts, 1), len(_BACK_OFF)) - 1]
+
+
 def write_refund(
     *,
     order: Order,
@@ -302,8 +307,7 @@ def _book_answer(*, refund_id: UUID, answer: RefundState) -> None:
         )
     else:
         refund.failure_code = answer.failure_code
-        wait = _BACK_OFF[min(refund.attempts, len(_BACK_OFF)) - 1]
-        jobs.defer(jobs_named.send_refund(), at=now() + wait, refund_id=str(refund.id))
+        jobs.defer(jobs_named.send_refund(), at=now() + wait_after(refund.attempts), refund_id=str(refund.id))
 
 
 def _book_done(refund: Refund) -> None:

@@ -1,0 +1,122 @@
+"""The worker process: one procrastinate worker per queue with slots of its own, sweeps, and rescue of stalled jobs."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+from procrastinate import App, PsycopgConnector, RetryDecision
+from procrastinate.jobs import Job
+from procrastinate.retry import BaseRetryStrategy
+from sqlalchemy.engine import make_url
+
+from core.app import boot
+from core.jobs import sweeps
+from core.kernel import jobs
+from core.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+# Slots per queue: a flood of events never delays money.
+SLOTS = {"money": 3, "events": 2, "bulk": 1}
+_STALLED_SECONDS = 30.0
+
+
+class BackOff(BaseRetryStrategy):
+    """Tries again after 2, 4, 8 … seconds, at most an hour; after `max_attempts` the job is parked as failed."""
+
+    def __init__(self, max_attempts: int) -> None:
+        self.max_attempts = max_attempts
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        """When to try again, or None to park the job."""
+        attempts = job.attempts + 1
+        if attempts >= self.max_attempts:
+            log.error("job parked", job=job.task_name, arguments=job.task_kwargs, error=repr(exception))
+            return None
+        wait = timedelta(seconds=min(2**attempts, 3600))
+        # The queue's clock is the machine's: a story that moves ours must not hide a retry in the future.
+        return RetryDecision(retry_at=datetime.now(UTC) + wait)  # noqa: TID251
+
+
+def make_queue(database_url: str) -> App:
+    """The procrastinate application with every declared job, connected as the application's role."""
+    url = make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
+    app = App(connector=PsycopgConnector(conninfo=url, min_size=1, max_size=sum(SLOTS.values()) + 4))
+    for job_type in jobs.job_types().values():
+        app.task(name=job_type.name, queue=job_type.queue, retry=BackOff(job_type.max_attempts))(
+            _runner(job_type.name)
+        )
+    return app
+
+
+def _runner(name: str) -> Callable[..., None]:
+    def run(**arguments: Any) -> None:
+        try:
+            jobs.run_job(name, **arguments)
+        except jobs.ShopGone:
+            log.warning("job of a shop that is gone", job=name)
+
+    return run
+
+
+def run_worker(settings: Settings) -> None:
+    """Work until SIGTERM or SIGINT; jobs in hand are finished first (at most 20 seconds)."""
+    boot(settings, pool_size=sum(SLOTS.values()) + 4)
+    asyncio.run(_work(settings))
+
+
+async def _work(settings: Settings) -> None:
+    app = make_queue(settings.database_url)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    pace = 1.0 if settings.clock_file else 5.0
+    async with app.open_async():
+        tasks = [asyncio.create_task(_queue_worker(app, queue, slots)) for queue, slots in SLOTS.items()]
+        tasks.append(asyncio.create_task(_every(pace, lambda: _in_thread(sweeps.OFTEN))))
+        tasks.append(asyncio.create_task(_every(pace * 6, lambda: _in_thread(sweeps.SELDOM))))
+        tasks.append(asyncio.create_task(_every(_STALLED_SECONDS / 2, lambda: _rescue(app))))
+        stopper = asyncio.create_task(stop.wait())
+        log.info("worker ready")
+        finished, _ = await asyncio.wait([stopper, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        for task in [stopper, *tasks]:
+            task.cancel()
+        await asyncio.gather(stopper, *tasks, return_exceptions=True)
+        for task in finished - {stopper}:
+            task.result()
+
+
+async def _queue_worker(app: App, queue: str, slots: int) -> None:
+    await app.run_worker_async(
+        queues=[queue],
+        concurrency=slots,
+        delete_jobs="successful",
+        install_signal_handlers=False,
+        shutdown_graceful_timeout=20,
+        fetch_job_polling_interval=2,
+        stalled_worker_timeout=_STALLED_SECONDS,
+    )
+
+
+async def _in_thread(what: frozenset[str]) -> None:
+    await asyncio.to_thread(sweeps.sweep, what)
+
+
+async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        try:
+            await work()
+        except Exception:
+            log.exception("sweep failed")
+        await asyncio.sleep(seconds)
+
+
+async def _rescue(app: App) -> None:
+    """Put the jobs of workers that were killed back in the queue."""
+    for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=_STALLED_SECONDS):
+        log.warning("job of a lost worker is run again", job=job.task_name, job_id=job.id)
+        await app.job_manager.retry_job(job)
