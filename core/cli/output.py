@@ -69,7 +69,7 @@ class Progress:
 
     def _line(self, title: str, detail: str, seconds: float) -> None:
         width = 78
-        text = f"· {title} {detail} {_seconds(seconds)}"[:width]
+        text = " ".join(part for part in ("·", title, detail, _seconds(seconds)) if part)[:width]
         click.echo(f"\r\033[K{text}", err=True, nl=False)
 
     def _end(self, ended: threading.Event, ticker: threading.Thread, line: str) -> None:

@@ -5,6 +5,7 @@ import errno
 import fcntl
 import json
 import os
+import re
 import secrets
 import shutil
 import tempfile
@@ -101,11 +102,16 @@ def taken_lock(home: Path) -> IO[str]:
 
 
 def socket_folder(home: Path, account: ServerAccount) -> Path:
-    """A private folder with a path short enough for a socket: in the home, else in the temporary folder."""
+    """A private folder whose path is short enough for a socket: in the home, else in the temporary folder.
+
+    Plain letters only, too: libpq and SQLAlchemy disagree on how a space is written in an address.
+    """
     forget_socket(home)
     folder = home / "socket"
-    short = len(os.fsencode(folder)) <= _LONGEST_SOCKET_FOLDER and not set(str(folder)) & set(',"')
-    if short and account.can_enter(home):
+    fits = len(os.fsencode(folder)) <= _LONGEST_SOCKET_FOLDER and re.fullmatch(
+        r"[A-Za-z0-9/._-]+", str(folder)
+    )
+    if fits and account.can_enter(home):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(mode=0o700)
     else:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy.engine import make_url
 
 from core.kernel.embedded_postgres import (
     EmbeddedPostgres,
@@ -126,6 +127,7 @@ def test_home_with_an_awkward_path_works_and_its_socket_is_private(home: Path, n
         folder = server._socket
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         assert len(os.fsencode(folder)) < 90
+        run(make_url(server.urls.app).render_as_string(hide_password=False), "SELECT 1")
     assert not folder.exists()
     remove_data(place)
 
