@@ -1,6 +1,6 @@
 """The hooks of the shop at hand: set once at boot, asked everywhere else."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from core.hooks.dispatch import Dispatcher, PluginSets, ShopHooks
@@ -31,6 +31,18 @@ def shop_hooks() -> ShopHooks:
     if _enabled_plugins is None:
         raise NotInstalledError("no hooks: nobody tells which plugins a shop has")
     return dispatcher.for_sets(_enabled_plugins(shop_id))
+
+
+def basket_hooks(marked: Iterable[str]) -> ShopHooks:
+    """The hooks of the bound shop for a basket: enabled plugins, and draining ones whose mark the basket carries.
+
+    So a plugin that only finishes open business still prices, checks and claims what belongs to it, and nothing else.
+    """
+    hooks = shop_hooks()
+    finishing = frozenset(marked) & hooks.sets.obligation - hooks.sets.offer
+    if not finishing:
+        return hooks
+    return installed().for_sets(PluginSets(hooks.sets.offer | finishing, hooks.sets.obligation))
 
 
 def answer(hook: str, /, **arguments: Any) -> Any:

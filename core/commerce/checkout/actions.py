@@ -34,7 +34,7 @@ from core.commerce.reservations.errors import PoolExhausted
 from core.commerce.reservations.stock import stock_pool_id
 from core.commerce.reservations.values import Holder, Want
 from core.commerce.shops.models import Shop
-from core.hooks.current import shop_hooks
+from core.hooks.current import basket_hooks
 from core.hooks.results import Refusal
 from core.kernel import jobs
 from core.kernel.clock import now
@@ -285,7 +285,8 @@ def _claims(row: Checkout, order_id: UUID, made: Basket, priced: PricedCart) -> 
         priced=priced,
         choices=row.choices,
     )
-    return {result.plugin: result.value for result in shop_hooks().call("claim_order", order=claimed)}
+    hooks = basket_hooks(made.price_input.marked_by)
+    return {result.plugin: result.value for result in hooks.call("claim_order", order=claimed)}
 
 
 def _time_to_pay(claims: Mapping[str, Claim]) -> timedelta:

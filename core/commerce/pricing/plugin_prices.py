@@ -13,7 +13,7 @@ from core.commerce.pricing.price_input import PriceInput
 from core.commerce.pricing.priced import PricedCart
 from core.commerce.pricing.stages import Stage
 from core.commerce.pricing.workings import RunningTotals
-from core.hooks.current import installed, shop_hooks
+from core.hooks.current import basket_hooks, installed
 from core.hooks.dispatch import ShopHooks
 from core.hooks.guard import log_failure
 from core.hooks.results import PluginFailure, PluginResult, Refusal
@@ -36,7 +36,7 @@ def price_with_plugins(price_input: PriceInput, *, failed: Literal["skip", "coll
     With "collect" the answer says which (`failures`); with "skip", for browsing, nobody needs to know.
     Raises TotalTooLarge.
     """
-    asking = _Asking(shop_hooks())
+    asking = _Asking(basket_hooks(price_input.marked_by))
     with_facts = replace(price_input, facts=asking.facts(price_input))
 
     def collect(stage: Stage, running: RunningTotals) -> list[Adjustment]:
@@ -85,7 +85,7 @@ def cart_refusals(price_input: PriceInput, priced: PricedCart, *, at_checkout: b
 
     `price_input` is the one with facts (`LivePrice.price_input`).
     """
-    said = shop_hooks().call(
+    said = basket_hooks(price_input.marked_by).call(
         "check_cart", failed="collect", price_input=price_input, priced=priced, at_checkout=at_checkout
     )
     by_line = plugins_by_line(price_input, priced)

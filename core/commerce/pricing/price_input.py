@@ -186,6 +186,11 @@ class PriceInput:
         """The keys of all lines."""
         return frozenset(line.key for line in self.lines)
 
+    @property
+    def marked_by(self) -> frozenset[str]:
+        """The plugins that noted something on a line."""
+        return frozenset(plugin for line in self.lines for plugin in line.marks)
+
     def as_json(self) -> dict[str, Any]:
         """Every field, JSON-able; `from_json` gives back an equal input."""
         return {

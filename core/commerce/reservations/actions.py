@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Uuid, bindparam, select, text, update
+from sqlalchemy import ARRAY, BigInteger, Uuid, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from core.commerce.reservations.errors import CapacityTooSmall, PoolExhausted
@@ -328,6 +328,26 @@ def set_capacity(*, pool_id: UUID, available: int | None) -> None:
     if session().execute(statement).first() is None:
         taken = session().scalars(select(Pool.reserved).where(Pool.id == pool_id)).first()
         raise CapacityTooSmall(taken=taken or 0)
+
+
+def limit_pools(*, owner: str, kind: str, subject_prefix: str, capacity: int | None) -> None:
+    """Give every pool of (owner, kind) whose subject begins with `subject_prefix` a new total; None: untracked.
+
+    What is reserved or confirmed already stays: a pool never goes below it.
+    """
+    taken = Pool.reserved + Pool.confirmed
+    statement = (
+        update(Pool)
+        .where(
+            Pool.shop_id == current_scope().shop_id,
+            Pool.owner == owner,
+            Pool.kind == kind,
+            func.starts_with(Pool.subject, subject_prefix),
+        )
+        .values(capacity=None if capacity is None else func.greatest(capacity, taken))
+        .execution_options(synchronize_session=False)
+    )
+    session().execute(statement)
 
 
 def _pools_of(holder: Holder) -> list[UUID]:
