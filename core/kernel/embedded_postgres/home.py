@@ -108,18 +108,20 @@ def socket_folder(home: Path, account: ServerAccount) -> Path:
     """
     forget_socket(home)
     folder = home / "socket"
-    fits = len(os.fsencode(folder)) <= _LONGEST_SOCKET_FOLDER and re.fullmatch(
-        r"[A-Za-z0-9/._-]+", str(folder)
-    )
-    if fits and account.can_enter(home):
+    if _fits(folder) and account.can_enter(home):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(mode=0o700)
     else:
         roots = [Path(tempfile.gettempdir()), Path("/tmp")]  # noqa: S108 - mkdtemp makes our own folder in it
-        fitting = [root for root in roots if len(os.fsencode(root)) < 70 and account.can_enter(root)]
+        fitting = [root for root in roots if _fits(root / "pinpu-12345678") and account.can_enter(root)]
         folder = Path(tempfile.mkdtemp(prefix="pinpu-", dir=(fitting or roots[-1:])[0]))
     account.take(folder)
     return folder
+
+
+def _fits(folder: Path) -> bool:
+    plain = re.fullmatch(r"[A-Za-z0-9/._-]+", str(folder)) is not None
+    return plain and len(str(folder)) <= _LONGEST_SOCKET_FOLDER
 
 
 def forget_socket(home: Path) -> None:
