@@ -1,10 +1,7 @@
 """The only place where parts are put together: tenants, themes and plugins are loaded here by name."""
 
-import hashlib
-import hmac
 import importlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -21,6 +18,7 @@ from core.hooks.registry import HookRegistry
 from core.kernel import clock, i18n, jobs
 from core.kernel.db import install_engine, make_engine
 from core.kernel.tenancy import Actor, ShopScope, install_gatekeeper
+from core.platform import Platform
 from core.settings import Settings
 
 if TYPE_CHECKING:
@@ -46,15 +44,6 @@ JOB_MODULES = (
 )
 # Parts that are not plugins and always answer.
 INTERNAL_HOOKS = ("tenants.hooks",)
-
-
-@dataclass(frozen=True, slots=True)
-class Platform:
-    """A booted process: settings and the plugins it found."""
-
-    settings: Settings
-    registry: HookRegistry
-    dispatcher: Dispatcher
 
 
 def _load(names: Sequence[str]) -> list[ModuleType]:
@@ -88,24 +77,23 @@ def plugin_registry(settings: Settings, *, internal: Sequence[ModuleType] | None
 
 
 def _add_catalogues(plugin_folder: Path) -> None:
-    roots = [ROOT / "core", ROOT / "tenants", *sorted(plugin_folder.glob("*/")), *sorted((ROOT / "themes").glob("*/"))]
+    roots = [
+        ROOT / "core",
+        ROOT / "tenants",
+        *sorted(plugin_folder.glob("*/")),
+        *sorted((ROOT / "themes").glob("*/")),
+    ]
     for root in roots:
         if (root / "locales").is_dir():
             i18n.add_catalogue_root(root / "locales")
 
 
 def _connect(platform: Platform) -> None:
-    settings = platform.settings
     current.install(platform.dispatcher, _enabled_plugins)
     jobs.install_scope_lookup(_scope_for_shop)
     install_gatekeeper(_staff_may)
-    install_quote_secret(derived_secret(settings, "quotes"))
-    install_accounts(lambda scope, name: _gateway_account(settings, scope, name))
-
-
-def derived_secret(settings: Settings, purpose: str) -> bytes:
-    """A secret for one purpose, made from the installation's own."""
-    return hmac.new(settings.secret_key.encode(), purpose.encode(), hashlib.sha256).digest()
+    install_quote_secret(platform.secret("quotes"))
+    install_accounts(lambda scope, name: _gateway_account(platform, scope, name))
 
 
 def _enabled_plugins(shop_id: int) -> PluginSets:
@@ -125,8 +113,9 @@ def _staff_may(actor: Actor, permission: str, shop_id: int) -> bool:
     return allowed
 
 
-def _gateway_account(settings: Settings, scope: ShopScope, name: str) -> GatewayAccount:
-    key = derived_secret(settings, f"test gateway of shop {scope.shop_id}").hex()[:32]
+def _gateway_account(platform: Platform, scope: ShopScope, name: str) -> GatewayAccount:
+    settings = platform.settings
+    key = platform.secret(f"test gateway of shop {scope.shop_id}").hex()[:32]
     return GatewayAccount(
         name=name or "test",
         credentials=credentials_for_key(settings.test_gateway_url, f"test_{key}"),

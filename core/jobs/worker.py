@@ -12,15 +12,17 @@ from procrastinate.jobs import Job
 from procrastinate.retry import BaseRetryStrategy
 from sqlalchemy.engine import make_url
 
-from core.app import boot
 from core.jobs import sweeps
 from core.kernel import jobs
+from core.platform import Platform
 from core.settings import Settings
 
 log = structlog.get_logger(__name__)
 
 # Slots per queue: a flood of events never delays money.
 SLOTS = {"money": 3, "events": 2, "bulk": 1}
+# Database connections that jobs and sweeps may need at once; boot the process with this pool size.
+CONNECTIONS = sum(SLOTS.values()) + 4
 _STALLED_SECONDS = 30.0
 
 
@@ -44,7 +46,7 @@ class BackOff(BaseRetryStrategy):
 def make_queue(database_url: str) -> App:
     """The procrastinate application with every declared job, connected as the application's role."""
     url = make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
-    app = App(connector=PsycopgConnector(conninfo=url, min_size=1, max_size=sum(SLOTS.values()) + 4))
+    app = App(connector=PsycopgConnector(conninfo=url, min_size=1, max_size=CONNECTIONS))
     for job_type in jobs.job_types().values():
         app.task(name=job_type.name, queue=job_type.queue, retry=BackOff(job_type.max_attempts))(
             _runner(job_type.name)
@@ -62,10 +64,9 @@ def _runner(name: str) -> Callable[..., None]:
     return run
 
 
-def run_worker(settings: Settings) -> None:
+def run_worker(platform: Platform) -> None:
     """Work until SIGTERM or SIGINT; jobs in hand are finished first (at most 20 seconds)."""
-    boot(settings, pool_size=sum(SLOTS.values()) + 4)
-    asyncio.run(_work(settings))
+    asyncio.run(_work(platform.settings))
 
 
 async def _work(settings: Settings) -> None:

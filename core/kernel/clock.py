@@ -17,6 +17,7 @@ class MovableClock:
         self.frozen: datetime | None = None
 
     def __call__(self) -> datetime:
+        """The clock's present reading."""
         return (self.frozen or _system_time()) + self.offset
 
     def freeze(self, at: datetime | None = None) -> datetime:
@@ -41,6 +42,7 @@ class FileClock:
         self.path = path
 
     def __call__(self) -> datetime:
+        """The machine's time plus the file's offset; a missing or unreadable file means none."""
         try:
             seconds = float(self.path.read_text() or 0)
         except (OSError, ValueError):

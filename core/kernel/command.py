@@ -42,7 +42,8 @@ def command(permission: str, *, idempotent: bool = False) -> Callable[[Callable[
                 unit.session.rollback()  # give the read connection back: one connection per request, never two
                 unit.session.expunge_all()
             body = idempotency.once(action) if idempotent else action
-            return _run_with_retry(functools.partial(body, *args, **kwargs))
+            result: R = _run_with_retry(functools.partial(body, *args, **kwargs))
+            return result
 
         run.permission = permission  # type: ignore[attr-defined]
         return run

@@ -32,7 +32,8 @@ class _KindedTable(MigrateOperation):
     @classmethod
     def create(cls, operations: Operations, name: str, *columns: SchemaItem, **kw: Any) -> Table:
         """Create the table now."""
-        return operations.invoke(cls(name, columns, schema=kw.pop("schema", None), **kw))
+        made: Table = operations.invoke(cls(name, columns, schema=kw.pop("schema", None), **kw))
+        return made
 
     @classmethod
     def from_create(cls, made: CreateTableOp) -> Self:

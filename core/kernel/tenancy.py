@@ -109,7 +109,7 @@ def require(permission: str) -> None:
         return
     if permission == "buyer" and actor.kind in ("customer", "guest"):
         return
-    if actor.kind == "staff" and permission not in ("buyer", "system"):
-        if _gatekeeper(actor, permission, current_scope().shop_id):
-            return
+    staff_matter = actor.kind == "staff" and permission not in ("buyer", "system")
+    if staff_matter and _gatekeeper(actor, permission, current_scope().shop_id):
+        return
     raise PermissionRefused(permission=permission)

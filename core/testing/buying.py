@@ -29,11 +29,19 @@ class Buyer:
     delivery: Mapping[str, Any]
 
     def checkout(
-        self, lines: Sequence[tuple[UUID, int]], *, marks: Mapping[str, Any] | None = None, held_until: datetime | None = None
+        self,
+        lines: Sequence[tuple[UUID, int]],
+        *,
+        marks: Mapping[str, Any] | None = None,
+        held_until: datetime | None = None,
     ) -> str:
         """Open a checkout for (variant, quantity) pairs; returns its code."""
-        basket = [BasketLine(str(new_id()), variant, quantity, dict(marks or {})) for variant, quantity in lines]
-        return start_checkout(lines=basket, token=new_code(20), customer_id=self.customer_id, held_until=held_until)
+        basket = [
+            BasketLine(str(new_id()), variant, quantity, dict(marks or {})) for variant, quantity in lines
+        ]
+        return start_checkout(
+            lines=basket, token=new_code(20), customer_id=self.customer_id, held_until=held_until
+        )
 
     def quote(self, code: str) -> Quoted:
         """The signed price of a checkout."""

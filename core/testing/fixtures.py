@@ -9,18 +9,19 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
-from core.app import Platform, boot
+from core.app import boot
 from core.commerce.payments.gateways.registry import register_gateway
 from core.commerce.payments.gateways.test import PinpuTestGateway
 from core.kernel import clock as kernel_clock
 from core.kernel.clock import MovableClock
 from core.kernel.db import install_engine, make_engine
 from core.kernel.tenancy import SYSTEM, ShopScope, shop_bound
+from core.platform import Platform
 from core.settings import Settings
 from core.testing import answers, cluster, goods
 from core.testing.buying import Buyer
-from core.testing.gateway_fake import FakeGateway
 from core.testing.files import files as files
+from core.testing.gateway_fake import FakeGateway
 from core.testing.jobs import run_due_jobs
 from core.testing.shops import make_shop
 

@@ -5,13 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from core.platform import Platform
 from core.web.console.application import make_console
 from core.web.storefront.application import make_storefront
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
-    from core.app import Platform
 
 # The console, webhooks and health checks answer here; every other host is a shop's or nobody's.
 PLATFORM_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -20,7 +19,7 @@ PLATFORM_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 class HostDispatch:
     """Hands a request to the console's application on platform hosts and to the storefront's everywhere else."""
 
-    def __init__(self, platform: "Platform") -> None:
+    def __init__(self, platform: Platform) -> None:
         self.platform = platform
         self.console = make_console(platform)
         self.storefront = make_storefront(platform)
@@ -28,7 +27,8 @@ class HostDispatch:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         host = host_name(environ)
         app = self.console if host in PLATFORM_HOSTS else self.storefront
-        return app(environ, start_response)
+        answer: Iterable[bytes] = app(environ, start_response)
+        return answer
 
 
 def host_name(environ: dict[str, Any]) -> str:
@@ -39,7 +39,7 @@ def host_name(environ: dict[str, Any]) -> str:
     return host.removesuffix(".")
 
 
-def make_application(platform: "Platform") -> "WSGIApplication":
+def make_application(platform: Platform) -> "WSGIApplication":
     """The WSGI application, behind as many proxies as the settings trust."""
     application: WSGIApplication = HostDispatch(platform)
     proxies = platform.settings.trusted_proxies

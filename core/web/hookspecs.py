@@ -1,5 +1,7 @@
 """What tenants and plugins declare for web, console and command line, and who tells whether a browser is logged in."""
 
+# mypy: disable-error-code="empty-body"
+
 from click import Command
 from marshmallow import Schema
 

@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, update
@@ -99,13 +100,11 @@ def _cart(token: str | None, customer_id: UUID | None) -> CartTouched:
 def set_quantity(*, token: str, line_id: UUID, quantity: int) -> None:
     """Change a line's quantity; 0 takes it out. Raises QuantityRefused, NotFound."""
     cart_id = _own_cart(token)
-    if quantity == 0:
-        changed = delete(CartLine).where(*_line(cart_id, line_id)).returning(CartLine.id)
-    else:
+    changed: Any = delete(CartLine)
+    if quantity:
         _check(quantity)
-        changed = (
-            update(CartLine).where(*_line(cart_id, line_id)).values(quantity=quantity).returning(CartLine.id)
-        )
+        changed = update(CartLine).values(quantity=quantity)
+    changed = changed.where(*_line(cart_id, line_id)).returning(CartLine.id)
     if session().scalars(changed.execution_options(synchronize_session=False)).first() is None:
         raise NotFound
 

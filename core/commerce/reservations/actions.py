@@ -7,9 +7,10 @@ reservation already shares the pool's key, and two buyers must not wait for each
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Uuid, bindparam, func, select, text, update
+from sqlalchemy import ARRAY, BigInteger, Update, Uuid, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from core.commerce.reservations.errors import CapacityTooSmall, PoolExhausted
@@ -136,10 +137,10 @@ def _free_expired(pool_ids: Iterable[UUID]) -> bool:
     return _return_units(session().execute(statement).all())
 
 
-def _return_units(freed: Iterable[object]) -> bool:
+def _return_units(freed: Iterable[Any]) -> bool:
     sums: dict[UUID, int] = {}
     for row in freed:
-        sums[row.pool_id] = sums.get(row.pool_id, 0) + row.quantity  # type: ignore[attr-defined]
+        sums[row.pool_id] = sums.get(row.pool_id, 0) + row.quantity
     if sums:
         session().execute(_PUT_BACK, _arrays([Want(pool, sums[pool]) for pool in sorted(sums)]))
     return bool(sums)
@@ -170,8 +171,8 @@ def transfer(*, source: Holder, target: Holder, expires_at: datetime) -> int:
     return len(session().execute(moved.returning(Reservation.id)).all())
 
 
-def _own(holder: Holder) -> update:  # type: ignore[valid-type]
-    return (  # type: ignore[no-any-return]
+def _own(holder: Holder) -> Update:
+    return (
         update(Reservation)
         .where(
             Reservation.shop_id == current_scope().shop_id,

@@ -50,7 +50,7 @@ def settle_capture(*, payment_id: UUID, captured_at: datetime | None) -> None:
     if payment.surplus:
         _return_surplus(order, payment)
         return
-    confirmations = reservations.confirm(holder=holder)
+    confirmations: Sequence[Confirmation] = reservations.confirm(holder=holder)
     if any(made.outcome == "lost" for made in confirmations):
         confirmations = _replace_lost(order, holder, confirmations)
     _book(order, payment)

@@ -1,6 +1,7 @@
 """Asking for money: start a payment, and find out what became of it. No gateway is called inside a transaction."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -73,7 +74,7 @@ class _OpenPayment:
     currency: str
     redirect_url: str
     number: str
-    pay_by: object
+    pay_by: datetime
 
 
 @command("system")

@@ -133,7 +133,7 @@ def preview(order: Order, wanted: Mapping[str, int], *, include_shipping: bool) 
     refunded = dict(
         session()
         .execute(select(OrderLine.key, OrderLine.refunded).where(OrderLine.order_id == order.id))
-        .all()  # type: ignore[arg-type]
+        .all()
     )
     return refund_preview(
         PricedCart.from_json(order.priced),
