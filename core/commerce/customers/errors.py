@@ -30,3 +30,11 @@ class TooManyCodes(PinpuError):
     message = N_("Too many tries in a short time.")
     fix = N_("Wait ten minutes and try again.")
     retry = True
+
+
+class LoginNeeded(PinpuError):
+    """Only somebody who is logged in may do this; the storefront leads there and back."""
+
+    code = "customers.login_needed"
+    status = 401
+    message = N_("Log in to go on.")
