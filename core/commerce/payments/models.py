@@ -43,6 +43,8 @@ class Payment(CreatedAt, TenantTable):
     amount_minor: Mapped[int]
     currency: Mapped[str]
     redirect_url: Mapped[str] = mapped_column(default="")
+    # What the gateway was first asked (words, language, return address): a repeated start must say exactly the same.
+    asked: Mapped[dict[str, Any]] = mapped_column(default=dict)
     failure_code: Mapped[str] = mapped_column(default="")
     captured_at: Mapped[datetime | None]
     # Captured, but its order did not want it (already paid, or cancelled): it goes back by itself.

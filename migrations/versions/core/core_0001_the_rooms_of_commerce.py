@@ -953,6 +953,7 @@ def upgrade() -> None:
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.Text(), nullable=False),
         sa.Column("redirect_url", sa.Text(), nullable=False),
+        sa.Column("asked", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("failure_code", sa.Text(), nullable=False),
         sa.Column("captured_at", sa.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("surplus", sa.Boolean(), nullable=False),

@@ -45,7 +45,8 @@ def settle_capture(*, payment_id: UUID, captured_at: datetime | None) -> None:
     reservations.lock_pools(holder=holder)
     order = orders.lock_orders([payment.order_id])[0]
     # One statement says captured and surplus: the index allows one kept payment per order.
-    payment.surplus = order.lifecycle == "cancelled" or order.financial != "unpaid"
+    wanted = (payment.amount_minor, payment.currency) == (order.total_minor, order.currency)
+    payment.surplus = order.lifecycle == "cancelled" or order.financial != "unpaid" or not wanted
     payment.state, payment.captured_at = "captured", captured_at or now()
     if payment.surplus:
         _return_surplus(order, payment)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import structlog
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
@@ -29,6 +30,8 @@ from core.kernel.i18n import N_, current_language, gettext
 from core.kernel.ids import new_id
 from core.kernel.tenancy import SYSTEM, acting_as, current_scope
 
+log = structlog.get_logger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class PaymentAttempt:
@@ -49,21 +52,35 @@ def start_payment(*, order_id: UUID, return_url: str) -> PaymentAttempt:
         if payment.redirect_url:
             return PaymentAttempt(payment.id, payment.redirect_url)
         account = gateway_account(payment.gateway)
+        asked = payment.asked or _freeze_question(payment_id=payment.id, asked=_question(payment, return_url))
         request = PaymentRequest(
             reference=str(payment.id),
             amount=payment.amount_minor,
             currency=payment.currency,
-            description=gettext(
-                "Order %(number)s at %(shop)s", number=payment.number, shop=current_scope().name
-            ),
-            return_url=return_url,
             notify_url=account.notify_url,
             expires_at=payment.pay_by,
-            locale=current_language(),
+            **asked,
         )
         started = account.gateway.start_payment(account.credentials, request)
         _keep_start(payment_id=payment.id, started=started)
         return PaymentAttempt(payment.id, started.redirect_url)
+
+
+def _question(payment: "_OpenPayment", return_url: str) -> dict[str, str]:
+    words = gettext("Order %(number)s at %(shop)s", number=payment.number, shop=current_scope().name)
+    return {"description": words, "return_url": return_url, "locale": current_language()}
+
+
+@command("system")
+def _freeze_question(*, payment_id: UUID, asked: dict[str, str]) -> dict[str, str]:
+    """Keep what the gateway is asked before it is asked; whoever comes second gets the first one's words."""
+    row = (
+        session()
+        .scalars(select(Payment).where(Payment.id == payment_id).with_for_update(key_share=True))
+        .one()
+    )
+    row.asked = row.asked or asked
+    return dict(row.asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +90,7 @@ class _OpenPayment:
     amount_minor: int
     currency: str
     redirect_url: str
+    asked: dict[str, str]
     number: str
     pay_by: datetime
 
@@ -100,6 +118,7 @@ def _open_payment(*, order_id: UUID) -> "_OpenPayment":
         payment.amount_minor,
         payment.currency,
         payment.redirect_url,
+        payment.asked,
         order.number,
         order.pay_by,
     )
@@ -155,16 +174,28 @@ def _truth(payment: Payment) -> PaymentState | None:
 def _act_on(payment: Payment, state: PaymentState) -> str:
     if not payment.gateway_ref:
         _keep_start(payment_id=payment.id, started=PaymentStart(state.gateway_ref, ""))
-    if state.status == "captured" and (state.amount, state.currency) == (
-        payment.amount_minor,
-        payment.currency,
-    ):
+    if state.status == "captured":
+        if (state.amount, state.currency) != (payment.amount_minor, payment.currency):
+            log.error("captured amount differs", payment=str(payment.id), got=state.amount)
+            _note_difference(payment_id=payment.id, amount=state.amount, currency=state.currency)
         settle_capture(payment_id=payment.id, captured_at=state.captured_at)
         return "captured"
     if state.status in ("failed", "cancelled"):
         end_payment(payment_id=payment.id, state=state.status, failure_code=state.failure_code)
         return state.status
     return "pending"
+
+
+@command("system")
+def _note_difference(*, payment_id: UUID, amount: int, currency: str) -> None:
+    """A gateway took another amount than it was asked for: keep the truth; the capture goes back as surplus."""
+    row = (
+        session()
+        .scalars(select(Payment).where(Payment.id == payment_id).with_for_update(key_share=True))
+        .one()
+    )
+    if row.state != "captured":
+        row.amount_minor, row.currency = amount, currency
 
 
 @command("system")

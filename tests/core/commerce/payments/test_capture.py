@@ -1,5 +1,6 @@
 """Captures, holds, deadlines and refunds: money is never unowned, a full group is never refunded."""
 
+import dataclasses
 from collections import Counter
 from datetime import timedelta
 
@@ -14,6 +15,7 @@ from core.commerce.payments.actions.deadlines import end_pool
 from core.commerce.payments.actions.pay import check_payment, start_payment
 from core.commerce.payments.actions.refund import cancel_order, preview_refund, refund_units
 from core.commerce.payments.errors import NothingToPay, PreviewOutdated
+from core.commerce.payments.gateways.interface import GatewayUnavailable
 from core.commerce.payments.models import Payment, Refund
 from core.commerce.reservations.actions import ensure_pools, reserve
 from core.commerce.reservations.stock import stock_of
@@ -21,6 +23,7 @@ from core.commerce.reservations.values import Holder, NewPool, Want
 from core.kernel.clock import now
 from core.kernel.command import command
 from core.kernel.db import reading, session
+from core.kernel.i18n import speaking
 from core.kernel.ids import new_id
 from core.testing.buying import order_row, pay
 from core.testing.goods import make_product
@@ -261,3 +264,27 @@ def test_second_capture_of_one_order_goes_back(buyer, tea, gateway, run_jobs):
     assert payments == [("captured", False), ("captured", True)]
     assert [refund.cause for refund in all_of(Refund, placed.order_id)] == ["surplus"]
     assert order_row(placed.order_id).financial == "paid"
+
+
+def test_start_repeated_in_another_language_asks_the_gateway_the_same(buyer, tea, gateway):
+    placed = buyer().order([(tea.variant_id, 1)])
+    gateway.fail_next("start_payment", after_acting=True)
+    with pytest.raises(GatewayUnavailable):
+        start_payment(order_id=placed.order_id, return_url="http://one/")
+    with speaking("en"):
+        attempt = start_payment(order_id=placed.order_id, return_url="http://two/")
+    assert attempt.redirect_url
+
+
+def test_capture_of_another_amount_goes_back(buyer, tea, gateway, run_jobs):
+    placed = buyer().order([(tea.variant_id, 1)])
+    attempt = start_payment(order_id=placed.order_id, return_url="http://x/")
+    gateway.capture(str(attempt.payment_id))
+    gateway.payment(str(attempt.payment_id)).request = dataclasses.replace(
+        gateway.payment(str(attempt.payment_id)).request, amount=9_900
+    )
+    check_payment(attempt.payment_id)
+    run_jobs()
+    row = order_row(placed.order_id)
+    assert (row.financial, row.captured_minor) == ("unpaid", 0)
+    assert [(refund.amount_minor, refund.cause) for refund in all_of(Refund, placed.order_id)] == [(9_900, "surplus")]
