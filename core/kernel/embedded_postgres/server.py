@@ -37,6 +37,7 @@ from core.kernel.embedded_postgres.leftover import end_leftover
 from core.kernel.embedded_postgres.programs import SYSTEM_FOLDER, postgres_programs
 
 DATABASE = "pinpu"
+NO_FREE_BYTES = 4 * 1024 * 1024
 ROLES = ("pinpu_owner", "pinpu_app", "pinpu_platform")
 _SETTINGS = {
     "listen_addresses": "",
@@ -332,9 +333,12 @@ def _environment() -> dict[str, str]:
 
 def _failure(what: str, said: str, home: Path) -> EmbeddedPostgresError:
     """One sentence from what a program printed: its first FATAL or error line."""
-    if "No space left on device" in said:
+    # A disk can be too full for the program to say so.
+    if "No space left on device" in said or shutil.disk_usage(home).free < NO_FREE_BYTES:
         return disk_full(home)
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    lines = [
+        line.strip() for line in said.splitlines() if line.strip() and "accepting connections" not in line
+    ]
     telling = [line for line in lines if "FATAL" in line or "PANIC" in line or "error:" in line.lower()]
     reason = (telling or lines or ["it gave no reason"])[0 if telling else -1]
     reason = re.sub(r"^.*?(FATAL|PANIC|error):\s+", "", reason).rstrip(".")

@@ -1,5 +1,6 @@
 """The private PostgreSQL: first and later starts, odd places, every death of its supervisor, refusals."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -294,6 +295,29 @@ def test_full_disk_stops_the_first_start_before_anything_is_written(home: Path) 
         with pytest.raises(EmbeddedPostgresError, match=r"is full .* MB free"):
             EmbeddedPostgres(home).start()
         assert not (home / "postgres").exists()
+    finally:
+        subprocess.run(["umount", str(home)], check=True)
+
+
+@as_root
+def test_disk_that_filled_up_stops_a_later_start_in_one_sentence(home: Path) -> None:
+    home.mkdir()
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=230m", "tmpfs", str(home)], check=False
+    ).returncode:
+        pytest.skip("mounting is not allowed here")
+    home.chmod(0o711)
+    try:
+        with EmbeddedPostgres(home, durable=False):
+            pass
+        with contextlib.suppress(OSError), (home / "filler").open("wb") as filler:
+            while True:
+                filler.write(bytes(1_000_000))
+        with pytest.raises(EmbeddedPostgresError, match=r"is full .* MB free"):
+            EmbeddedPostgres(home, durable=False).start()
+        (home / "filler").unlink()
+        with EmbeddedPostgres(home, durable=False) as server:
+            run(server.urls.app, "SELECT 1")
     finally:
         subprocess.run(["umount", str(home)], check=True)
 
