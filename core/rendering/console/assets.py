@@ -35,5 +35,5 @@ def _mark(name: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _digest(path: Path, changed: int) -> str:  # noqa: ARG001 - `changed` makes an edited file a new key
+def _digest(path: Path, changed: int) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:10]

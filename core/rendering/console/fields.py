@@ -65,13 +65,13 @@ class TypedField(fields.Field[T]):
     def _deserialize(
         self,
         value: Any,
-        attr: str | None,  # noqa: ARG002
-        data: Mapping[str, Any] | None,  # noqa: ARG002
-        **kwargs: Any,  # noqa: ARG002
+        attr: str | None,
+        data: Mapping[str, Any] | None,
+        **kwargs: Any,
     ) -> T:
         return self._loaded(value)
 
-    def _serialize(self, value: T | None, attr: str | None, obj: Any, **kwargs: Any) -> Any:  # noqa: ARG002
+    def _serialize(self, value: T | None, attr: str | None, obj: Any, **kwargs: Any) -> Any:
         return None if value is None else self._stored(value)
 
 

@@ -16,8 +16,6 @@ from core.kernel.i18n import current_locale, gettext
 from core.kernel.money import MINUS, Money, format_money
 from core.kernel.tenancy import scope_or_none
 
-# "CN¥", "US$", "HK$": letters in front of a sign, needless where the shop has one currency only.
-_COUNTRY_LETTERS = re.compile(r"(?<![A-Z])[A-Z]{2,3}(?=[¥$€£₩₹฿₫])")
 _SEPARATORS = re.compile(r"(?<=[0-9])[, \u00a0](?=[0-9]{3}(?:[^0-9]|$))")
 
 
@@ -41,17 +39,13 @@ def money(value: Money | None, sign: bool = False) -> str:
     """`value` as the reader writes it: "¥1,234.50", "−¥25.93"; with `sign` a plus in front of gains."""
     if value is None:
         return "–"
-    text = format_money(value, ui_locale())
-    scope = scope_or_none()
-    if scope and scope.currency == value.currency:
-        text = _COUNTRY_LETTERS.sub("", text)
+    text = format_money(value)
     return f"+{text}" if sign and value.minor > 0 else text
 
 
 def currency_sign(currency: str) -> str:
     """The sign that stands before an amount in an input: "¥", "$", or the code where there is none."""
-    text = format_money(Money(0, currency), ui_locale())
-    return _COUNTRY_LETTERS.sub("", re.sub(r"[0-9.,\s\u00a0]", "", text)) or currency
+    return re.sub(r"[0-9.,\s\u00a0]", "", format_money(Money(0, currency))) or currency
 
 
 def number(value: float | Decimal | None, decimals: int | None = None) -> str:

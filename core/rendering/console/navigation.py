@@ -7,8 +7,8 @@ from typing import Literal
 from core.kernel.i18n import LANGUAGES, N_, gettext, speaking
 from core.rendering.console.icons import ICONS
 
-Section = Literal["main", "extend", "foot"]
-SECTION_TITLES: dict[Section, str] = {"main": "", "extend": N_("Extend"), "foot": ""}
+Section = Literal["main", "plugins", "settings"]
+SECTION_TITLES: dict[Section, str] = {"main": "", "plugins": N_("Extend"), "settings": ""}
 # Places in the bar at the bottom of a phone, beside "More".
 TAB_PLACES = 4
 

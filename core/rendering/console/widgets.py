@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from marshmallow import fields, missing, validate
@@ -49,6 +50,7 @@ _BY_TYPE: tuple[tuple[type[Any], str], ...] = (
 )
 _NARROW = frozenset({"number", "money", "percent", "select", "duration", "datetime", "date", "tel"})
 _TEXT_LIMIT, _LONG_TEXT_LIMIT, _SHORT_LIMIT = 255, 20_000, 64
+_PICKERS = {"datetime": "datetime-local", "date": "date"}
 _SHORT = frozenset({"number", "money", "percent", "datetime", "date", "duration"})
 
 
@@ -94,10 +96,24 @@ class FieldView:
         return f"f-{self.name}"
 
     @property
+    def input_type(self) -> str:
+        """The type of its `<input>`; a time that no picker can show stays visible as text."""
+        if self.widget in _PICKERS:
+            return _PICKERS[self.widget] if _readable(self.value) else "text"
+        return self.widget if self.widget in {"email", "url", "tel", "password"} else "text"
+
+    @property
     def described_by(self) -> str:
         """Ids of the help and error sentences, for `aria-describedby`."""
         parts = [f"{self.id}-help"] if self.help else []
         return " ".join([*parts, *([f"{self.id}-error"] if self.errors else [])])
+
+
+def _readable(typed: str) -> bool:
+    try:
+        return not typed or bool(datetime.fromisoformat(typed))
+    except ValueError:
+        return False
 
 
 def inner(one: fields.Field[Any]) -> fields.Field[Any]:

@@ -114,8 +114,9 @@ document.addEventListener("alpine:init", function () {
           if (!file) return;
           var shot = document.createElement("img");
           shot.className = "shot"; shot.alt = ""; shot.dataset.shot = "";
-          shot.src = URL.createObjectURL(file);
-          root.querySelector("[data-shot]").replaceWith(shot);
+          var reader = new FileReader();
+          reader.onload = function () { shot.src = reader.result; root.querySelector("[data-shot]").replaceWith(shot); };
+          reader.readAsDataURL(file);
           root.querySelector("[data-name]").textContent = file.name;
         });
       },
@@ -136,7 +137,7 @@ document.addEventListener("alpine:init", function () {
       init: function () {
         var root = this.$root, self = this, store = root.querySelector("[data-icons]");
         this.icons = store.dataset.icons;
-        this.search = root.dataset.search;
+        this.search = root.dataset.find;
         this.pages = Array.from(store.querySelectorAll("[data-page]")).map(function (link) {
           return { label: link.textContent, url: link.getAttribute("href"), icon: link.dataset.icon, words: link.dataset.words, sub: "" };
         });

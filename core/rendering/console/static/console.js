@@ -42,7 +42,7 @@
   /* Menus ------------------------------------------------------------------------------------------------ */
   function closeMenus(except) {
     document.querySelectorAll("details.pp-menu[open]").forEach(function (menu) {
-      if (!except || !menu.contains(except)) menu.open = false;
+      if (!except || except === menu || !menu.contains(except)) menu.open = false;
     });
   }
   function side(open) {

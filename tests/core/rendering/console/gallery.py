@@ -8,6 +8,7 @@ import contextlib
 import sys
 import threading
 from pathlib import Path
+from typing import TextIO
 
 from flask import Flask, Response, jsonify, request, send_from_directory
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -52,7 +53,6 @@ PAGES = (
 def build() -> Flask:
     """The gallery application."""
     add_templates("gallery", HERE / "gallery")
-    add_catalogue_root(HERE / "gallery" / "locales")
     app = Flask(__name__, static_folder=None)
 
     @app.get("/static/<part>/<path:name>")
@@ -62,7 +62,8 @@ def build() -> Flask:
     @app.get("/pic/<int:number>.svg")
     def picture(number: int) -> Response:
         ground, ink, path = PICTURES[number]
-        drawn = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 48 48"><rect width="48" height="48" fill="{ground}"/><path d="{path}" fill="{ink}"/></svg>'
+        shapes = f'<rect width="48" height="48" fill="{ground}"/><path d="{path}" fill="{ink}"/>'
+        drawn = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 48 48">{shapes}</svg>'
         return Response(drawn, mimetype="image/svg+xml")
 
     @app.get("/search")
@@ -166,6 +167,11 @@ def serving(port: int = 0):
         thread.join()
 
 
+def tell(line: str, out: TextIO = sys.stderr) -> None:
+    """Write one line for the person at the terminal."""
+    out.write(f"{line}\n")
+
+
 def shoot(folder: Path, pages: tuple[str, ...]) -> None:
     """Photograph `pages` in both languages, both themes, at 1280 and 390 pixels."""
     from playwright.sync_api import sync_playwright
@@ -178,25 +184,26 @@ def shoot(folder: Path, pages: tuple[str, ...]) -> None:
             tab = context.new_page()
             tab.on(
                 "console",
-                lambda message: print("console:", message.text) if message.type == "error" else None,
+                lambda message: tell(f"console: {message.text}") if message.type == "error" else None,
             )
-            tab.on("pageerror", lambda error: print("page error:", error))
+            tab.on("pageerror", lambda error: tell(f"page error: {error}"))
             for page in pages:
                 for language, theme in (("zh-CN", "light"), ("en", "dark")):
                     tab.goto(f"{address}/{page}?lang={language}&theme={theme}")
                     tab.wait_for_timeout(150)
                     over = tab.evaluate("document.documentElement.scrollWidth - innerWidth")
                     if over > 0:
-                        print(f"{page} {language} {width}: {over} px too wide")
+                        tell(f"{page} {language} {width}: {over} px too wide")
                     tab.screenshot(path=folder / f"{page}-{width}-{language}-{theme}.png", full_page=True)
         browser.close()
 
 
 if __name__ == "__main__":
+    add_catalogue_root(HERE / "gallery" / "locales")
     clock.install(lambda: data.NOW)
     if sys.argv[1] == "serve":
         with serving(8765) as where:
-            print(where)
+            tell(where)
             threading.Event().wait()
     else:
         shoot(Path(sys.argv[2]), tuple(sys.argv[3:]) or PAGES)

@@ -151,8 +151,8 @@ NAV = (
     NavItem("products", N_("Products"), "box", "/settings", order=3, tab=True),
     NavItem("customers", N_("Customers"), "users", "/bad", order=4),
     NavItem("marketing", N_("Marketing"), "speakerphone", "/empty", order=5, tab=True),
-    NavItem("plugins", N_("Plugins"), "plug", "/impact", section="extend", order=1),
-    NavItem("settings", N_("Settings"), "settings", "/parts", section="foot", order=1),
+    NavItem("plugins", N_("Plugins"), "plug", "/impact", section="plugins", order=1),
+    NavItem("settings", N_("Settings"), "settings", "/parts", section="settings", order=1),
 )
 
 
