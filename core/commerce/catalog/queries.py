@@ -1,12 +1,14 @@
 """Reads about products and collections, as frozen values."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, false, func, select, true
+from sqlalchemy import Select, and_, bindparam, cast, false, func, select, true
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 
 from core.commerce.catalog.drafts import Fact, ImageDraft, Option, ProductDraft, VariantDraft
 from core.commerce.catalog.models import Collection, CollectionItem, Product, ProductImage, Variant
@@ -97,6 +99,11 @@ class SoldVariant:
     picture: Picture | None
 
 
+_product, _variant, _image, _asset, _collection, _item = (
+    table.__table__ for table in (Product, Variant, ProductImage, Asset, Collection, CollectionItem)
+)
+
+
 def former_price(price_minor: int, compare_at_minor: int | None) -> int | None:
     """The price to strike through: only one above the present price."""
     return compare_at_minor if compare_at_minor is not None and compare_at_minor > price_minor else None
@@ -105,38 +112,87 @@ def former_price(price_minor: int, compare_at_minor: int | None) -> int | None:
 def product_page(handle: str, *, drafts_too: bool = False) -> ProductDetail | None:
     """The product on sale at this handle, or None; with `drafts_too`, any that is not put away (for previews)."""
     statuses = ("active", "draft") if drafts_too else ("active",)
-    row = (
-        session()
-        .scalars(select(Product).where(Product.handle == handle, Product.status.in_(statuses)))
-        .first()
-    )
+    bound = {"shop_id": current_scope().shop_id, "handle": handle, "statuses": statuses}
+    row = session().execute(_page_statement(), bound).first()
     if row is None:
         return None
-    images = _image_rows(row.id)
-    places = {image.asset_id: index for index, image in enumerate(images)}
+    places = {image["asset_id"]: index for index, image in enumerate(row.images)}
     return ProductDetail(
         id=row.id, handle=row.handle, title=row.title, subtitle=row.subtitle, body_html=row.body_html,
         vendor=row.vendor, kind=row.kind, tags=tuple(row.tags), facts=_facts(row), options=_options(row),
         status=row.status, updated_at=row.updated_at,
-        variants=tuple(_variant_detail(variant, places) for variant in _variant_rows(row.id)),
-        pictures=tuple(map(picture_of, images)),
-        collections=_collections_of(row.id),
+        variants=tuple(_variant_detail(variant, places) for variant in row.variants),
+        pictures=tuple(_picture_from_json(image) for image in row.images),
+        collections=tuple(CollectionLink(UUID(one["id"]), one["handle"], one["title"]) for one in row.collections),
     )  # fmt: skip
 
 
-def _variant_detail(row: Variant, places: dict[UUID, int]) -> VariantDetail:
+@lru_cache(maxsize=1)
+def _page_statement() -> Select[Any]:
+    """Everything about one product in one round trip: its rows below it come as JSON lists, each in order."""
+    columns = ("id", "handle", "title", "subtitle", "body_html", "vendor", "kind", "tags", "facts", "options")
+    return select(
+        *(_product.c[name] for name in (*columns, "status", "updated_at")),
+        _listed(
+            select(*(_variant.c[name] for name in _VARIANT_COLUMNS), _variant.c.position)
+            .where(
+                _variant.c.shop_id == bindparam("shop_id"),
+                _variant.c.product_id == _product.c.id,
+                ~_variant.c.archived,
+            )
+        ).label("variants"),
+        _listed(
+            select(*(_image.c[name] for name in ("asset_id", "alt", "tile", "position")),
+                   *(_asset.c[name] for name in ("path", "mime", "width", "height")))
+            .join_from(_image, _asset, and_(_asset.c.shop_id == _image.c.shop_id, _asset.c.id == _image.c.asset_id))
+            .where(_image.c.shop_id == bindparam("shop_id"), _image.c.product_id == _product.c.id)
+        ).label("images"),
+        _listed(
+            select(*(_collection.c[name] for name in ("id", "handle", "title", "position")))
+            .join_from(
+                _item, _collection,
+                and_(_collection.c.shop_id == _item.c.shop_id, _collection.c.id == _item.c.collection_id),
+            )
+            .where(_item.c.shop_id == bindparam("shop_id"), _item.c.product_id == _product.c.id, _collection.c.visible)
+        ).label("collections"),
+    ).where(
+        _product.c.shop_id == bindparam("shop_id"),
+        _product.c.handle == bindparam("handle"),
+        _product.c.status.in_(bindparam("statuses", expanding=True)),
+    )  # fmt: skip
+
+
+def _listed(rows: Select[Any]) -> Any:
+    """`rows`, which name their product and have a `position`, as one JSON list in that order."""
+    inner = rows.correlate(_product).subquery()
+    one = func.to_jsonb(inner.table_valued())
+    found = select(func.jsonb_agg(aggregate_order_by(one, inner.c.position))).select_from(inner)
+    return func.coalesce(found.scalar_subquery(), cast([], JSONB))
+
+
+_VARIANT_COLUMNS = (
+    "id", "title", "option_values", "sku", "price_minor", "compare_at_minor", "grams", "asset_id",
+)  # fmt: skip
+
+
+def _variant_detail(row: Mapping[str, Any], places: Mapping[str, int]) -> VariantDetail:
     return VariantDetail(
-        id=row.id, title=row.title, option_values=tuple(row.option_values), sku=row.sku,
-        price_minor=row.price_minor, compare_at_minor=former_price(row.price_minor, row.compare_at_minor),
-        grams=row.grams, picture_index=places.get(row.asset_id) if row.asset_id else None,
+        id=UUID(row["id"]), title=row["title"], option_values=tuple(row["option_values"]), sku=row["sku"],
+        price_minor=row["price_minor"],
+        compare_at_minor=former_price(row["price_minor"], row["compare_at_minor"]),
+        grams=row["grams"], picture_index=places.get(row["asset_id"]) if row["asset_id"] else None,
     )  # fmt: skip
 
 
-def _facts(row: Product) -> tuple[Fact, ...]:
+def _picture_from_json(row: Mapping[str, Any]) -> Picture:
+    return picture(**{name: row[name] for name in ("path", "mime", "width", "height", "alt", "tile")})
+
+
+def _facts(row: Any) -> tuple[Fact, ...]:
     return tuple(Fact(one["label"], one["value"]) for one in row.facts)
 
 
-def _options(row: Product) -> tuple[Option, ...]:
+def _options(row: Any) -> tuple[Option, ...]:
     return tuple(Option(one["name"], tuple(one["values"])) for one in row.options)
 
 
@@ -169,19 +225,6 @@ def picture_of(row: Any) -> Picture:
     return picture(
         path=row.path, mime=row.mime, width=row.width, height=row.height, alt=row.alt, tile=row.tile
     )
-
-
-def _collections_of(product_id: UUID) -> tuple[CollectionLink, ...]:
-    statement = (
-        select(Collection.id, Collection.handle, Collection.title)
-        .join(
-            CollectionItem,
-            and_(CollectionItem.shop_id == Collection.shop_id, CollectionItem.collection_id == Collection.id),
-        )
-        .where(CollectionItem.product_id == product_id, Collection.visible)
-        .order_by(Collection.position, Collection.id)
-    )
-    return tuple(CollectionLink(row.id, row.handle, row.title) for row in session().execute(statement))
 
 
 def stored_product(product_id: UUID) -> StoredProduct | None:
@@ -219,7 +262,6 @@ def _variant_draft(row: Variant) -> VariantDraft:
 
 
 # Built once: carts and checkouts ask it all the time.
-_product, _variant, _image, _asset = (table.__table__ for table in (Product, Variant, ProductImage, Asset))
 _one_picture = (
     select(_image.c.alt, _image.c.tile, _asset.c.path, _asset.c.mime, _asset.c.width, _asset.c.height)
     .join_from(_image, _asset, and_(_asset.c.shop_id == _image.c.shop_id, _asset.c.id == _image.c.asset_id))

@@ -278,7 +278,7 @@ def test_shops_with_the_same_handles_and_skus_do_not_touch(shop, other_shop):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_product_page_needs_four_statements(in_shop, files, count):
+def test_product_page_needs_one_statement(in_shop, files, count):
     values = ("S", "M", "L")[:count]
     options = (Option("Size", values),)
     colours = ("red", "green", "blue")[:count]
@@ -290,7 +290,7 @@ def test_product_page_needs_four_statements(in_shop, files, count):
     with reading(), count_statements() as sent:
         page = product_page("a")
     assert (len(page.variants), len(page.pictures)) == (count, count)
-    assert len(sent) == 4
+    assert len(sent) == 1
 
 
 @pytest.mark.parametrize("count", [1, 3])
