@@ -69,11 +69,17 @@ $(PYTHON):
 
 $(VENV)/.runtime: requirements.lock $(PYTHON)
 	@$(call install,requirements.lock)
+	@$(write_command)
 	@touch $@
 
 $(VENV)/.development: requirements-dev.lock $(PYTHON)
 	@$(call install,requirements-dev.lock)
+	@$(write_command)
 	@touch $@ $(VENV)/.runtime
+
+# `.venv/bin/pinpu`, from any folder.
+write_command = printf '\#!/bin/sh\nPYTHONPATH="%s" exec "%s" -m core.cli "$$@"\n' "$(CURDIR)" "$(CURDIR)/$(PYTHON)" \
+  > $(VENV)/bin/pinpu && chmod +x $(VENV)/bin/pinpu
 
 # pip names each package it collects; counting them against the lock file shows how far it is.
 define install

@@ -4,12 +4,15 @@ import importlib
 import json
 import os
 import sys
+import tomllib
 
 import click
 
 from core.cli.problems import MISUSED, explained
 from core.cli.start import settings_from_environment
+from core.settings import ROOT
 
+VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 # Each is a module here with a click command of the same name.
 COMMANDS = ("assets", "demo", "doctor", "hooks", "migrate", "serve", "worker")
 
@@ -17,10 +20,10 @@ COMMANDS = ("assets", "demo", "doctor", "hooks", "migrate", "serve", "worker")
 class _Commands(click.Group):
     """Our own commands by name, loaded when asked for; then those that tenants and plugins declare."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's
+    def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted({*COMMANDS, *_declared()})
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return _declared().get(cmd_name)
         # Loaded by name: most commands need only a part of the program, and all of it takes a second.
@@ -36,7 +39,7 @@ def _declared() -> dict[str, click.Command]:
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="pinpu", prog_name="pinpu")
+@click.version_option(VERSION, prog_name="pinpu")
 def pinpu() -> None:
     """Pinpu 拼铺: shops whose marketing plugins are switched on one by one."""
 
@@ -44,7 +47,7 @@ def pinpu() -> None:
 def main() -> None:
     """Runs one command; an expected failure is one sentence on standard error and exit code 1 or 2."""
     try:
-        code = pinpu.main(standalone_mode=False)
+        code = pinpu.main(prog_name="pinpu", standalone_mode=False)
     except click.ClickException as misuse:
         _fail(misuse.format_message(), MISUSED)
     except (KeyboardInterrupt, click.Abort):

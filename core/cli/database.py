@@ -9,6 +9,7 @@ from sqlalchemy.engine import make_url
 from core.cli.output import Progress
 from core.cli.problems import CommandProblem
 from core.kernel.embedded_postgres import EmbeddedPostgres, running_urls
+from core.kernel.migrate import pending
 from core.settings import Settings
 
 OLDEST_SERVER = 15
@@ -51,6 +52,13 @@ def require_database(settings: Settings) -> None:
             raise CommandProblem(
                 f"{variable} leads to PostgreSQL {version}, and Pinpu needs {OLDEST_SERVER} or newer."
             )
+
+
+def require_tables(settings: Settings) -> None:
+    """Raises a CommandProblem when the database's tables are behind the program."""
+    behind = pending(settings)
+    if behind:
+        raise CommandProblem(f"The tables of {', '.join(behind)} are behind: run `pinpu migrate`.")
 
 
 def database_addresses(settings: Settings) -> list[tuple[str, str]]:

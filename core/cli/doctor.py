@@ -11,14 +11,13 @@ import click
 import psycopg
 from sqlalchemy.engine import make_url
 
-from core.cli.database import OLDEST_SERVER, connected, database_addresses, server_version
+from core.cli.database import OLDEST_SERVER, connected, database_addresses, require_tables, server_version
 from core.cli.npm_packages import require_assets
 from core.cli.output import Progress, json_option, show
 from core.cli.problems import FAILED, CommandProblem, explained
 from core.cli.serve import require_ports
 from core.cli.start import settings_from_environment
 from core.kernel.embedded_postgres import running_urls
-from core.kernel.migrate import pending
 from core.settings import Settings
 
 ENOUGH_BYTES = 1024 * 1024 * 1024
@@ -121,9 +120,7 @@ def _roles(settings: Settings) -> str:
 
 
 def _tables(settings: Settings) -> str:
-    behind = pending(settings)
-    if behind:
-        raise CommandProblem(f"The tables of {', '.join(behind)} are behind: run `pinpu migrate`.")
+    require_tables(settings)
     return "up to date"
 
 

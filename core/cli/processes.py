@@ -11,7 +11,7 @@ import urllib.error
 import urllib.request
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 
@@ -62,7 +62,8 @@ def programs_for(settings: Settings, *, logs: Path | None) -> list[Program]:
         found.append(
             program("gateway", "-m", "core.testing.gateway", *place, ready_url=settings.test_gateway_url)
         )
-    found.append(program("worker", "-m", "core.cli", "worker"))
+    # The worker finishes the jobs it has in hand, for 20 seconds at most.
+    found.append(replace(program("worker", "-m", "core.cli", "worker"), stop_seconds=25.0))
     ready = f"http://127.0.0.1:{settings.port}/livez"
     found.append(program("web", "-m", "gunicorn", *_gunicorn_options(settings), ready_url=ready))
     return found
@@ -133,7 +134,7 @@ class Supervisor:
         programs: Sequence[Program],
         *,
         database: EmbeddedPostgres | None = None,
-        note: Callable[[str], None] = lambda text: None,  # noqa: ARG005 - says nothing
+        note: Callable[[str], None] = lambda text: None,
     ) -> None:
         self._programs = programs
         self._database = database
