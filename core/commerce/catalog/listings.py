@@ -107,8 +107,13 @@ def collection_listing(handle: str, *, page: int = 1, sort: str = "manual") -> C
     )
     if found is None:
         return None
-    listing = _listing("collection", sort, page, {"collection_id": found.id})
+    listing = collection_products(found.id, page=page, sort=sort)
     return CollectionListing(found.id, found.handle, found.title, found.body, listing)
+
+
+def collection_products(collection_id: UUID, *, page: int = 1, sort: str = "manual") -> Listing:
+    """One page of the products on sale in a collection whose id is known already."""
+    return _listing("collection", sort, page, {"collection_id": collection_id})
 
 
 def all_products(*, page: int = 1, sort: str = "manual") -> Listing:
@@ -126,7 +131,7 @@ def search_listing(query: str, *, page: int = 1, sort: str = "best") -> Listing:
 
 def related_cards(product_id: UUID, *, limit: int = 4) -> tuple[Card, ...]:
     """Other products on sale from the collections that this one is in."""
-    return _cards_of(_run("related", "manual", limit, 0, {"product_id": product_id}))
+    return cards_of(_run("related", "manual", limit, 0, {"product_id": product_id}))
 
 
 def product_cards(ids: Iterable[UUID]) -> dict[UUID, Card]:
@@ -134,7 +139,7 @@ def product_cards(ids: Iterable[UUID]) -> dict[UUID, Card]:
     wanted = list(dict.fromkeys(ids))
     if not wanted:
         return {}
-    cards = {card.id: card for card in _cards_of(_run("ids", "manual", len(wanted), 0, {"ids": wanted}))}
+    cards = {card.id: card for card in cards_of(_run("ids", "manual", len(wanted), 0, {"ids": wanted}))}
     return {one: cards[one] for one in wanted if one in cards}
 
 
@@ -147,7 +152,7 @@ def _listing(source: str, sort: str, page: int, parameters: dict[str, Any]) -> L
     else:  # behind the end: say how long the list is, so that the visitor can be led back
         last = _run(source, sort, 1, 0, parameters)
         total = last[0].total if last else 0
-    return Listing(_cards_of(rows), page, -(-total // PER_PAGE), total)
+    return Listing(cards_of(rows), page, -(-total // PER_PAGE), total)
 
 
 def _run(source: str, sort: str, limit: int, offset: int, parameters: dict[str, Any]) -> Sequence[Any]:
@@ -258,7 +263,8 @@ _PRICES = (
 )
 
 
-def _cards_of(rows: Sequence[Any]) -> tuple[Card, ...]:
+def cards_of(rows: Sequence[Any]) -> tuple[Card, ...]:
+    """Cards for rows of products with their first picture; the prices come from one more statement."""
     if not rows:
         return ()
     by_product: dict[UUID, list[Any]] = {row.id: [] for row in rows}
