@@ -34,6 +34,7 @@ HOOK_SPECS = (
     "core.commerce.orders.hookspecs",
     "core.commerce.payments.hookspecs",
     "core.commerce.checkout.hookspecs",
+    "core.commerce.fulfilment.hookspecs",
     "core.rendering.hookspecs",
     "core.web.hookspecs",
 )

@@ -8,15 +8,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from core.commerce.orders.draft import OrderDraft
+from core.commerce.orders.errors import TooManyUnits
 from core.commerce.orders.events import HoldsReleased, OrderCancelled, OrderPlaced
 from core.commerce.orders.models import Order, OrderAdjustment, OrderCounter, OrderEntry, OrderHold, OrderLine
 from core.kernel.clock import now
 from core.kernel.command import command
 from core.kernel.db import session
+from core.kernel.errors import NotFound
 from core.kernel.events import record
 from core.kernel.i18n import N_
 from core.kernel.ids import new_id
@@ -26,14 +28,14 @@ from core.kernel.tenancy import current_actor, current_scope
 # Reasons an order was cancelled for, with the words of its timeline.
 CANCEL_REASONS = {
     "unpaid": N_("The order closed because it was not paid in time."),
-    "hold_expired": N_("The group did not fill in time, so the order was cancelled. The money goes back."),
+    "hold_expired": N_("%(reason)s: not complete in time, so the order was cancelled. The money goes back."),
     "seat_lost": N_(
-        "The payment came after the group had closed, so the order was cancelled. The money goes back."
+        "%(reason)s: the payment came too late, so the order was cancelled. The money goes back."
     ),
     "stock_lost": N_(
         "The payment came after the goods had sold out, so the order was cancelled. The money goes back."
     ),
-    "left_group": N_("The buyer left the group. The money goes back."),
+    "left_group": N_("%(reason)s: the buyer withdrew. The money goes back."),
     "merchant": N_("The shop cancelled the order."),
 }
 
@@ -218,8 +220,8 @@ def lock_orders(order_ids: Iterable[UUID]) -> list[Order]:
     return list(session().scalars(statement))
 
 
-def begin_holds(order: Order, deadlines: Mapping[UUID, datetime | None]) -> list[UUID]:
-    """From payment on the order's pending holds keep it from shipping; returns their pools.
+def begin_holds(order: Order, deadlines: Mapping[UUID, datetime | None]) -> dict[UUID, Mapping[str, Any]]:
+    """From payment on the order's pending holds keep it from shipping; returns their pools with the reasons.
 
     `deadlines` gives each pool's deadline, fixed by now.
     """
@@ -232,7 +234,7 @@ def begin_holds(order: Order, deadlines: Mapping[UUID, datetime | None]) -> list
         hold.state, hold.release_by = "waiting", deadlines.get(hold.pool_id)
     order.holds_open += len(pending)
     session().flush()
-    return [hold.pool_id for hold in pending]
+    return {hold.pool_id: hold.reason for hold in pending}
 
 
 def release_holds(pool_id: UUID) -> tuple[UUID, ...]:
@@ -289,7 +291,9 @@ def mark_cancelled(order: Order, reason: str) -> None:
     """Close a locked order; money and reservations are the caller's business."""
     order.lifecycle, order.cancelled_at, order.cancel_reason = "cancelled", now(), reason
     drop_holds(order)
-    note(order_id=order.id, kind="cancelled", text=CANCEL_REASONS[reason])
+    held = session().scalars(select(OrderHold.reason).where(OrderHold.order_id == order.id).limit(1)).first()
+    params = {"reason": held or {"message": N_("Order"), "params": {}}}
+    note(order_id=order.id, kind="cancelled", text=CANCEL_REASONS[reason], params=params)
     record(OrderCancelled(order_id=order.id, reason=reason))
 
 
@@ -303,6 +307,38 @@ def count_refunded(order: Order, *, amount: int, units: Mapping[str, int], shipp
     order.financial = "refunded" if order.refunded_minor == order.captured_minor else "partly_refunded"
     for line in _lines(order.id, units):
         line.refunded += units[line.key]
+    session().flush()
+    _settle_fulfilment(order)
+
+
+def count_shipped(order: Order, units: Mapping[str, int]) -> dict[str, OrderLine]:
+    """Book units as sent (line key → units, each above 0) on a locked order; returns the lines by key.
+
+    Raises NotFound for a key that the order does not have, TooManyUnits when fewer are left.
+    """
+    lines = {line.key: line for line in _lines(order.id, units)}
+    if lines.keys() != units.keys():
+        raise NotFound
+    for key, line in lines.items():
+        left = max(line.quantity - line.shipped - line.refunded, 0)
+        if units[key] > left:
+            raise TooManyUnits(left=left, title=line.title)
+        line.shipped += units[key]
+    session().flush()
+    _settle_fulfilment(order)
+    return lines
+
+
+def _settle_fulfilment(order: Order) -> None:
+    """What was refunded need not be sent any more: the last parcel, or the refund of the rest, ends it."""
+    left = func.coalesce(
+        func.sum(func.greatest(OrderLine.quantity - OrderLine.shipped - OrderLine.refunded, 0)), 0
+    )
+    statement = select(func.coalesce(func.sum(OrderLine.shipped), 0), left).where(
+        OrderLine.order_id == order.id
+    )
+    shipped, open_units = session().execute(statement).one()
+    order.fulfilment = "unfulfilled" if not shipped else "partial" if open_units else "fulfilled"
     session().flush()
 
 

@@ -164,15 +164,25 @@ def refund_units(
     reason: str,
     confirmed_amount: int,
     restock: bool = True,
+    request_id: UUID | None = None,
 ) -> UUID:
     """Refund units of an order after an exact preview; returns the refund's id.
 
     `confirmed_amount` (minor units) is what the person saw: a different amount raises PreviewOutdated.
     With `restock`, units that have not shipped go back on sale. Refunding everything unshipped cancels the order.
+    `request_id` names the person's decision: sent again (a double click), it answers the refund that exists.
     """
     payment = kept_payment(order_id)
     if payment is None:
         raise NotFound
+    cause = f"request:{request_id or new_id()}"
+    known = (
+        session()
+        .scalars(select(Refund.id).where(Refund.payment_id == payment.id, Refund.cause == cause))
+        .first()
+    )
+    if known is not None:
+        return known
     holder = Holder("order", order_id)
     reservations.lock_pools(holder=holder)
     order = orders.lock_orders([order_id])[0]
@@ -190,7 +200,7 @@ def refund_units(
         order=order,
         payment=payment,
         amount=seen.amount,
-        cause=f"request:{new_id()}",
+        cause=cause,
         reason=reason,
         lines=wanted,
         shipping=seen.shipping,

@@ -1,0 +1,14 @@
+"""Facts of the fulfilment room."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from core.kernel.events import Event
+
+
+class OrderShipped(Event):
+    """Units of an order left in a parcel, or were handed over at a pick-up point; perhaps not all of them."""
+
+    name: ClassVar[str] = "fulfilment.order_shipped"
+    order_id: UUID
+    shipment_id: UUID
