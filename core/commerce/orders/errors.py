@@ -10,9 +10,7 @@ class OrderNotShippable(PinpuError):
     code = "orders.not_shippable"
     status = 409
     message = N_("This order cannot be shipped now.")
-    fix = N_(
-        "It must be paid, not cancelled, and nothing may hold it (a group that is still forming, for example)."
-    )
+    fix = N_("It must be paid, not cancelled, and nothing may hold it (its hold says what it waits for).")
 
 
 class OrderNotCancellable(PinpuError):

@@ -219,11 +219,16 @@ def timeline(order_id: UUID, *, public_only: bool = False) -> list[EntryView]:
 
 
 def in_words(message: str, params: Mapping[str, Any]) -> str:
-    """A stored message with its params, in the reader's language: money and instants are written out."""
+    """A stored message with its params, in the reader's language.
+
+    Money and instants are written out; a message inside a message is translated too.
+    """
     return gettext(message, **{name: _shown(value) for name, value in params.items()})
 
 
 def _shown(value: Any) -> Any:
+    if isinstance(value, Mapping) and "message" in value:
+        return in_words(value["message"], value.get("params", {}))
     if isinstance(value, Mapping) and "minor" in value:
         return format_money(Money(value["minor"], value["currency"]))
     if isinstance(value, str) and len(value) >= 20 and value[10:11] == "T":
