@@ -240,11 +240,13 @@ def begin_holds(order: Order, deadlines: Mapping[UUID, datetime | None]) -> dict
 def release_holds(pool_id: UUID) -> tuple[UUID, ...]:
     """Let every order that waits for this pool ship; returns the orders. The pool is locked by the caller."""
     order_ids = end_holds(pool_id, "released")
+    reason = session().scalars(select(OrderHold.reason).where(OrderHold.pool_id == pool_id).limit(1)).first()
     for order_id in order_ids:
         note(
             order_id=order_id,
             kind="released",
-            text=N_("The group is complete. The order can be shipped now."),
+            text=N_("%(reason)s: complete. The order can be shipped now."),
+            params={"reason": reason},
         )
     record(HoldsReleased(pool_id=pool_id, order_ids=order_ids))
     return order_ids

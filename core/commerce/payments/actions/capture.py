@@ -126,10 +126,8 @@ def _begin_and_release_holds(order: Order, confirmations: Sequence[Confirmation]
         orders.note(
             order_id=order.id,
             kind="held",
-            text=N_(
-                "The group is forming. If it is not complete by %(until)s, the money goes back by itself."
-            ),
-            params={"until": made.deadline},
+            text=N_("%(reason)s: if not complete by %(until)s, the money goes back by itself."),
+            params={"reason": held[pool_id], "until": made.deadline},
         )
         if made.deadline is not None:
             jobs.defer(jobs_named.pool_deadline(), at=made.deadline, pool_id=str(pool_id))
