@@ -1,0 +1,1 @@
+"""Products together with their stock: the editor's save, the console's lists, and the import of product files."""

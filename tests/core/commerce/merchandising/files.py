@@ -1,0 +1,80 @@
+"""Product files for tests, and a fetcher for a network that is not there."""
+
+import csv
+import io
+from pathlib import Path
+
+from core.commerce.merchandising.import_runs import (
+    carry_out_import,
+    check_products_file,
+    start_products_import,
+)
+from core.commerce.merchandising.picture_fetch import FetchRefused
+from core.commerce.merchandising.picture_import import ImportedPictures
+from core.commerce.merchandising.queries import import_run
+from core.kernel.db import reading
+
+DATA = Path(__file__).parent / "data"
+HOME = (DATA / "home-and-garden.csv").read_bytes
+JEWELRY = (DATA / "jewelry.csv").read_bytes
+HEADER = (
+    "Handle", "Title", "Body (HTML)", "Vendor", "Type", "Tags", "Published", "Option1 Name", "Option1 Value",
+    "Option2 Name", "Option2 Value", "Variant SKU", "Variant Grams", "Variant Inventory Tracker",
+    "Variant Inventory Qty", "Variant Inventory Policy", "Variant Price", "Variant Compare At Price", "Variant Barcode",
+    "Image Src", "Image Position", "Image Alt Text", "Variant Image", "Gift Card",
+)  # fmt: skip
+SHORT = {
+    "handle": "Handle", "title": "Title", "body": "Body (HTML)", "tags": "Tags", "published": "Published",
+    "name": "Option1 Name", "value": "Option1 Value", "name2": "Option2 Name", "value2": "Option2 Value",
+    "sku": "Variant SKU", "grams": "Variant Grams", "tracker": "Variant Inventory Tracker",
+    "quantity": "Variant Inventory Qty", "policy": "Variant Inventory Policy", "price": "Variant Price",
+    "compare_at": "Variant Compare At Price", "image": "Image Src", "position": "Image Position",
+    "alt": "Image Alt Text", "variant_image": "Variant Image", "gift": "Gift Card", "vendor": "Vendor", "kind": "Type",
+    "barcode": "Variant Barcode",
+}  # fmt: skip
+
+
+def table(*rows, header=HEADER, encoding="utf-8"):
+    """A product file: one dict per row, by the short names above."""
+    target = io.StringIO()
+    writer = csv.DictWriter(target, header, lineterminator="\n", extrasaction="ignore")
+    writer.writeheader()
+    for row in rows:
+        writer.writerow({SHORT[name]: value for name, value in row.items()})
+    return target.getvalue().encode(encoding, "surrogatepass")
+
+
+def pot(handle="pot", title="Pot", price="9.99", **more):
+    return {"handle": handle, "title": title, "price": price, **more}
+
+
+class NoNetwork:
+    """A fetcher that knows some addresses and reaches nothing else; it counts what it was asked for."""
+
+    def __init__(self, **pictures):
+        self.pictures = {f"https://pictures.example/{name}": content for name, content in pictures.items()}
+        self.asked = []
+
+    def fetch(self, url):
+        self.asked.append(url)
+        if url in self.pictures:
+            return self.pictures[url]
+        raise FetchRefused("The host is not known or cannot be reached.", host="pictures.example")
+
+
+def import_file(content, fetcher=None):
+    """Check, start and carry out; returns the finished run."""
+    run_id = check_products_file(file_name="products.csv", content=content)
+    start_products_import(run_id=run_id)
+    carry_out_import(run_id=run_id, pictures=ImportedPictures(fetcher or NoNetwork()))
+    return finished(run_id)
+
+
+def finished(run_id):
+    with reading():
+        return import_run(run_id)
+
+
+def said(problems):
+    """(line, column, level) of each problem."""
+    return [(one.line, one.column, one.level) for one in problems]
