@@ -132,7 +132,7 @@ class ImpactReport:
 
 @dataclass(frozen=True, slots=True)
 class Stat:
-    """A number on top of a page: what, how much, against what."""
+    """A number on top of a page: what, how much, against what; `trend` is drawn as a small line, oldest first."""
 
     label: str
     value: Any
@@ -140,6 +140,7 @@ class Stat:
     tone: Tone = ""
     note: str = ""
     url: str = ""
+    trend: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from core.kernel import clock
 from core.kernel.i18n import LANGUAGES, current_language, gettext, ngettext
-from core.rendering.console import formats, navigation, words
+from core.rendering.console import charts, formats, navigation, words
 from core.rendering.console.assets import static_url
 from core.rendering.console.icons import ICONS
 from core.rendering.console.navigation import NavItem
@@ -139,6 +139,7 @@ def console_environment() -> Environment:
         languages=LANGUAGE_NAMES,
         script_words=words.for_scripts,
         now=clock.now,
+        line_points=charts.points,
     )
     environment.filters.update(
         money=formats.money,
