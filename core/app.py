@@ -16,6 +16,7 @@ from core.hooks import current
 from core.hooks.dispatch import Dispatcher, PluginSets
 from core.hooks.registry import HookRegistry
 from core.kernel import clock, i18n, jobs
+from core.kernel.catalog_check import require_sound_catalog
 from core.kernel.db import install_engine, make_engine
 from core.kernel.tenancy import Actor, ShopScope, install_gatekeeper
 from core.platform import Platform
@@ -41,7 +42,9 @@ HOOK_SPECS = (
 # Modules whose import declares jobs; every process must know all of them.
 JOB_MODULES = (
     "core.jobs.relay",
+    "core.commerce.merchandising.import_runs",
     "core.commerce.payments.jobs",
+    "tenants.jobs",
 )
 # Parts that are not plugins and always answer.
 INTERNAL_HOOKS = ("tenants.hooks",)
@@ -55,16 +58,20 @@ def boot(settings: Settings, *, internal: Sequence[ModuleType] | None = None, po
     """Put the engine room together, without Flask: database, words, hooks, jobs, gateways.
 
     `internal` replaces the parts that answer core's questions (tests of core without tenants).
+    Raises CatalogUnsound when a table of this database would not keep shops apart, BootError for hooks.
     """
     if settings.clock_file:
         clock.install(clock.FileClock(Path(settings.clock_file)))
-    install_engine(make_engine(settings.database_url, pool_size=pool_size))
+    engine = make_engine(settings.database_url, pool_size=pool_size)
+    require_sound_catalog(engine)
+    install_engine(engine)
     _add_catalogues(settings.plugin_folder)
     _load(JOB_MODULES)
-    registry = plugin_registry(settings, internal=internal)
+    parts = list(internal) if internal is not None else _load(INTERNAL_HOOKS)
+    registry = plugin_registry(settings, internal=parts)
     # A deadlock inside a claim must reach `@command`, which repeats the transaction.
     platform = Platform(settings, registry, Dispatcher(registry, passes=(OperationalError,)))
-    _connect(platform)
+    connect(platform, parts)
     return platform
 
 
@@ -89,12 +96,16 @@ def _add_catalogues(plugin_folder: Path) -> None:
             i18n.add_catalogue_root(root / "locales")
 
 
-def _connect(platform: Platform) -> None:
+def connect(platform: Platform, parts: Sequence[ModuleType]) -> None:
+    """Let this process ask `platform` from now on; a part with a `connect(platform)` of its own is called last."""
     current.install(platform.dispatcher, _enabled_plugins)
     jobs.install_scope_lookup(_scope_for_shop)
     install_gatekeeper(_staff_may)
     install_quote_secret(platform.secret("quotes"))
     install_accounts(lambda scope, name: _gateway_account(platform, scope, name))
+    for part in parts:
+        if hasattr(part, "connect"):
+            part.connect(platform)
 
 
 def _enabled_plugins(shop_id: int) -> PluginSets:

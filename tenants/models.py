@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from core.kernel.clock import now
-from core.kernel.db import NAMING, CreatedAt, ReferenceTable, TenantTable
+from core.kernel.db import NAMING, PLATFORM_TABLE, CreatedAt, ReferenceTable, TenantTable, note_kind
 from core.kernel.ids import new_id
 
 
@@ -24,6 +24,10 @@ class PlatformBase(DeclarativeBase):
         str: Text(),
         dict[str, Any]: JSONB(),
     }
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        note_kind(cls, PLATFORM_TABLE)
 
 
 class Merchant(PlatformBase):

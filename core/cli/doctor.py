@@ -17,6 +17,8 @@ from core.cli.output import Progress, json_option, show
 from core.cli.problems import FAILED, CommandProblem, explained
 from core.cli.serve import require_ports
 from core.cli.start import settings_from_environment
+from core.kernel.catalog_check import require_sound_catalog
+from core.kernel.db import make_engine
 from core.kernel.embedded_postgres import running_urls
 from core.settings import Settings
 
@@ -52,6 +54,7 @@ def _findings(settings: Settings, progress: Progress) -> Iterator[Finding]:
             yield _tried("database", lambda: _database(ready))
             yield _tried("roles", lambda: _roles(ready))
             yield _tried("tables", lambda: _tables(ready))
+            yield _tried("catalog", lambda: _catalog(ready))
     except Exception as problem:
         known = explained(problem)
         if known is None:
@@ -122,6 +125,15 @@ def _roles(settings: Settings) -> str:
 def _tables(settings: Settings) -> str:
     require_tables(settings)
     return "up to date"
+
+
+def _catalog(settings: Settings) -> str:
+    engine = make_engine(settings.database_url, pool_size=1)
+    try:
+        require_sound_catalog(engine)
+    finally:
+        engine.dispose()
+    return "every table keeps shops apart"
 
 
 def _words(findings: list[Finding]) -> str:

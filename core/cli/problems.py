@@ -6,6 +6,7 @@ import psycopg
 import sqlalchemy.exc
 
 from core.hooks.errors import BootError
+from core.kernel.catalog_check import CatalogUnsound
 from core.kernel.embedded_postgres import EmbeddedPostgresError
 from core.kernel.errors import PinpuError
 from core.rendering.assets import AssetProblem
@@ -34,7 +35,7 @@ def explained(problem: BaseException) -> tuple[str, int] | None:
         return problem.message, FAILED
     if isinstance(problem, PinpuError):
         return " ".join(part for part in (problem.text, problem.fix_text) if part), FAILED
-    if isinstance(problem, BootError):
+    if isinstance(problem, BootError | CatalogUnsound):
         return str(problem), FAILED
     return _explained_by_system(problem)
 

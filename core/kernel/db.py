@@ -43,6 +43,9 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
+# A table's comment in the database says its kind; the catalog check holds it to the rules of that kind.
+TENANT_TABLE, REFERENCE_TABLE, PLATFORM_TABLE = "tenant table", "reference table", "platform table"
+
 # Marks statements that core itself issues to set the shop; nothing else may touch settings.
 _CORE = {"pinpu_core": True}
 _SETTING_WORDS = ("set ", "reset ", "discard ")
@@ -73,6 +76,10 @@ class TenantTable(Base):
     )
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id, sort_order=-19)
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        note_kind(cls, TENANT_TABLE)
+
 
 class CreatedAt:
     """Adds `created_at`, the application's clock at insert (UTC)."""
@@ -84,6 +91,17 @@ class ReferenceTable(Base):
     """A small, global, rarely written table without shop_id."""
 
     __abstract__ = True
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        note_kind(cls, REFERENCE_TABLE)
+
+
+def note_kind(mapped: type[DeclarativeBase], kind: str) -> None:
+    """Write a table's kind into its comment, as migrations do."""
+    table = mapped.__dict__.get("__table__")
+    if table is not None:
+        table.comment = kind
 
 
 def tenant_fk(

@@ -14,6 +14,8 @@ from alembic.operations.ops import CreateTableOp, DropTableOp
 from sqlalchemy import Column, Table
 from sqlalchemy.schema import SchemaItem
 
+from core.kernel.db import PLATFORM_TABLE, REFERENCE_TABLE, TENANT_TABLE
+
 STRICT_POLICY = "shop_id = current_setting('app.shop_id')::bigint"
 
 
@@ -60,9 +62,9 @@ class PlatformTableOp(_KindedTable):
     """Make a platform table: only the platform's role may touch it."""
 
 
-def _made(operations: Operations, operation: _KindedTable) -> Table:
+def _made(operations: Operations, operation: _KindedTable, kind: str) -> Table:
     return operations.create_table(
-        operation.table_name, *operation.columns, schema=operation.schema, **operation.kw
+        operation.table_name, *operation.columns, schema=operation.schema, **{**operation.kw, "comment": kind}
     )
 
 
@@ -83,7 +85,7 @@ def _make_tenant_table(operations: Operations, operation: TenantTableOp) -> Tabl
         raise ShapeRefused(
             f"{operation.table_name}: a tenant table begins with shop_id and id, not {names[:2]}"
         )
-    table = _made(operations, operation)
+    table = _made(operations, operation, TENANT_TABLE)
     full = _full_name(operation)
     operations.execute(f"ALTER TABLE {full} ENABLE ROW LEVEL SECURITY")
     operations.execute(f"CREATE POLICY shop ON {full} USING ({STRICT_POLICY}) WITH CHECK ({STRICT_POLICY})")
@@ -93,7 +95,7 @@ def _make_tenant_table(operations: Operations, operation: TenantTableOp) -> Tabl
 
 @Operations.implementation_for(ReferenceTableOp)
 def _make_reference_table(operations: Operations, operation: ReferenceTableOp) -> Table:
-    table = _made(operations, operation)
+    table = _made(operations, operation, REFERENCE_TABLE)
     operations.execute(f"GRANT SELECT ON {_full_name(operation)} TO {_role(operations, 'app_role')}")
     operations.execute(
         f"GRANT SELECT, INSERT, UPDATE, DELETE ON {_full_name(operation)} TO {_role(operations, 'platform_role')}"
@@ -103,7 +105,7 @@ def _make_reference_table(operations: Operations, operation: ReferenceTableOp) -
 
 @Operations.implementation_for(PlatformTableOp)
 def _make_platform_table(operations: Operations, operation: PlatformTableOp) -> Table:
-    table = _made(operations, operation)
+    table = _made(operations, operation, PLATFORM_TABLE)
     operations.execute(
         f"GRANT SELECT, INSERT, UPDATE, DELETE ON {_full_name(operation)} TO {_role(operations, 'platform_role')}"
     )
