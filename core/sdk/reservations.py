@@ -6,6 +6,7 @@
 from core.commerce.reservations.actions import close_pool as close_pool
 from core.commerce.reservations.actions import ensure_pools as ensure_pools
 from core.commerce.reservations.actions import limit_pools as limit_pools
+from core.commerce.reservations.actions import locked_pool as locked_pool
 from core.commerce.reservations.actions import release as release
 from core.commerce.reservations.actions import reserve as reserve
 from core.commerce.reservations.queries import PoolView as PoolView

@@ -61,29 +61,39 @@ class ActivityPrice(TenantTable):
 
 
 class Group(CreatedAt, TenantTable):
-    """A group 团: its seats are the reservations of `pool_id`; `terms` is the activity as it was when it was opened."""
+    """A group 团: its seats are the reservations of `pool_id`, and how it stands follows from that pool.
+
+    Variant, price, size and `terms` are the activity's as they were when it was opened; later edits do not reach it.
+    """
 
     __tablename__ = "group"
     __table_args__ = (
         tenant_fk("plugin_group_buy.activity", "activity_id"),
+        tenant_fk("catalog_variant", "variant_id"),
         tenant_fk("reservations_pool", "pool_id"),
         tenant_fk("customers_customer", "leader_id"),
         UniqueConstraint("shop_id", "code"),
         UniqueConstraint("shop_id", "pool_id"),
         Index(None, "shop_id", "activity_id", "created_at"),
+        CheckConstraint("size BETWEEN 2 AND 100", name="size"),
+        CheckConstraint("price_minor > 0", name="price"),
         {"schema": SCHEMA},
     )
 
     code: Mapped[str]
     activity_id: Mapped[UUID]
     activity_version: Mapped[int]
+    variant_id: Mapped[UUID]
+    size: Mapped[int]
+    price_minor: Mapped[int]
     terms: Mapped[dict[str, Any]]
     pool_id: Mapped[UUID]
+    # Who opened it; when that person leaves, the member who paid next.
     leader_id: Mapped[UUID]
 
 
 class Seat(CreatedAt, TenantTable):
-    """A member's place in a group, and the order that pays for it; whether it is held or paid is its reservation's state."""
+    """Whose place in a group, and the order that pays for it; whether it is held or paid is its reservation's state."""
 
     __tablename__ = "seat"
     __table_args__ = (
@@ -99,5 +109,5 @@ class Seat(CreatedAt, TenantTable):
     group_id: Mapped[UUID]
     order_id: Mapped[UUID]
     customer_id: Mapped[UUID]
-    role: Mapped[str] = mapped_column(default="member")
+    # When the order that pays for it was cancelled: the buyer left, did not pay, or the group ended.
     left_at: Mapped[datetime | None]

@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from core.commerce.reservations.errors import CapacityTooSmall, PoolExhausted
 from core.commerce.reservations.models import Pool, Reservation
+from core.commerce.reservations.queries import PoolView, pool_view
 from core.commerce.reservations.values import Confirmation, Holder, NewPool, Outcome, Want
 from core.kernel.clock import now
 from core.kernel.db import session
@@ -251,6 +252,12 @@ def _confirm_row(row: Reservation, pool: Pool, outcome: Outcome) -> Confirmation
 def lock_pools(*, holder: Holder) -> list[Pool]:
     """Lock the pools in which `holder` has units, in ascending id order, and return them as they stand."""
     return _lock(_pools_of(holder))
+
+
+def locked_pool(pool_id: UUID) -> PoolView | None:
+    """Lock one pool until the transaction ends and tell how it stands; None when there is no such pool."""
+    found = _lock([pool_id])
+    return pool_view(found[0]) if found else None
 
 
 def forget(*, holder: Holder, pools: Iterable[UUID]) -> None:

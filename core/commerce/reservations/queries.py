@@ -57,10 +57,11 @@ def pools(ids: Iterable[UUID]) -> dict[UUID, PoolView]:
     rows = session().scalars(
         select(Pool).where(Pool.id.in_(wanted)).execution_options(populate_existing=True)
     )
-    return {row.id: _pool_view(row) for row in rows}
+    return {row.id: pool_view(row) for row in rows}
 
 
-def _pool_view(row: Pool) -> PoolView:
+def pool_view(row: Pool) -> PoolView:
+    """A pool's row as a frozen value."""
     return PoolView(**{name: getattr(row, name) for name in PoolView.__slots__})
 
 

@@ -1,0 +1,266 @@
+"""Starting and joining: a checkout for the goods, a seat while it is open, and what its order claims."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from core.sdk.checkout import BasketLine, Claim, HoldDraft, OrderClaimed, start_checkout
+from core.sdk.clock import now
+from core.sdk.commands import command, current_actor
+from core.sdk.data import new_code, new_id, session
+from core.sdk.errors import InputRefused, NotFound, PoolExhausted
+from core.sdk.reservations import Holder, Want, ensure_pools, release, reservations_in, reserve
+from core.sdk.shop import current_scope, settings
+from core.sdk.tables import CHECKOUT, VARIANT
+from core.sdk.values import CustomerFacts, PriceInput, PriceLine, Reason
+from core.sdk.words import N_, _
+from plugins.group_buy.domain import Offer, objection_to, offers
+from plugins.group_buy.errors import GroupBuyError, error_for, refused
+from plugins.group_buy.models import Activity, Group, Seat
+from plugins.group_buy.pools import customer_pool, member_pool, seat_pool, stock_pool
+from plugins.group_buy.queries.facts import Mark, price_facts
+from plugins.group_buy.queries.groups import group_row
+from plugins.group_buy.schemas import GroupBuySettings
+
+MOST_PIECES = 999
+
+
+def _buyer() -> UUID:
+    """The customer who acts; a seat belongs to an account."""
+    actor = current_actor()
+    if actor.kind != "customer" or actor.id is None:
+        raise refused("login_needed")
+    return actor.id
+
+
+@command("buyer")
+def start_group(*, activity_id: UUID, variant_id: UUID, quantity: int) -> str:
+    """Open a checkout for a new group and return its code; nothing is kept yet, the group begins when it is paid.
+
+    Raises login_needed, unavailable, not_offered, over, paused, limit, sold_out….
+    """
+    customer_id = _buyer()
+    line = _line(variant_id, quantity, Mark(activity_id, None))
+    _checked_offer(line, customer_id)
+    return start_checkout(lines=[line], token=new_code(32), customer_id=customer_id)
+
+
+def join_group(*, code: str, quantity: int) -> str:
+    """Keep a seat of a group for the time of a checkout, and return the checkout's code.
+
+    A second click finds the checkout that already keeps the seat. A buyer keeps one unpaid seat of an activity: joining
+    another group, or with another quantity, gives the earlier one back.
+    Raises NotFound, login_needed, already_in, group_full, group_closed, limit, sold_out….
+    """
+    try:
+        return _join(code=code, quantity=quantity)
+    except GroupBuyError as error:
+        if error.code != "group_buy.already_in":
+            raise
+    # Two clicks at once: the other one has the seat, and its checkout is found now.
+    return _join(code=code, quantity=quantity)
+
+
+@command("buyer")
+def _join(*, code: str, quantity: int) -> str:
+    customer_id = _buyer()
+    group = group_row(code)
+    if group is None:
+        raise NotFound
+    line = _line(group.variant_id, quantity, Mark(group.activity_id, group.id))
+    _checked_offer(line, customer_id)
+    until = now() + seat_time()
+    for kept in _kept_seats(group.activity_id, customer_id):
+        same = kept.group == str(group.id)
+        if same and kept.quantity == quantity:
+            return str(kept.code)
+        release(holder=Holder("checkout", kept.id))
+        # Asking again does not keep the same seat for longer.
+        until = kept.held_until if same else until
+    checkout = start_checkout(lines=[line], token=new_code(32), customer_id=customer_id, held_until=until)
+    _keep_seat(group, line, customer_id, checkout, until)
+    return checkout
+
+
+def seat_time() -> timedelta:
+    """How long a seat is kept for a buyer who has not paid."""
+    time: timedelta = settings(GroupBuySettings, "group_buy")["seat_time"]
+    return time
+
+
+def _line(variant_id: UUID, quantity: int, mark: Mark) -> BasketLine:
+    if not 1 <= quantity <= MOST_PIECES:
+        raise InputRefused({"quantity": [_("Choose 1 to %(most)s pieces.", most=MOST_PIECES)]})
+    return BasketLine(str(new_id()), variant_id, quantity, {"group_buy": mark.as_json()})
+
+
+def _checked_offer(line: BasketLine, customer_id: UUID) -> None:
+    """Refuse now what the checkout would refuse anyway, so that nobody fills in a form for nothing."""
+    row = (
+        session()
+        .execute(
+            select(VARIANT.c.product_id, VARIANT.c.price_minor).where(
+                VARIANT.c.shop_id == current_scope().shop_id, VARIANT.c.id == line.variant_id
+            )
+        )
+        .first()
+    )
+    if row is None:
+        raise refused("unavailable")
+    asked = PriceInput(
+        currency=current_scope().currency,
+        moment=now(),
+        lines=(_price_line(line, row),),
+        customer=CustomerFacts(customer_id=customer_id),
+    )
+    found = price_facts(asked).get("lines", {}).get(line.key)
+    objection = objection_to(
+        Offer.from_json(found) if found else None, quantity=line.quantity, moment=asked.moment
+    )
+    if objection:
+        raise error_for(objection)
+
+
+def _price_line(line: BasketLine, row: Any) -> PriceLine:
+    return PriceLine(
+        key=line.key,
+        product_id=row.product_id,
+        variant_id=line.variant_id,
+        sku="",
+        title="",
+        quantity=line.quantity,
+        unit_price=row.price_minor,
+        marks=line.marks,
+    )
+
+
+def _kept_seats(activity_id: UUID, customer_id: UUID) -> Sequence[Any]:
+    """The buyer's open checkouts that keep a seat in a group of this activity."""
+    held = reservations_in([customer_pool(activity_id, customer_id, None).id])
+    checkouts = [one.holder_id for one in held if one.holder_kind == "checkout" and one.state == "held"]
+    if not checkouts:
+        return ()
+    line = CHECKOUT.c.lines[0]
+    statement = select(
+        CHECKOUT.c.id,
+        CHECKOUT.c.code,
+        CHECKOUT.c.held_until,
+        line["quantity"].as_integer().label("quantity"),
+        line["marks"]["group_buy"]["group"].as_string().label("group"),
+    ).where(CHECKOUT.c.shop_id == current_scope().shop_id, CHECKOUT.c.id.in_(checkouts))
+    return session().execute(statement).all()
+
+
+def _keep_seat(group: Group, line: BasketLine, customer_id: UUID, checkout: str, until: datetime) -> None:
+    """Reserve for the checkout what its order will claim: the order takes it over, whoever comes in between."""
+    checkout_id = (
+        session()
+        .scalars(
+            select(CHECKOUT.c.id).where(
+                CHECKOUT.c.shop_id == current_scope().shop_id, CHECKOUT.c.code == checkout
+            )
+        )
+        .one()
+    )
+    limit = (
+        session().scalars(select(Activity.limit_per_customer).where(Activity.id == group.activity_id)).one()
+    )
+    seat, member = seat_pool(group.id), member_pool(group.id, customer_id)
+    pieces = customer_pool(group.activity_id, customer_id, limit)
+    ensure_pools([member, pieces])
+    wants = [Want(seat.id, 1), Want(member.id, 1), Want(pieces.id, line.quantity)]
+    try:
+        reserve(holder=Holder("checkout", checkout_id), wants=wants, expires_at=until)
+    except PoolExhausted as error:
+        reasons = {member.id: "already_in", pieces.id: "used_up", seat.id: "group_full"}
+        raise refused(next(why for pool, why in reasons.items() if pool in error.pools)) from error
+
+
+def claim_for(order: OrderClaimed) -> Claim | None:
+    """What the order of a marked basket needs: a seat, the right to one seat, and pieces within both limits.
+
+    Runs in the place-order transaction; `check_cart` has agreed to these very facts just before.
+    """
+    found = offers(order.price_input)
+    line = next((line for line in order.price_input.lines if line.key in found), None)
+    if line is None or order.customer_id is None:
+        return None
+    offer = found[line.key]
+    group_id = UUID(offer.group.id) if offer.group else _open_group(order, line, offer)
+    session().add(Seat(group_id=group_id, order_id=order.order_id, customer_id=order.customer_id))
+    session().flush()
+    seat, member = seat_pool(group_id), member_pool(group_id, order.customer_id)
+    pieces = (
+        customer_pool(UUID(offer.activity), order.customer_id, offer.limit),
+        stock_pool(UUID(offer.activity), offer.cap),
+    )
+    return Claim(
+        wants=(Want(seat.id, 1), Want(member.id, 1), *(Want(pool.id, line.quantity) for pool in pieces)),
+        new_pools=(member, *pieces),
+        holds=(hold_on(seat.id, offer.size),),
+        marks={
+            "activity": offer.activity,
+            "group": str(group_id),
+            "variant": str(line.variant_id),
+            "price": offer.price,
+            "size": offer.size,
+        },
+        pay_within=seat_time() if offer.group else None,
+        exhausted={
+            seat.id: refused("group_full").text,
+            member.id: refused("already_in").text,
+            pieces[0].id: refused("used_up").text,
+            pieces[1].id: refused("sold_out").text,
+        },
+    )
+
+
+def hold_on(pool_id: UUID, size: int) -> HoldDraft:
+    """What keeps a paid order from shipping until its group is complete."""
+    reason = Reason(N_("The group of %(size)s is still forming."), {"size": size})
+    return HoldDraft(pool_id=pool_id, plugin="group_buy", reason=reason.as_json())
+
+
+def _open_group(order: OrderClaimed, line: PriceLine, offer: Offer) -> UUID:
+    activity = session().scalars(select(Activity).where(Activity.id == UUID(offer.activity))).one()
+    if activity.version != offer.version:
+        raise refused("changed")
+    assert order.customer_id is not None
+    return open_group(
+        activity, variant_id=line.variant_id, price=offer.price or 0, leader_id=order.customer_id
+    )
+
+
+def open_group(activity: Activity, *, variant_id: UUID, price: int, leader_id: UUID) -> UUID:
+    """Write a group with today's terms and its pool of seats; it begins with the first payment."""
+    group_id = new_id()
+    pool = seat_pool(
+        group_id,
+        size=activity.size,
+        window_seconds=activity.window_minutes * 60,
+        hard_deadline=activity.hard_end_at,
+    )
+    ensure_pools([pool])
+    session().add(
+        Group(
+            id=group_id,
+            code=new_code(),
+            activity_id=activity.id,
+            activity_version=activity.version,
+            variant_id=variant_id,
+            size=activity.size,
+            price_minor=price,
+            terms={
+                "title": activity.title,
+                "window_minutes": activity.window_minutes,
+                "hard_end_at": activity.hard_end_at.isoformat(),
+            },
+            pool_id=pool.id,
+            leader_id=leader_id,
+        )
+    )
+    session().flush()
+    return group_id

@@ -1,0 +1,110 @@
+"""Refusals of group-buy: each reason of `domain.Objection` in words, with a way out."""
+
+from typing import Any
+
+from core.sdk.errors import PinpuError
+from core.sdk.hooks import Refusal
+from core.sdk.words import N_
+from plugins.group_buy.domain import Objection
+
+
+class GroupBuyError(PinpuError):
+    """Something about a group-buy cannot be done; nothing was changed."""
+
+    code = "group_buy.refused"
+    status = 409
+
+
+def _error(reason: str, message: str, fix: str = "", *, status: int = 409) -> type[GroupBuyError]:
+    words = {
+        "code": f"group_buy.{reason}",
+        "message": message,
+        "fix": fix,
+        "status": status,
+        "__doc__": message,
+    }
+    return type(f"GroupBuy_{reason}", (GroupBuyError,), words)
+
+
+_JOIN_OR_START = N_("Join another group, or start one yourself.")
+_LOOK_AGAIN = N_("Open the product again to see what it costs now.")
+
+_ERRORS = {
+    "unavailable": _error("unavailable", N_("This group-buy does not exist."), _LOOK_AGAIN),
+    "not_offered": _error("not_offered", N_("This kind is not part of the group-buy."), _LOOK_AGAIN),
+    "not_alone": _error(
+        "not_alone",
+        N_("A group-buy is ordered on its own."),
+        N_("Order the other things separately."),
+    ),
+    "login_needed": _error(
+        "login_needed",
+        N_("Log in to buy in a group: a seat belongs to an account."),
+        N_("Log in and try again."),
+    ),
+    "already_in": _error(
+        "already_in", N_("You already have a seat in this group."), N_("You find it under “My groups”.")
+    ),
+    "group_closed": _error("group_closed", N_("This group is closed."), _JOIN_OR_START),
+    "group_full": _error(
+        "group_full", N_("The last seat of this group has just been taken."), _JOIN_OR_START
+    ),
+    "changed": _error("changed", N_("This group-buy has just been changed."), _LOOK_AGAIN),
+    "over": _error("over", N_("This group-buy is over."), _LOOK_AGAIN),
+    "paused": _error(
+        "paused", N_("No new groups can be started at the moment."), N_("Groups that are open go on.")
+    ),
+    "not_begun": _error("not_begun", N_("This group-buy has not begun yet."), _LOOK_AGAIN),
+    "limit": _error(
+        "limit",
+        N_("Each buyer can have %(limit)s; you can still take %(left)s."),
+        N_("Choose fewer."),
+    ),
+    "used_up": _error("used_up", N_("You have already bought as many as each buyer can have.")),
+    "few_left": _error("few_left", N_("Only %(left)s are left at the group price."), N_("Choose fewer.")),
+    "sold_out": _error("sold_out", N_("All pieces at the group price are taken."), _LOOK_AGAIN),
+    "cannot_leave": _error(
+        "cannot_leave",
+        N_("You can only leave a group while it is forming and you have paid."),
+        N_("Open the order to see how it stands."),
+    ),
+    "group_ended": _error(
+        "group_ended", N_("This group has already ended."), N_("Reload to see how it ended.")
+    ),
+    "still_open": _error(
+        "still_open", N_("Groups are still open."), N_("Wait until they are full or refunded, or end them.")
+    ),
+    "overlapping": _error(
+        "overlapping",
+        N_("“%(other)s” already runs for this product from %(from)s to %(until)s."),
+        N_("Choose other dates, or end that one first."),
+    ),
+    "not_publishable": _error("not_publishable", N_("Only a draft or a paused activity can be published.")),
+    "already_closed": _error("already_closed", N_("This activity has ended and cannot be changed any more.")),
+    "bad_size": _error("bad_size", N_("Choose 2 to 100 people."), status=422),
+    "bad_window": _error("bad_window", N_("Give a group between one minute and seven days."), status=422),
+    "bad_period": _error("bad_period", N_("The end must be after the beginning."), status=422),
+    "bad_hard_end": _error(
+        "bad_hard_end", N_("The last groups cannot end before the activity does."), status=422
+    ),
+    "no_price": _error("no_price", N_("Give at least one kind a group price."), status=422),
+    "price_not_lower": _error(
+        "price_not_lower", N_("A group price must be below the price of buying alone."), status=422
+    ),
+}
+
+
+def error_for(objection: Objection) -> GroupBuyError:
+    """The error for an objection."""
+    return _ERRORS[objection.reason](**objection.params)
+
+
+def refused(reason: str, **params: Any) -> GroupBuyError:
+    """The error for a reason."""
+    return _ERRORS[reason](**params)
+
+
+def refusal_for(objection: Objection, line: Any) -> Refusal:
+    """The same as a refusal of one line, in the reader's language."""
+    error = error_for(objection)
+    return Refusal(error.code, error.text, line, error.fix_text or None)

@@ -1,0 +1,84 @@
+"""Group-buy's hooks: translators only; the rules are in domain.py, the work in actions and queries."""
+
+from typing import Any
+from uuid import UUID
+
+from marshmallow import Schema
+
+from core.sdk.checkout import Claim, OrderClaimed
+from core.sdk.extensions import Permission
+from core.sdk.hooks import DrainReport, PurgePlan, Refusal, hookimpl
+from core.sdk.orders import OrderCancelled, PaidOrder, Replacement
+from core.sdk.values import Adjustment, PriceInput, Stage
+from core.sdk.words import N_
+from plugins.group_buy import jobs as jobs  # importing declares them
+from plugins.group_buy.actions.buying import claim_for
+from plugins.group_buy.actions.groups import give_up_seat, replacement_for
+from plugins.group_buy.actions.switching import drain_report, purge
+from plugins.group_buy.domain import adjustments, objections
+from plugins.group_buy.errors import refusal_for
+from plugins.group_buy.queries.facts import price_facts
+from plugins.group_buy.schemas import GroupBuySettings
+
+
+@hookimpl
+def enrich_price_input(price_input: PriceInput) -> dict[str, Any]:
+    """Activities, groups and what the buyer has used up, for marked lines."""
+    return price_facts(price_input)
+
+
+@hookimpl
+def adjust_prices(stage: Stage, price_input: PriceInput) -> list[Adjustment]:
+    """The group price."""
+    return adjustments(stage, price_input)
+
+
+@hookimpl
+def check_cart(price_input: PriceInput) -> list[Refusal]:
+    """Refuse marked lines that cannot be had like this."""
+    return [refusal_for(found, UUID(key)) for key, found in objections(price_input).items()]
+
+
+@hookimpl
+def claim_order(order: OrderClaimed) -> Claim | None:
+    """A seat, and pieces within the limits."""
+    return claim_for(order)
+
+
+@hookimpl
+def claim_replacement(order: PaidOrder, lost: tuple[UUID, ...]) -> Replacement | None:
+    """What the buyer chose for a payment that comes too late."""
+    return replacement_for(order, lost)
+
+
+@hookimpl
+def on_order_cancelled(event: OrderCancelled) -> None:
+    """A member is gone: pass the leader's role on, or end the group."""
+    give_up_seat(event.order_id)
+
+
+@hookimpl
+def switch_off() -> DrainReport:
+    """What is still open."""
+    return drain_report()
+
+
+@hookimpl
+def switch_purge(dry_run: bool) -> PurgePlan:
+    """Delete what group-buy keeps."""
+    return purge(dry_run=dry_run)
+
+
+@hookimpl
+def declare_settings() -> type[Schema]:
+    """The merchant's settings."""
+    return GroupBuySettings
+
+
+@hookimpl
+def declare_permissions() -> list[Permission]:
+    """Looking and changing are two rights."""
+    return [
+        Permission(name="group_buy.view", label=N_("See group-buys and their groups")),
+        Permission(name="group_buy.manage", label=N_("Set up group-buys and end groups")),
+    ]

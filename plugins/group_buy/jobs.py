@@ -1,0 +1,12 @@
+"""Jobs of group-buy: safe to run twice."""
+
+from uuid import UUID
+
+from core.sdk.jobs import job
+from plugins.group_buy.actions.groups import end_group
+
+
+@job("group_buy.end_group", queue="money")
+def end(group_id: str) -> None:
+    """End one group of an activity that was closed with refunds."""
+    end_group(group_id=UUID(group_id))

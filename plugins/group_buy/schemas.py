@@ -1,0 +1,131 @@
+"""Forms of group-buy: the merchant's settings, and the rules of an activity."""
+
+from datetime import timedelta
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+from core.sdk.forms import DurationField, LocalDateTimeField
+from core.sdk.words import N_
+from plugins.group_buy.domain import LEAST_SIZE, LONGEST_WINDOW, MOST_SIZE
+
+
+class GroupBuySettings(Schema):
+    """What holds for every activity of the shop."""
+
+    seat_time = DurationField(
+        least=60,
+        most=3_600,
+        units=("minutes",),
+        load_default=timedelta(minutes=10),
+        metadata={
+            "label": N_("A seat is kept for"),
+            "help": N_("So long an unpaid buyer keeps a seat of a group; then the next one can have it."),
+            "group": N_("Seats"),
+        },
+    )
+    if_full = fields.String(
+        load_default="join_other",
+        validate=validate.OneOf(["join_other", "start_new", "refund"]),
+        metadata={
+            "label": N_("Offered first when a payment comes too late"),
+            "help": N_("Buyers choose before they pay what happens if the group is full or closed by then."),
+            "choices": {
+                "join_other": N_("Move to another group"),
+                "start_new": N_("Start a new group"),
+                "refund": N_("Refund"),
+            },
+            "group": N_("Seats"),
+        },
+    )
+    shown_groups = fields.Integer(
+        load_default=3,
+        validate=validate.Range(min=0, max=10),
+        metadata={
+            "label": N_("Open groups on the product page"),
+            "help": N_("Those that need the fewest people come first; 0 shows none."),
+            "unit": N_("groups"),
+            "group": N_("Product page"),
+        },
+    )
+
+
+class ActivityForm(Schema):
+    """The rules of an activity; the prices stand in a table of their own, one for each kind of the product."""
+
+    title = fields.String(
+        required=True,
+        validate=validate.Length(min=1, max=60),
+        metadata={
+            "label": N_("Name"),
+            "help": N_("Buyers see it on orders and receipts."),
+            "group": N_("Name and size"),
+        },
+    )
+    size = fields.Integer(
+        load_default=3,
+        validate=validate.Range(min=LEAST_SIZE, max=MOST_SIZE),
+        metadata={
+            "label": N_("People in a group"),
+            "help": N_("A group succeeds when so many have paid."),
+            "unit": N_("people"),
+            "group": N_("Name and size"),
+        },
+    )
+    window = DurationField(
+        least=60,
+        most=int(LONGEST_WINDOW.total_seconds()),
+        load_default=timedelta(hours=24),
+        metadata={
+            "label": N_("Time to fill"),
+            "help": N_("From the leader's payment on; money goes back by itself when it is over."),
+            "group": N_("Name and size"),
+        },
+    )
+    starts_at = LocalDateTimeField(
+        required=True, metadata={"label": N_("Begins"), "group": N_("Dates and limits")}
+    )
+    ends_at = LocalDateTimeField(
+        required=True,
+        metadata={
+            "label": N_("Ends"),
+            "help": N_("From then on no new group can be started."),
+            "group": N_("Dates and limits"),
+        },
+    )
+    hard_end_at = LocalDateTimeField(
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "label": N_("Every group ends by"),
+            "help": N_("Left empty, groups get their full time."),
+            "group": N_("Dates and limits"),
+        },
+    )
+    limit_per_customer = fields.Integer(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(min=1, max=9_999),
+        metadata={
+            "label": N_("Limit for each buyer"),
+            "help": N_("Counted per account over the whole activity; empty means no limit."),
+            "unit": N_("pieces"),
+            "group": N_("Dates and limits"),
+        },
+    )
+    stock_cap = fields.Integer(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(min=1, max=9_999_999),
+        metadata={
+            "label": N_("Pieces at the group price"),
+            "help": N_("Of all kinds together; empty means as many as are in stock."),
+            "unit": N_("pieces"),
+            "group": N_("Dates and limits"),
+        },
+    )
+
+
+def hard_end(data: dict[str, Any]) -> Any:
+    """When the last group ends: as typed, or late enough for a group that starts in the last minute."""
+    return data.get("hard_end_at") or data["ends_at"] + data["window"]
