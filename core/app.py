@@ -10,6 +10,7 @@ from urllib.parse import quote
 from sqlalchemy.exc import OperationalError
 
 from core.commerce.checkout.actions import install_quote_secret
+from core.commerce.media.storage import install_store, open_store
 from core.commerce.payments.accounts import GatewayAccount, install_accounts
 from core.commerce.payments.gateways.test import credentials_for_key
 from core.hooks import current
@@ -31,6 +32,7 @@ ROOT = Path(__file__).resolve().parent.parent
 HOOK_SPECS = (
     "core.commerce.customers.hookspecs",
     "core.commerce.shops.hookspecs",
+    "core.commerce.catalog.hookspecs",
     "core.commerce.pricing.hookspecs",
     "core.commerce.orders.hookspecs",
     "core.commerce.payments.hookspecs",
@@ -65,6 +67,7 @@ def boot(settings: Settings, *, internal: Sequence[ModuleType] | None = None, po
     engine = make_engine(settings.database_url, pool_size=pool_size)
     require_sound_catalog(engine)
     install_engine(engine)
+    install_store(open_store(settings.home / "media"), public_url=settings.media_url)
     _add_catalogues(settings.plugin_folder)
     _load(JOB_MODULES)
     parts = list(internal) if internal is not None else _load(INTERNAL_HOOKS)

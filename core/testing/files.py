@@ -1,17 +1,15 @@
 """An object store for tests, kept in memory."""
 
-from collections.abc import Iterator
-
 import pytest
 from obstore.store import MemoryStore
 
-from core.commerce.media.storage import install_store
+from core.commerce.media import storage
 
 
 @pytest.fixture
-def files() -> Iterator[MemoryStore]:
-    """An empty object store, installed for the test."""
+def files(monkeypatch: pytest.MonkeyPatch) -> MemoryStore:
+    """An empty object store, installed for the test; pictures are found below /media/."""
     store = MemoryStore()
-    install_store(store)
-    yield store
-    install_store(None)
+    monkeypatch.setattr(storage, "_store", store)
+    monkeypatch.setattr(storage, "_public_url", "/media/")
+    return store

@@ -116,13 +116,22 @@ def test_too_many_variants_are_refused():
 
 
 def test_refusal_nests_its_messages_like_the_form():
-    with pytest.raises(InputRefused) as refused, speaking("zh-CN"):
-        checked(simple("", -1, facts=(Fact("a", "b"), Fact("", "b"))))
+    draft = simple("", -1, facts=(Fact("a", "b"), Fact("", "b")), variant={"grams": -1})
+    with pytest.raises(InputRefused) as refused, speaking("en"):
+        checked(draft)
     assert refused.value.fields == {
-        "title": ["请填写此项。"],
-        "facts": {1: {"label": ["请填写此项。"]}},
-        "variants": {0: {"price_minor": ["这不是金额，请写成 1234.50 这样。"]}},
+        "title": ["Fill this in."],
+        "facts": {1: {"label": ["Fill this in."]}},
+        "variants": {
+            0: {
+                "price_minor": ["This is not an amount. Write it like 1234.50."],
+                "grams": ["Give the weight in whole grams."],
+            }
+        },
     }
+    with pytest.raises(InputRefused) as refused, speaking("zh-CN"):
+        checked(draft)
+    assert refused.value.fields["variants"][0]["grams"] == ["请用整数克填写重量。"]
 
 
 def test_texts_are_tidied_and_emoji_stay():

@@ -325,12 +325,11 @@ def test_transaction_that_fails_in_the_middle_of_a_chunk_writes_nothing_of_it(in
             raise Killed
         return real(**given)
 
-    monkeypatch.setattr(import_runs_module, "write_product_with_stock", dies_at_third)
-    with pytest.raises(Killed):
-        carry_out_import(run_id=run_id, pictures=ImportedPictures(NoNetwork()))
+    with monkeypatch.context() as patch:
+        patch.setattr(import_runs_module, "write_product_with_stock", dies_at_third)
+        with pytest.raises(Killed):
+            carry_out_import(run_id=run_id, pictures=ImportedPictures(NoNetwork()))
     assert (finished(run_id).done, rows(), rows(Pool)) == (0, 0, 0)
-    monkeypatch.undo()
-    # `undo` took the hooks away as well: what follows needs none.
     carry_out_import(run_id=run_id, pictures=ImportedPictures(NoNetwork()))
     assert (finished(run_id).state, rows()) == ("done", 5)
 
