@@ -1,0 +1,1 @@
+"""Benchmarks: our rows and the limits in one run, medians of repeats, ratios beside both; never a timed test."""
