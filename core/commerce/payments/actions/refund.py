@@ -121,11 +121,11 @@ def give_back_reservations(order_id: UUID) -> None:
 
 
 def kept_payment(order_id: UUID) -> Payment | None:
-    """The captured payment that the order kept, locked, or None."""
+    """The captured payment that the order kept, or None; the order's own lock guards its sums, so this takes none."""
     statement = select(Payment).where(
         Payment.order_id == order_id, Payment.state == "captured", Payment.surplus.is_(False)
     )
-    return session().scalars(statement.with_for_update(key_share=True)).first()
+    return session().scalars(statement).first()
 
 
 def preview(order: Order, wanted: Mapping[str, int], *, include_shipping: bool) -> RefundPreview:
