@@ -33,7 +33,7 @@ def count_statements() -> Iterator[Statements]:
     """
     seen = Statements()
 
-    def note(conn: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:  # noqa: ARG001
+    def note(conn: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
         if not statement.lstrip().upper().startswith(_OWN):
             seen.texts.append(statement)
 

@@ -125,6 +125,8 @@ def tidy_text(text: str, *, lines: bool = False) -> str:
 
     NUL and half characters stay: they are faults, and somebody should hear of them.
     """
+    if text.isascii() and text.isalnum():
+        return text
     plain = unicodedata.normalize("NFC", text).translate(_DROPPED)
     if lines:
         return plain.strip()
