@@ -25,7 +25,7 @@ SECONDS, REPEATS = 3.0, 3
 def ours(place: Stage) -> Callable[[], None]:
     """One order by `place_order`; the quoted checkout is made outside of the measured time."""
     platform_of(place.database)
-    shops._scopes[place.shop.shop_id] = place.shop
+    shops.remember(place.shop)
     buyer = Buyer(None, {"kind": "method", "id": str(place.method)})
     from core.commerce.checkout.actions import place_order  # noqa: PLC0415 - after boot
 

@@ -41,8 +41,13 @@ def make_shop(
             insert(OrderCounter).values(shop_id=shop_id, id=new_id(), prefix="T", next_number=10001)
         )
     scope = ShopScope(int(shop_id or 0), handle, currency, language, timezone, name)
-    _scopes[scope.shop_id] = scope
+    remember(scope)
     return scope
+
+
+def remember(scope: ShopScope) -> None:
+    """Let jobs of this process find a shop that another process made."""
+    _scopes[scope.shop_id] = scope
 
 
 def made_shop(shop_id: int) -> ShopScope | None:

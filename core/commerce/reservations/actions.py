@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Update, Uuid, bindparam, func, select, text, update
+from sqlalchemy import ARRAY, BigInteger, Update, Uuid, bindparam, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from core.commerce.reservations.errors import CapacityTooSmall, PoolExhausted
@@ -77,7 +77,7 @@ def reserve(*, holder: Holder, wants: Sequence[Want], expires_at: datetime) -> N
     if not fresh:
         return
     refused = _take(fresh)
-    if refused and _free_expired(refused):
+    if refused and _free_expired(refused, besides=holder):
         refused = _take([want for want in fresh if want.pool_id in refused])
     if refused:
         raise PoolExhausted(tuple(sorted(refused)))
@@ -122,7 +122,8 @@ def _arrays(wants: Sequence[Want]) -> dict[str, object]:
     }
 
 
-def _free_expired(pool_ids: Iterable[UUID]) -> bool:
+def _free_expired(pool_ids: Iterable[UUID], *, besides: Holder | None = None) -> bool:
+    """Give expired holds back; `besides` is a holder whose own rows in these pools have not taken their units yet."""
     statement = (
         update(Reservation)
         .where(
@@ -135,6 +136,8 @@ def _free_expired(pool_ids: Iterable[UUID]) -> bool:
         .returning(Reservation.pool_id, Reservation.quantity)
         .execution_options(synchronize_session=False)
     )
+    if besides is not None:
+        statement = statement.where(Reservation.holder_id != besides.id)
     return _return_units(session().execute(statement).all())
 
 
@@ -261,18 +264,28 @@ def locked_pool(pool_id: UUID) -> PoolView | None:
 
 
 def forget(*, holder: Holder, pools: Iterable[UUID]) -> None:
-    """Drop the holder's unconfirmed reservations in `pools`, which may be closed."""
-    freed = (
+    """Drop the holder's unconfirmed reservations in `pools`, which may be closed: a later `confirm` does not see them.
+
+    Joins the caller's transaction.
+    """
+    dropped = (
         session()
         .execute(
-            _own(holder)
-            .where(Reservation.pool_id.in_(list(pools)))
-            .values(state="released")
-            .returning(Reservation.pool_id, Reservation.quantity)
+            delete(Reservation)
+            .where(
+                Reservation.shop_id == current_scope().shop_id,
+                Reservation.holder_kind == holder.kind,
+                Reservation.holder_id == holder.id,
+                Reservation.state != "confirmed",
+                Reservation.pool_id.in_(list(pools)),
+            )
+            .returning(Reservation.pool_id, Reservation.quantity, Reservation.state)
+            .execution_options(synchronize_session=False)
         )
         .all()
     )
-    _return_units(freed)
+    session().expire_all()
+    _return_units(row for row in dropped if row.state == "held")
 
 
 def give_back(*, holder: Holder, pool_id: UUID, quantity: int | None = None) -> int:

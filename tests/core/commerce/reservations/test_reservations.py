@@ -83,6 +83,13 @@ def test_expired_hold_gives_way_to_the_next_buyer(in_shop, clock):
     assert counters(pool) == (0, 1)
 
 
+def test_hold_that_expires_at_once_is_not_freed_before_it_is_taken(in_shop):
+    pool = make_pool(1)
+    reserve(order(), (pool, 1), ttl=timedelta(0))
+    reserve(order(), (pool, 1), ttl=timedelta(0))
+    assert counters(pool) == (1, 0)
+
+
 def test_expired_hold_is_reacquired_while_there_is_room(in_shop, clock):
     pool, late = make_pool(1), order()
     reserve(late, (pool, 1))
