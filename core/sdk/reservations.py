@@ -1,10 +1,11 @@
 """Everything limited: pools and reservations. Core counts, so that a plugin never writes race code.
 
-`reserve`, `release`, `ensure_pools` and `limit_pools` join the caller's transaction.
+Whatever changes something here joins the caller's transaction.
 """
 
 from core.commerce.reservations.actions import close_pool as close_pool
 from core.commerce.reservations.actions import ensure_pools as ensure_pools
+from core.commerce.reservations.actions import forget as forget
 from core.commerce.reservations.actions import limit_pools as limit_pools
 from core.commerce.reservations.actions import locked_pool as locked_pool
 from core.commerce.reservations.actions import release as release

@@ -11,7 +11,9 @@ from sqlalchemy import select
 from core.commerce.checkout.actions import Placed, Quoted, place_order, quote_checkout, start_checkout
 from core.commerce.checkout.basket import BasketLine
 from core.commerce.orders.models import Order
-from core.commerce.payments.actions.pay import check_payment, start_payment
+from core.commerce.payments.actions.pay import check_payment as check_payment
+from core.commerce.payments.actions.pay import start_payment as start_payment
+from core.commerce.payments.actions.refund import cancel_order as cancel_order
 from core.commerce.payments.models import Payment
 from core.kernel.db import reading, session
 from core.kernel.ids import new_code, new_id

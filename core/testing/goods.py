@@ -6,10 +6,10 @@ from uuid import UUID
 
 from core.commerce.catalog.models import Product, Variant
 from core.commerce.customers.models import Customer
-from core.commerce.reservations.stock import set_stock
+from core.commerce.reservations.stock import set_stock, stock_of
 from core.commerce.shipping.models import PickupPoint, ShippingMethod
 from core.kernel.command import command
-from core.kernel.db import session
+from core.kernel.db import reading, session
 from core.kernel.ids import new_code, new_id
 
 
@@ -37,13 +37,26 @@ def make_product(
     session().add(product)
     session().flush()
     variants = [
-        Variant(id=new_id(), product_id=product.id, position=n, title=f"#{n}", sku=f"{handle}-{n}", price_minor=price)
+        Variant(
+            id=new_id(),
+            product_id=product.id,
+            position=n,
+            title=f"#{n}",
+            sku=f"{handle}-{n}",
+            price_minor=price,
+        )
         for n, price in enumerate(prices)
     ]
     session().add_all(variants)
     session().flush()
     set_stock({variant.id: stock for variant in variants})
     return MadeProduct(product.id, handle, tuple(variant.id for variant in variants))
+
+
+def stock_left(product: MadeProduct) -> int | None:
+    """Units of the first variant that can still be sold."""
+    with reading():
+        return stock_of([product.variant_id])[product.variant_id].available
 
 
 @command("system")

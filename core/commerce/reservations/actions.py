@@ -284,7 +284,6 @@ def forget(*, holder: Holder, pools: Iterable[UUID]) -> None:
         )
         .all()
     )
-    session().expire_all()
     _return_units(row for row in dropped if row.state == "held")
 
 

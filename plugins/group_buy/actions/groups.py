@@ -9,7 +9,7 @@ from core.sdk.commands import command, current_actor
 from core.sdk.data import session
 from core.sdk.errors import NotFound
 from core.sdk.orders import PaidOrder, Replacement, cancel_pool, cancel_unshipped
-from core.sdk.reservations import Holder, Want, close_pool, locked_pool, release, reservations_in
+from core.sdk.reservations import Holder, Want, close_pool, forget, locked_pool, reservations_in
 from core.sdk.shop import current_scope, takes_new_business
 from core.sdk.tables import ORDER
 from core.sdk.words import N_
@@ -153,7 +153,7 @@ _MOVED = {
 def _moved(
     customer_id: UUID, order_id: UUID, seat: Seat, group_id: UUID, size: int, chosen: str
 ) -> Replacement:
-    release(holder=Holder("order", order_id), only=[member_pool(seat.group_id, customer_id).id])
+    forget(holder=Holder("order", order_id), pools=[member_pool(seat.group_id, customer_id).id])
     seat.group_id = group_id
     session().flush()
     pool, member = seat_pool(group_id), member_pool(group_id, customer_id)
