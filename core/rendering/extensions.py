@@ -1,7 +1,7 @@
-"""What tenants and plugins add to the web: pages, places in the console's menu, permissions, settings, commands."""
+"""What tenants and plugins add to the web: pages, panels, places in the console's menu, permissions, settings, commands."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal
 from uuid import UUID
 
@@ -33,6 +33,20 @@ class MenuEntry:
     permission: str = ""
     # Called with the shop bound; the number shown beside the label (None: no number).
     count: Callable[[], int | None] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderPanel:
+    """A card of a plugin on the console's page of an order.
+
+    `template` is one that the plugin made known with `add_templates`, and draws the whole card with the kit; `context`
+    holds plain values and frozen dataclasses. Panels stand in `order`, beside what holds the order.
+    """
+
+    order_id: UUID
+    template: str
+    context: Mapping[str, Any] = field(default_factory=dict)
+    order: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,11 +2,13 @@
 
 # mypy: disable-error-code="empty-body"
 
+from uuid import UUID
+
 from click import Command
 from marshmallow import Schema
 
 from core.hooks.markers import hookspec
-from core.rendering.extensions import DemoSeed, MenuEntry, Pages, Permission, StaffMember
+from core.rendering.extensions import DemoSeed, MenuEntry, OrderPanel, Pages, Permission, StaffMember
 
 
 @hookspec(since="0.1")
@@ -66,6 +68,17 @@ def declare_demo() -> DemoSeed:
     When: `pinpu demo` seeds, in the order of `DemoSeed.order`. Arguments: none.
     Returns: a DemoSeed; running it again must change nothing.
     On failure: the plugin is quarantined.
+    """
+
+
+@hookspec(since="0.1", activation="obligation", budget_ms=50)
+def show_order_panels(order_ids: tuple[UUID, ...]) -> list[OrderPanel]:
+    """Show how your part of an order stands, on the merchant's page of it.
+
+    When: the page is rendered; reads only. Draining plugins are asked too: their orders are still open.
+    Arguments: `order_ids`, answered together.
+    Returns: panels, each for one of the orders; orders that do not concern you have none.
+    On failure: a card says that this plugin could not show its part; the page goes on.
     """
 
 
