@@ -68,7 +68,7 @@ def boot(settings: Settings, *, internal: Sequence[ModuleType] | None = None, po
     require_sound_catalog(engine)
     install_engine(engine)
     install_store(open_store(settings.home / "media"), public_url=settings.media_url)
-    _add_catalogues(settings.plugin_folder)
+    add_catalogues(settings.plugin_folder)
     _load(JOB_MODULES)
     parts = list(internal) if internal is not None else _load(INTERNAL_HOOKS)
     registry = plugin_registry(settings, internal=parts)
@@ -87,7 +87,8 @@ def plugin_registry(settings: Settings, *, internal: Sequence[ModuleType] | None
     )
 
 
-def _add_catalogues(plugin_folder: Path) -> None:
+def add_catalogues(plugin_folder: Path) -> None:
+    """Let this process speak the words of every part: core, tenants, plugins and themes."""
     roots = [
         ROOT / "core",
         ROOT / "tenants",

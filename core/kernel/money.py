@@ -50,30 +50,40 @@ class MoneyInputError(PinpuError):
 
 
 class _EmptyAmountError(MoneyInputError):
+    """Nothing was typed."""
+
     code = "money.empty"
     reason = "empty"
     message = N_("Enter an amount.")
 
 
 class _NotAnAmountError(MoneyInputError):
+    """What was typed is no amount."""
+
     code = "money.not_a_number"
     reason = "not_a_number"
     message = N_("This is not an amount. Write it like 1234.50.")
 
 
 class _NegativeAmountError(MoneyInputError):
+    """An amount below zero."""
+
     code = "money.negative"
     reason = "negative"
     message = N_("An amount cannot be negative.")
 
 
 class _TooFineAmountError(MoneyInputError):
+    """More decimals than the currency has."""
+
     code = "money.too_many_decimals"
     reason = "too_many_decimals"
     message = N_("Use at most %(decimals)s decimals for %(currency)s.")
 
 
 class _TooLargeAmountError(MoneyInputError):
+    """More than an amount can be."""
+
     code = "money.too_large"
     reason = "too_large"
     message = N_("This amount is too large; the most is %(maximum)s.")
