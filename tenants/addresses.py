@@ -1,9 +1,6 @@
 """Where people find a shop: its canonical host with the scheme and port of this installation."""
 
-from sqlalchemy import select
-
-from core.kernel.db import app_engine
-from tenants.models import Host
+from tenants import directory
 
 _port = 8000
 
@@ -16,12 +13,8 @@ def install_port(port: int) -> None:
 
 def storefront_address(shop_id: int) -> str:
     """For example http://qingshan.localhost:8000, without a slash at the end; "" for a shop without a host."""
-    statement = (
-        select(Host.host).where(Host.shop_id == shop_id).order_by(Host.canonical.desc(), Host.host).limit(1)
-    )
-    with app_engine().connect() as connection:
-        host = connection.scalar(statement)
-    if host is None:
+    host = directory.canonical_host(shop_id)
+    if not host:
         return ""
     # Names below localhost are a laptop's; anything else stands behind a proxy that speaks TLS.
     if host.endswith(".localhost"):

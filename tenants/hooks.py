@@ -6,9 +6,18 @@ from uuid import UUID
 from core.hooks.dispatch import PluginSets
 from core.hooks.markers import hookimpl
 from core.kernel.tenancy import ShopScope
+from core.platform import Platform
 from core.rendering.extensions import StaffMember
 from tenants import addresses, directory, permissions
 from tenants.actions import logins
+from tenants.platform import install_platform_engine
+
+
+def connect(platform: Platform) -> None:
+    """Connect what the answers below need; core calls it when a process boots."""
+    install_platform_engine(platform.settings.database_platform_url)
+    addresses.install_port(platform.settings.port)
+    directory.forget_all()
 
 
 @hookimpl

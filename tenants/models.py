@@ -40,6 +40,16 @@ class Merchant(PlatformBase):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
+class MerchantShop(PlatformBase):
+    """Whose a shop is; core never asks."""
+
+    __tablename__ = "merchant_shop"
+    __table_args__ = (Index(None, "merchant_id"),)
+
+    shop_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    merchant_id: Mapped[UUID] = mapped_column(ForeignKey("platform.merchant.id"))
+
+
 class Staff(PlatformBase):
     """A person who logs in to the console."""
 
@@ -52,8 +62,6 @@ class Staff(PlatformBase):
     name: Mapped[str]
     password_hash: Mapped[str]
     language: Mapped[str] = mapped_column(default="zh-CN")
-    failed_logins: Mapped[int] = mapped_column(default=0)
-    locked_until: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -82,11 +90,20 @@ class StaffSession(PlatformBase):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     staff_id: Mapped[UUID] = mapped_column(ForeignKey("platform.staff.id"))
     token_hash: Mapped[str]
-    csrf_secret: Mapped[str]
     user_agent: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+
+
+class LoginThrottle(PlatformBase):
+    """How often somebody tried to log in: by e-mail typed (known or not) and by network address, each as a hash."""
+
+    __tablename__ = "login_throttle"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    tries: Mapped[int]
+    window_ends: Mapped[datetime]
 
 
 class Host(ReferenceTable):

@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from core.hooks.current import installed
-from tenants.actions.logins import role_in
+from core.kernel.i18n import N_
+from tenants.staff_directory import role_in
 
 # Core's own permissions; True: the role "staff" holds it.
 CORE_PERMISSIONS = {
@@ -15,6 +16,7 @@ CORE_PERMISSIONS = {
     "shop.edit": False,
     "plugins.switch": False,
 }
+ROLES = {"owner": N_("Owner"), "staff": N_("Staff")}
 
 
 def may(staff_id: UUID, permission: str, shop_id: int) -> bool:

@@ -14,6 +14,8 @@ _engine: Engine | None = None
 def install_platform_engine(url: str) -> None:
     """Connect the platform's role; called once per process."""
     global _engine
+    if _engine is not None:
+        _engine.dispose()
     _engine = make_engine(url, pool_size=3)
 
 

@@ -2,114 +2,98 @@
 
 import hashlib
 import secrets
+import unicodedata
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
 
-from core.commerce.shops.models import DirectoryEntry
 from core.kernel.clock import now
-from core.rendering.extensions import StaffMember, StaffShop
-from tenants import directory
+from core.kernel.i18n import known_language
+from core.rendering.extensions import StaffMember
+from tenants import staff_directory
 from tenants.errors import LoginLocked, LoginRefused
-from tenants.models import Staff, StaffRole, StaffSession
+from tenants.models import Staff, StaffSession
 from tenants.passwords import matches
 from tenants.platform import platform_session
+from tenants.throttle import count_try, forget_tries
 
 SESSION_LIFETIME = timedelta(days=14)
-_TRIES = 10
-_LOCK = timedelta(minutes=15)
+_LONGEST_EMAIL = 254
 
 
-def _token_hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+def normal_email(text: str) -> str:
+    """An e-mail address as it is kept and compared: ordinary width, lower case, no blanks around it."""
+    return unicodedata.normalize("NFKC", text).strip().casefold()
 
 
-def log_in(*, email: str, password: str, user_agent: str = "") -> str:
+def log_in(*, email: str, password: str, user_agent: str = "", address: str = "") -> str:
     """Check the password and open a session; returns the cookie's token, which is kept nowhere.
 
-    Raises LoginRefused (also for unknown people, after the same time), LoginLocked after ten wrong tries.
+    `address` is the browser's network address. Raises LoginRefused (also for unknown people, after the same time),
+    LoginLocked after ten wrong tries with one e-mail, or a hundred from one address, within fifteen minutes.
     """
+    email = normal_email(email)
     with platform_session() as session:
-        staff = session.scalars(select(Staff).where(Staff.email == email.strip().casefold())).first()
-        locked = staff is not None and staff.locked_until is not None and staff.locked_until > now()
-        right = matches(staff.password_hash if staff else None, password) and not locked
-        if staff is not None and not locked:
-            _count(staff, right=right)
-        if staff is not None and right:
-            token = secrets.token_urlsafe(32)
-            session.add(_session_row(staff.id, token, user_agent))
-            return token
-    raise LoginLocked if locked else LoginRefused
+        admitted = count_try(session, email=email, address=address)
+    # The try is kept whatever comes now.
+    if not admitted:
+        raise LoginLocked
+    with platform_session() as session:
+        staff = _staff(session, email)
+        if not matches(staff.password_hash if staff else None, password) or staff is None:
+            raise LoginRefused
+        forget_tries(session, email=email, address=address)
+        return _open_session(session, staff.id, user_agent)
 
 
-def _count(staff: Staff, *, right: bool) -> None:
-    staff.failed_logins = 0 if right else staff.failed_logins + 1
-    if staff.failed_logins >= _TRIES:
-        staff.failed_logins, staff.locked_until = 0, now() + _LOCK
+def _staff(session: Session, email: str) -> Staff | None:
+    if len(email) > _LONGEST_EMAIL or "\x00" in email:
+        return None
+    return session.scalars(select(Staff).where(Staff.email == email)).first()
 
 
-def _session_row(staff_id: UUID, token: str, user_agent: str) -> StaffSession:
-    return StaffSession(
-        staff_id=staff_id,
-        token_hash=_token_hash(token),
-        csrf_secret=secrets.token_urlsafe(16),
-        user_agent=user_agent[:300],
-        expires_at=now() + SESSION_LIFETIME,
+def _open_session(session: Session, staff_id: UUID, user_agent: str) -> str:
+    token = secrets.token_urlsafe(32)
+    session.execute(
+        delete(StaffSession).where(StaffSession.staff_id == staff_id, StaffSession.expires_at <= now())
     )
+    session.add(
+        StaffSession(
+            staff_id=staff_id,
+            token_hash=token_hash(token),
+            user_agent=user_agent[:300].replace("\x00", ""),
+            expires_at=now() + SESSION_LIFETIME,
+        )
+    )
+    return token
+
+
+def token_hash(token: str) -> str:
+    """How a session's token is kept."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
 def log_out(*, token: str) -> None:
     """End the session, at once and everywhere."""
     with platform_session() as session:
         session.execute(
-            update(StaffSession).where(StaffSession.token_hash == _token_hash(token)).values(revoked_at=now())
+            update(StaffSession)
+            .where(StaffSession.token_hash == token_hash(token), StaffSession.revoked_at.is_(None))
+            .values(revoked_at=now())
         )
 
 
 def set_language(*, staff_id: UUID, language: str) -> None:
-    """Remember the language a person works in."""
+    """Remember the language a person works in; an unknown one is passed over."""
+    known = known_language(language)
+    if known is None:
+        return
     with platform_session() as session:
-        session.execute(update(Staff).where(Staff.id == staff_id).values(language=language))
+        session.execute(update(Staff).where(Staff.id == staff_id).values(language=known))
 
 
 def staff_of_token(token: str) -> StaffMember | None:
-    """Who is logged in with this cookie, and where they work."""
-    with platform_session() as session:
-        staff = session.scalars(
-            select(Staff)
-            .join(StaffSession, StaffSession.staff_id == Staff.id)
-            .where(
-                StaffSession.token_hash == _token_hash(token),
-                StaffSession.revoked_at.is_(None),
-                StaffSession.expires_at > now(),
-            )
-        ).first()
-        if staff is None:
-            return None
-        roles = session.execute(
-            select(StaffRole.shop_id, StaffRole.role, DirectoryEntry.handle)
-            .join(DirectoryEntry, DirectoryEntry.shop_id == StaffRole.shop_id)
-            .where(StaffRole.staff_id == staff.id, DirectoryEntry.status == "open")
-            .order_by(DirectoryEntry.shop_id)
-        ).all()
-    return StaffMember(
-        id=staff.id,
-        name=staff.name,
-        email=staff.email,
-        language=staff.language,
-        shops=tuple(_staff_shop(row.shop_id, row.handle, row.role) for row in roles),
-    )
-
-
-def _staff_shop(shop_id: int, handle: str, role: str) -> StaffShop:
-    scope = directory.shop_scope(shop_id)
-    return StaffShop(shop_id=shop_id, handle=handle, name=scope.name if scope else handle, role=role)
-
-
-def role_in(staff_id: UUID, shop_id: int) -> str | None:
-    """A staff member's role in a shop, or None."""
-    with platform_session() as session:
-        return session.scalars(
-            select(StaffRole.role).where(StaffRole.staff_id == staff_id, StaffRole.shop_id == shop_id)
-        ).first()
+    """Who is logged in with this cookie, and where they work; asked of the database each time, in one statement."""
+    return staff_directory.staff_of_session(token_hash(token))

@@ -1,6 +1,8 @@
 """Switching plugins on, to draining and off, per shop, with an impact report before and an audit entry after."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -8,15 +10,24 @@ from sqlalchemy.dialects.postgresql import insert
 
 from core.commerce.shops.actions import bump_epoch
 from core.hooks.current import installed
+from core.hooks.loading import LoadedPlugin
+from core.hooks.manifest import Manifest
 from core.hooks.results import DrainReport, Problem
+from core.kernel import jobs
 from core.kernel.clock import now
 from core.kernel.command import command
 from core.kernel.db import session
+from core.kernel.errors import InputRefused
+from core.kernel.i18n import N_, current_language, gettext
 from core.kernel.ids import new_id
-from core.kernel.tenancy import current_actor, current_scope
-from tenants import directory
+from core.kernel.tenancy import current_scope
+from tenants import directory, jobs_named
+from tenants.actions.audit import note_change
 from tenants.errors import SwitchRefused, UnknownPlugin
-from tenants.models import AuditEntry, PluginSwitch
+from tenants.models import PluginSwitch
+
+# How long a draining plugin is left alone before it is asked again whether it has finished.
+_SOONEST, _LATEST = timedelta(minutes=1), timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,132 +35,234 @@ class Impact:
     """What switching a plugin off would mean now: what stands in the way, and what it still has to finish."""
 
     problems: tuple[Problem, ...]
-    reports: tuple[DrainReport, ...]
+    report: DrainReport
 
     @property
-    def must_drain(self) -> bool:
-        """Whether there is open business to finish first."""
-        return any(item.count for report in self.reports for item in report.counts)
-
-
-def _loaded(plugin: str) -> Any:
-    found = installed().registry.plugins.get(plugin)
-    if found is None or not found.loaded:
-        raise UnknownPlugin(plugin=plugin)
-    return found
-
-
-def _switch(plugin: str) -> PluginSwitch | None:
-    return (
-        session()
-        .scalars(select(PluginSwitch).where(PluginSwitch.plugin == plugin).with_for_update(key_share=True))
-        .first()
-    )
+    def until(self) -> datetime | None:
+        """When the last open business ends, as far as anybody can know."""
+        return _last_end(self.report)
 
 
 @command("plugins.switch")
 def switch_plugin_on(*, plugin: str) -> None:
     """Switch a plugin on in the bound shop; its own `switch_on` runs in the same transaction.
 
-    Raises UnknownPlugin, SwitchRefused (with what to do first).
+    A plugin that is on stays on. Raises UnknownPlugin, SwitchRefused (with what to do first), HookFailure.
     """
-    loaded = _loaded(plugin)
+    manifest = _switchable(plugin)
+    row = _locked_switch(plugin)
+    if row is not None and row.state == "on":
+        return
     hooks = installed().only(plugin)
-    problems = [problem for result in hooks.call("switch_check", turning="on") for problem in result.value]
+    problems = [*_clashes(plugin), *_said(hooks.call("switch_check", turning="on"))]
     if problems:
         raise SwitchRefused(problems)
-    _set_state(plugin, "on", version=loaded.manifest.version)
+    _set_state(plugin, row, "on", version=manifest.version)
     hooks.call("switch_on")
 
 
 @command("plugins.switch")
 def impact_of_switching_off(*, plugin: str) -> Impact:
-    """What switching the plugin off would mean now; changes nothing."""
-    _loaded(plugin)
-    hooks = installed().only(plugin)
-    problems = [problem for result in hooks.call("switch_check", turning="off") for problem in result.value]
-    reports = [result.value for result in hooks.call("switch_off", dry_run=True)]
-    return Impact(tuple(problems), tuple(reports))
+    """What switching the plugin off would mean now; changes nothing. Raises UnknownPlugin, HookFailure."""
+    _switchable(plugin)
+    return _impact(plugin, dry_run=True)
 
 
 @command("plugins.switch")
 def switch_plugin_off(*, plugin: str) -> str:
-    """Stop new business at once; with open business the plugin drains, without it is off. Returns the new state."""
-    _loaded(plugin)
-    hooks = installed().only(plugin)
-    problems = [problem for result in hooks.call("switch_check", turning="off") for problem in result.value]
-    if problems:
-        raise SwitchRefused(problems)
-    reports = [result.value for result in hooks.call("switch_off", dry_run=False)]
-    draining = any(item.count for report in reports for item in report.counts)
-    state = "draining" if draining else "off"
-    _set_state(plugin, state)
+    """Stop new business at once; with open business the plugin drains, without it is off. Returns the new state.
+
+    Raises UnknownPlugin, SwitchRefused (with what to do first), HookFailure.
+    """
+    _switchable(plugin)
+    row = _locked_switch(plugin)
+    if row is None or row.state != "on":
+        return row.state if row else "off"
+    impact = _impact(plugin, dry_run=False)
+    if impact.problems:
+        raise SwitchRefused(impact.problems)
+    state = "draining" if impact.report.open else "off"
+    _set_state(plugin, row, state)
+    if state == "draining":
+        _look_again(plugin, impact.report)
     return state
 
 
 @command("plugins.switch")
-def save_plugin_settings(*, plugin: str, settings: dict[str, Any]) -> None:
-    """Keep what the merchant filled in; `settings` has passed the plugin's own schema."""
-    _loaded(plugin)
-    row = _switch(plugin)
+def save_plugin_settings(*, plugin: str, settings: Mapping[str, Any]) -> None:
+    """Keep what the merchant filled in; `settings` has passed the plugin's own schema and is plain JSON.
+
+    Raises UnknownPlugin, InputRefused for names that the schema does not know.
+    """
+    _switchable(plugin)
+    _refuse_unknown(plugin, settings)
+    row = _locked_switch(plugin)
     before = dict(row.settings) if row else {}
-    if row is None:
-        session().add(PluginSwitch(plugin=plugin, state="off", settings=settings))
-    else:
-        row.settings = settings
-    _audit("plugin.settings", plugin, before, settings)
-    bump_epoch()
-    directory.forget_all()
-
-
-def finish_draining() -> list[str]:
-    """Switch off every draining plugin of the bound shop whose business is finished; returns their names."""
-    return _finish_draining()
+    after = dict(settings)
+    if before == after and row is not None:
+        return
+    _write(plugin, {"settings": after}, state=row.state if row else "off")
+    secret = _secret_names(plugin)
+    note_change("plugin.settings", plugin, _masked(before, secret), _masked(after, secret))
+    _announce()
 
 
 @command("system")
-def _finish_draining() -> list[str]:
-    done = []
-    for row in session().scalars(select(PluginSwitch).where(PluginSwitch.state == "draining")):
-        if row.plugin not in installed().registry.plugins:
+def finish_draining(*, plugin: str) -> bool:
+    """Switch a draining plugin off when its open business is finished; else ask again later. True: it is off now."""
+    row = _locked_switch(plugin)
+    known = installed().registry.plugins.get(plugin)
+    if row is None or row.state != "draining" or known is None or not known.loaded:
+        return False
+    report = _drain_report(plugin, dry_run=True)
+    if report.open:
+        _look_again(plugin, report)
+        return False
+    _set_state(plugin, row, "off")
+    return True
+
+
+@command("system")
+def ask_again_later(*, plugin: str) -> None:
+    """Defer another look at a draining plugin, after one that failed."""
+    _look_again(plugin, DrainReport())
+
+
+def loaded_plugin(plugin: str) -> LoadedPlugin:
+    """The plugin by name, if its code is in use in this installation. Raises UnknownPlugin."""
+    found = installed().registry.plugins.get(plugin)
+    if found is None or not found.loaded or found.manifest is None:
+        raise UnknownPlugin(plugin=plugin)
+    return found
+
+
+def _switchable(plugin: str) -> Manifest:
+    manifest = loaded_plugin(plugin).manifest
+    if manifest is None or manifest.level != "shop":
+        raise UnknownPlugin(plugin=plugin)
+    return manifest
+
+
+def _locked_switch(plugin: str) -> PluginSwitch | None:
+    statement = select(PluginSwitch).where(PluginSwitch.plugin == plugin).with_for_update(key_share=True)
+    return session().scalars(statement.execution_options(populate_existing=True)).first()
+
+
+def _enabled() -> set[str]:
+    return set(session().scalars(select(PluginSwitch.plugin).where(PluginSwitch.state == "on")))
+
+
+def _clashes(plugin: str) -> Iterator[Problem]:
+    """What the manifests of the plugins that would be on together say."""
+    for clash in installed().registry.clashes(_enabled() | {plugin}):
+        if plugin not in (clash.plugin, clash.other):
             continue
-        reports = [result.value for result in installed().only(row.plugin).call("switch_off", dry_run=True)]
-        if not any(item.count for report in reports for item in report.counts):
-            _set_state(row.plugin, "off")
-            done.append(row.plugin)
-    return done
+        other = clash.other if clash.plugin == plugin else clash.plugin
+        if clash.why == "needs" and clash.plugin == plugin:
+            message, fix = N_("It needs “%(other)s”, which is off here."), N_("Switch “%(other)s” on first.")
+        elif clash.why == "conflicts":
+            message, fix = (
+                N_("It cannot work together with “%(other)s”."),
+                N_("Switch “%(other)s” off first."),
+            )
+        else:
+            continue
+        yield _problem(clash.why, message, fix, other)
 
 
-def _set_state(plugin: str, state: str, *, version: str = "") -> None:
-    row = _switch(plugin)
-    before = {"state": row.state if row else "off"}
-    values: dict[str, Any] = {"state": state, "changed_at": now()}
-    if version:
-        values["version"] = version
-    made = insert(PluginSwitch).values(
-        shop_id=current_scope().shop_id,
-        id=new_id(),
-        plugin=plugin,
-        settings={},
-        created_at=now(),
-        **{"version": "", **values},
+def _dependents(plugin: str) -> Iterator[Problem]:
+    for name in sorted(_enabled() - {plugin}):
+        known = installed().registry.plugins.get(name)
+        if known is not None and known.manifest is not None and plugin in known.manifest.needs:
+            yield _problem("needed", N_("“%(other)s” needs it."), N_("Switch “%(other)s” off first."), name)
+
+
+def _problem(why: str, message: str, fix: str, other: str) -> Problem:
+    known = installed().registry.plugins.get(other)
+    title = known.manifest.title.in_language(current_language()) if known and known.manifest else other
+    return Problem(f"tenants.{why}", gettext(message, other=title), gettext(fix, other=title))
+
+
+def _said(results: Any) -> list[Problem]:
+    return [problem for result in results for problem in result.value]
+
+
+def _impact(plugin: str, *, dry_run: bool) -> Impact:
+    problems = [*_dependents(plugin), *_said(installed().only(plugin).call("switch_check", turning="off"))]
+    if problems and not dry_run:
+        return Impact(tuple(problems), DrainReport())
+    return Impact(tuple(problems), _drain_report(plugin, dry_run=dry_run))
+
+
+def _drain_report(plugin: str, *, dry_run: bool) -> DrainReport:
+    reports = [result.value for result in installed().only(plugin).call("switch_off", dry_run=dry_run)]
+    return DrainReport(
+        tuple(item for report in reports for item in report.counts),
+        tuple(note for report in reports for note in report.notes),
     )
-    session().execute(made.on_conflict_do_update(index_elements=["shop_id", "plugin"], set_=values))
-    _audit("plugin.switch", plugin, before, {"state": state})
-    bump_epoch()
+
+
+def _last_end(report: DrainReport) -> datetime | None:
+    ends = [item.until for item in report.counts if item.count and item.until is not None]
+    return max(ends, default=None)
+
+
+def _look_again(plugin: str, report: DrainReport) -> None:
+    moment = now()
+    end = _last_end(report) or moment + _LATEST
+    at = min(max(end, moment + _SOONEST), moment + _LATEST)
+    jobs.defer(jobs_named.finish_draining(), at=at, plugin=plugin)
+
+
+def _set_state(plugin: str, row: PluginSwitch | None, state: str, *, version: str = "") -> None:
+    before = row.state if row else "off"
+    values = {"state": state, "changed_at": now(), **({"version": version} if version else {})}
+    _write(plugin, values, state=state)
+    note_change("plugin.switch", plugin, {"state": before}, {"state": state})
+    _announce()
+
+
+def _write(plugin: str, values: Mapping[str, Any], *, state: str) -> None:
+    row = {
+        "shop_id": current_scope().shop_id,
+        "id": new_id(),
+        "plugin": plugin,
+        "state": state,
+        "version": "",
+        "settings": {},
+        "changed_at": now(),
+        "created_at": now(),
+        **values,
+    }
+    made = insert(PluginSwitch).values(row)
+    session().execute(made.on_conflict_do_update(index_elements=["shop_id", "plugin"], set_=dict(values)))
     session().expire_all()
-    directory.forget_all()
 
 
-def _audit(action: str, subject: str, before: dict[str, Any], after: dict[str, Any]) -> None:
-    actor = current_actor()
-    session().add(
-        AuditEntry(
-            actor_id=actor.id,
-            actor_name=actor.name,
-            action=action,
-            subject=subject,
-            before=before,
-            after=after,
-        )
-    )
+def _announce() -> None:
+    bump_epoch()
+    directory.forget_when_committed()
+
+
+def _refuse_unknown(plugin: str, settings: Mapping[str, Any]) -> None:
+    schema = settings_schema(plugin)
+    known = set(schema().dump_fields) if schema is not None else set()
+    unknown = sorted(set(settings) - known)
+    if unknown:
+        raise InputRefused({name: [gettext(N_("This field is not part of the form."))] for name in unknown})
+
+
+def settings_schema(plugin: str) -> Any | None:
+    """The schema class that the plugin declared for its settings, or None."""
+    declared = dict(installed().registry.declarations("declare_settings"))
+    return declared.get(plugin)
+
+
+def _secret_names(plugin: str) -> set[str]:
+    schema = settings_schema(plugin)
+    fields = schema().dump_fields if schema is not None else {}
+    return {name for name, one in fields.items() if one.metadata.get("widget") == "password"}
+
+
+def _masked(settings: Mapping[str, Any], secret: set[str]) -> dict[str, Any]:
+    return {name: "•••" if name in secret and value else value for name, value in settings.items()}

@@ -3,26 +3,30 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 
 from core.commerce.orders.models import OrderCounter
 from core.commerce.shops.models import DirectoryEntry, Shop
+from core.commerce.shops.queries import scope_of
 from core.kernel.command import command
 from core.kernel.db import session
 from core.kernel.ids import new_id
 from core.kernel.tenancy import SYSTEM, ShopScope, shop_bound
 from tenants import directory
+from tenants.actions.logins import normal_email
 from tenants.errors import HandleTaken
-from tenants.models import Host, Merchant, Staff, StaffRole
+from tenants.models import Host, Merchant, MerchantShop, Staff, StaffRole
 from tenants.passwords import hashed
 from tenants.platform import platform_session
+from tenants.staff_directory import forget_roles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewShop:
     """What a new shop needs; `hosts` are lower-case names without port, the first one canonical."""
 
+    merchant_id: UUID
     handle: str
     name: str
     currency: str
@@ -46,7 +50,7 @@ def make_staff(*, merchant_id: UUID, email: str, name: str, password: str, langu
         row = Staff(
             id=new_id(),
             merchant_id=merchant_id,
-            email=email.strip().casefold(),
+            email=normal_email(email),
             name=name,
             password_hash=hashed(password),
             language=language,
@@ -59,12 +63,25 @@ def give_role(*, staff_id: UUID, shop_id: int, role: str) -> None:
     """Let a staff member work in a shop as "owner" or "staff"."""
     with platform_session() as platform:
         platform.add(StaffRole(staff_id=staff_id, shop_id=shop_id, role=role))
+    forget_roles()
+
+
+def take_role(*, staff_id: UUID, shop_id: int) -> None:
+    """End a staff member's work in a shop; every process knows within a second."""
+    with platform_session() as platform:
+        platform.execute(
+            delete(StaffRole).where(StaffRole.staff_id == staff_id, StaffRole.shop_id == shop_id)
+        )
+    forget_roles()
 
 
 def open_shop(new: NewShop) -> ShopScope:
-    """Give out a shop id and host names, and write the shop's own row. Raises HandleTaken."""
+    """Give out a shop id and host names, and write the shop's own row; an opening that was cut off is finished.
+
+    Raises HandleTaken.
+    """
     try:
-        shop_id = _enter_directory(new)
+        shop_id = _begun(new) or _enter_directory(new)
     except IntegrityError as error:
         raise HandleTaken(handle=new.handle) from error
     scope = ShopScope(shop_id, new.handle, new.currency, new.language, new.timezone, new.name)
@@ -74,6 +91,17 @@ def open_shop(new: NewShop) -> ShopScope:
     return scope
 
 
+def _begun(new: NewShop) -> int | None:
+    """The id of this merchant's shop that has its place in the directory but no row of its own yet."""
+    with platform_session() as platform:
+        shop_id = platform.scalar(
+            select(DirectoryEntry.shop_id)
+            .join(MerchantShop, MerchantShop.shop_id == DirectoryEntry.shop_id)
+            .where(DirectoryEntry.handle == new.handle, MerchantShop.merchant_id == new.merchant_id)
+        )
+    return shop_id if shop_id is not None and scope_of(shop_id) is None else None
+
+
 def _enter_directory(new: NewShop) -> int:
     with platform_session() as platform:
         # One shop at a time: the id is the next number, and gaps would be harmless but collisions not.
@@ -81,6 +109,7 @@ def _enter_directory(new: NewShop) -> int:
         shop_id = int(platform.scalar(select(func.coalesce(func.max(DirectoryEntry.shop_id), 0))) or 0) + 1
         platform.add(DirectoryEntry(shop_id=shop_id, handle=new.handle))
         platform.flush()
+        platform.add(MerchantShop(shop_id=shop_id, merchant_id=new.merchant_id))
         platform.add_all(
             Host(host=host, shop_id=shop_id, canonical=position == 0)
             for position, host in enumerate(new.hosts)

@@ -62,6 +62,27 @@ def upgrade() -> None:
         schema="platform",
     )
     op.platform_table(
+        "merchant_shop",
+        sa.Column("shop_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("merchant_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["merchant_id"], ["platform.merchant.id"], name=op.f("fk_merchant_shop_merchant_id")
+        ),
+        sa.PrimaryKeyConstraint("shop_id", name=op.f("pk_merchant_shop")),
+        schema="platform",
+    )
+    op.create_index(
+        op.f("ix_merchant_shop_merchant_id"), "merchant_shop", ["merchant_id"], unique=False, schema="platform"
+    )
+    op.platform_table(
+        "login_throttle",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("tries", sa.BigInteger(), nullable=False),
+        sa.Column("window_ends", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_login_throttle")),
+        schema="platform",
+    )
+    op.platform_table(
         "staff",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("merchant_id", sa.Uuid(), nullable=False),
@@ -69,8 +90,6 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("password_hash", sa.Text(), nullable=False),
         sa.Column("language", sa.Text(), nullable=False),
-        sa.Column("failed_logins", sa.BigInteger(), nullable=False),
-        sa.Column("locked_until", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["merchant_id"], ["platform.merchant.id"], name=op.f("fk_staff_merchant_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff")),
@@ -95,7 +114,6 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("staff_id", sa.Uuid(), nullable=False),
         sa.Column("token_hash", sa.Text(), nullable=False),
-        sa.Column("csrf_secret", sa.Text(), nullable=False),
         sa.Column("user_agent", sa.Text(), nullable=False),
         sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("expires_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
@@ -118,6 +136,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_staff_role_shop_id"), table_name="staff_role", schema="platform")
     op.drop_table("staff_role", schema="platform")
     op.drop_table("staff", schema="platform")
+    op.drop_table("login_throttle", schema="platform")
+    op.drop_index(op.f("ix_merchant_shop_merchant_id"), table_name="merchant_shop", schema="platform")
+    op.drop_table("merchant_shop", schema="platform")
     op.drop_table("merchant", schema="platform")
     op.drop_index(op.f("ix_tenants_host_shop_id"), table_name="tenants_host")
     op.drop_table("tenants_host")
