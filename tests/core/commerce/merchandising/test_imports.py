@@ -34,7 +34,7 @@ from core.kernel.events import EventRow
 from core.kernel.i18n import speaking
 from core.kernel.ids import new_id
 from core.kernel.tenancy import GUEST, SYSTEM, acting_as, shop_bound
-from core.testing.races import race
+from core.testing.races import overlapping_pairs, race
 from tests.core.commerce.catalog.goods import epoch, rows, simple, variant_rows
 from tests.core.commerce.merchandising.files import (
     DATA,
@@ -340,6 +340,7 @@ def test_two_workers_at_the_same_import_do_nothing_twice(in_shop, files):
     run_id = check_products_file(file_name="x.csv", content=many(count))
     start_products_import(run_id=run_id)
     attempts = race([lambda: carry_out_import(run_id=run_id, pictures=ImportedPictures(NoNetwork()))] * 3)
+    assert overlapping_pairs(attempts) == 3
     assert [one.error for one in attempts] == [None] * 3
     run = finished(run_id)
     assert (run.state, run.done, run.created, run.updated, rows()) == ("done", count, count, 0, count)
