@@ -37,13 +37,13 @@ from core.kernel.tenancy import GUEST, SYSTEM, acting_as, shop_bound
 from core.testing.races import overlapping_pairs, race
 from tests.core.commerce.catalog.goods import epoch, rows, simple, variant_rows
 from tests.core.commerce.merchandising.files import (
-    DATA,
     HOME,
     JEWELRY,
     NoNetwork,
     finished,
     import_file,
     pot,
+    real_file,
     said,
     table,
 )
@@ -435,11 +435,11 @@ def test_guest_may_not_import(in_shop, files):
 
 def test_command_line_imports_by_the_shops_handle(shop, files):
     heard = []
-    report = import_products_file(shop.handle, DATA / "jewelry.csv", dry_run=True)
+    report = import_products_file(shop.handle, real_file("jewelry"), dry_run=True)
     assert (report.dry_run, report.created, report.currency) == (True, 20, "CNY")
     with shop_bound(shop, SYSTEM):
         assert rows() == 0
-    path = DATA / "jewelry.csv"
+    path = real_file("jewelry")
     report = import_products_file(
         shop.handle, path, on_progress=lambda done, total: heard.append((done, total)), fetcher=NoNetwork()
     )
