@@ -1,5 +1,6 @@
 """The pytest plugin for core's and plugins' tests: database, clock, two shops, jobs that run on demand."""
 
+import importlib
 import itertools
 import os
 from collections.abc import Callable, Iterator
@@ -9,9 +10,11 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
-from core.app import boot
+from core.app import HOOK_SPECS, boot, connect
 from core.commerce.payments.gateways.registry import register_gateway
 from core.commerce.payments.gateways.test import PinpuTestGateway
+from core.hooks.dispatch import Dispatcher
+from core.hooks.registry import HookRegistry
 from core.kernel import clock as kernel_clock
 from core.kernel.clock import MovableClock
 from core.kernel.db import install_engine, make_engine
@@ -138,6 +141,22 @@ def enable(platform: Platform) -> Callable[..., None]:
         answers.settings[shop.shop_id, plugin] = settings
 
     return switch
+
+
+@pytest.fixture
+def without_plugins(platform: Platform) -> Iterator[Callable[[], None]]:
+    """`without_plugins()` goes on as if no plugin's files were there any more, whatever shops have switched on."""
+
+    def remove() -> None:
+        registry = HookRegistry.boot(
+            [importlib.import_module(name) for name in HOOK_SPECS],  # noqa: TID251 - as at boot
+            entry_point_group=None,
+            internal=[answers],
+        )
+        connect(Platform(platform.settings, registry, Dispatcher(registry)), [answers])
+
+    yield remove
+    connect(platform, [answers])
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from core.commerce.shipping.models import PickupPoint, ShippingMethod
 from core.kernel.command import command
 from core.kernel.db import reading, session
 from core.kernel.ids import new_code, new_id
+from core.kernel.tenancy import current_scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,12 @@ def make_product(
     session().flush()
     set_stock({variant.id: stock for variant in variants})
     return MadeProduct(product.id, handle, tuple(variant.id for variant in variants))
+
+
+@command("system")
+def set_price(variant_id: UUID, price_minor: int) -> None:
+    """Give a variant another price."""
+    session().get_one(Variant, (current_scope().shop_id, variant_id)).price_minor = price_minor
 
 
 def stock_left(product: MadeProduct) -> int | None:

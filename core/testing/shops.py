@@ -1,12 +1,16 @@
 """Shops for tests, made as the owner so that no part above core is needed."""
 
+from contextlib import AbstractContextManager
+from typing import Any
+
 from sqlalchemy import Engine, func, insert, select
 
 from core.commerce.orders.models import OrderCounter
 from core.commerce.shops.models import DirectoryEntry, Shop
+from core.hooks.current import installed
 from core.kernel.clock import now
 from core.kernel.ids import new_id
-from core.kernel.tenancy import ShopScope
+from core.kernel.tenancy import SYSTEM, ShopScope, shop_bound
 
 _scopes: dict[int, ShopScope] = {}
 
@@ -48,6 +52,17 @@ def make_shop(
 def remember(scope: ShopScope) -> None:
     """Let jobs of this process find a shop that another process made."""
     _scopes[scope.shop_id] = scope
+
+
+def bound(shop: ShopScope) -> AbstractContextManager[ShopScope]:
+    """Bind `shop` with the system acting; not inside another shop's block."""
+    return shop_bound(shop, SYSTEM)
+
+
+def switch_hooks(plugin: str, hook: str, **arguments: object) -> Any:
+    """What `plugin` answers to a hook of its switch ("switch_off", …), as tenants would ask it in the bound shop."""
+    [result] = installed().only(plugin).call(hook, **arguments)
+    return result.value
 
 
 def made_shop(shop_id: int) -> ShopScope | None:

@@ -3,9 +3,9 @@
 import pytest
 
 from core.testing.buying import check_payment, order_row, pay, start_payment
-from plugins.group_buy.domain import Standing
 from plugins.group_buy.actions.activities import close_activity, pause_activity
 from plugins.group_buy.actions.groups import cancel_group
+from plugins.group_buy.domain import Standing
 from plugins.group_buy.tests.groups import group_at, group_of, make_activity, state_of
 
 
@@ -33,7 +33,7 @@ def late(open_group, member, gateway, clock):
 def test_late_payment_joins_the_group_that_needs_the_fewest(late, open_group, member, gateway, run_jobs):
     emptier, fuller = open_group(), open_group()
     pay(gateway, member().join(fuller))
-    who, arrive = late("join_other")
+    _who, arrive = late("join_other")
     order_id = arrive()
     run_jobs()
     assert group_of(order_id).code == fuller

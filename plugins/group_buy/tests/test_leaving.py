@@ -47,7 +47,7 @@ def test_leader_who_leaves_is_refunded_and_the_next_payer_leads_with_the_same_de
 
 
 def test_last_member_who_leaves_ends_the_group(led, member, gateway, run_jobs):
-    leader, code, order_id = led
+    leader, code, _order_id = led
     unpaid = member().join(code)
     leave(leader, code)
     run_jobs()
@@ -68,7 +68,7 @@ def test_member_who_left_can_come_back(led, member, gateway):
 
 
 def test_nobody_leaves_a_group_that_is_complete_or_over(led, member, gateway, clock):
-    leader, code, order_id = led
+    _leader, code, order_id = led
     people = [member(), member()]
     for who in people:
         pay(gateway, who.join(code))
@@ -89,7 +89,7 @@ def test_only_members_who_paid_can_leave(led, member):
 
 
 def test_merchant_who_cancels_the_leaders_order_passes_the_role_on(led, member, gateway, run_jobs):
-    leader, code, order_id = led
+    _leader, code, order_id = led
     who = member()
     pay(gateway, who.join(code))
     cancel_order(order_id=order_id)
