@@ -48,10 +48,11 @@ class Needs:
 
 @dataclass(frozen=True, slots=True)
 class Supply:
-    """What was fetched for the needs of a page; what could not be found is left out."""
+    """What was fetched for the needs of a page, and which plugins are on; what could not be found is left out."""
 
     goods: Mapping[GoodsNeed, GoodsSupply] = field(default_factory=lambda: MappingProxyType({}))
     images: Mapping[UUID, ImageView] = field(default_factory=lambda: MappingProxyType({}))
+    plugins_on: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

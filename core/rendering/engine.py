@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader, PrefixLoader
+from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader, PrefixLoader, Undefined
 from markupsafe import Markup, escape
 
 from core.rendering import formats
@@ -74,17 +74,13 @@ def _asset(name: str) -> str:
     return asset_url(page_run.get().theme, name)
 
 
-def _csrf_field() -> Markup:
-    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(hole("csrf"))
-
-
 def _attributes(**values: Any) -> Markup:
     """HTML attributes: true prints the name alone, none, false and empty text print nothing."""
     parts = []
     for name, value in values.items():
         if value is True:
             parts.append(Markup(" {}").format(name.replace("_", "-")))
-        elif value is not None and value is not False and value != "":
+        elif not isinstance(value, Undefined) and value not in (None, False, ""):
             parts.append(Markup(' {}="{}"').format(name.replace("_", "-"), escape(str(value))))
     return Markup("").join(parts)
 
@@ -95,7 +91,6 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "asset": _asset,
     "attrs": _attributes,
     "body": _body,
-    "csrf_field": _csrf_field,
     "hole": hole,
     "section": _section,
     "slot": _slot,

@@ -15,7 +15,7 @@ from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
 from core.kernel import clock, i18n
-from core.kernel.money import MINUS, Money, format_money
+from core.kernel.money import MINUS, Money, format_money, plain_amount
 from core.rendering.sandbox import TemplateRefused
 
 # "CN¥", "US$": letters that a shop with one currency does not need.
@@ -127,8 +127,8 @@ def translated(message: str, **params: Any) -> str:
 
 def translated_number(singular: str, plural: str, n: int, **params: Any) -> str:
     """The form of `singular` / `plural` for `n`; `%(n)s` is `n`."""
-    forms = i18n.ngettext(_quoted(singular), _quoted(plural), int(n))
-    return _filled(forms, {"n": n, **params})
+    kept = {name: f"%({name})s" for name in params}
+    return _filled(i18n.ngettext(_quoted(singular), _quoted(plural), int(n), **kept), {"n": n, **params})
 
 
 def _quoted(message: str) -> str:
@@ -160,9 +160,11 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "day": day,
     "full_moment": full_moment,
     "iso": iso,
+    "minor": lambda value: _checked(value).minor,
     "moment": moment,
     "money": money,
     "number": number,
+    "plain_amount": lambda value: plain_amount(_checked(value)),
     "price": price,
     "t": translated,
     "time": time,

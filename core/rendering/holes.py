@@ -1,6 +1,6 @@
 """Places in a page that belong to one visitor: written as marks while rendering, filled in when the page is sent.
 
-A cached page holds marks only, so that a cart, a log-in or a token can never be served to somebody else.
+A cached page holds marks only, so that a cart or a log-in can never be served to somebody else.
 """
 
 import re
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from markupsafe import Markup
 
-HOLES = ("csrf", "nonce", "now", "cart", "account", "notices")
+HOLES = ("nonce", "now", "cart", "account", "notices")
 
 # Random per process, so that no text of a merchant or a buyer can hold a mark.
 _KEY = secrets.token_hex(8)

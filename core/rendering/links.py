@@ -39,6 +39,11 @@ def order_url(code: str) -> str:
     return f"/orders/{quote(code)}"
 
 
+def plugin_url(plugin: str) -> str:
+    """Front page of a plugin in the storefront."""
+    return f"/x/{quote(plugin.replace('_', '-'))}/"
+
+
 def search_url(words: str) -> str:
     """Results for some words."""
     return f"{SEARCH}?{urlencode({'q': words})}"
@@ -63,7 +68,7 @@ def own_path(text: str | None) -> str:
 
 _BY_HANDLE = {"product": product_url, "collection": collection_url, "page": content_url, "search": search_url}
 _FIXED = {"home": HOME, "collections": COLLECTIONS, "cart": CART, "account": ACCOUNT}
-LINK_KINDS = (*_FIXED, *_BY_HANDLE, "path", "url", "phone", "none")
+LINK_KINDS = (*_FIXED, *_BY_HANDLE, "plugin", "path", "url", "phone", "none")
 
 
 def link_target(link: Mapping[str, Any] | None) -> str:
@@ -75,6 +80,8 @@ def link_target(link: Mapping[str, Any] | None) -> str:
         return _BY_HANDLE[kind](ref)
     if kind == "phone":
         return f"tel:{quote(ref, safe='+')}"
+    if kind == "plugin":
+        return plugin_url(ref)
     return ref if kind in ("path", "url") else ""
 
 
@@ -85,7 +92,7 @@ class LinkField(fields.Field[dict[str, str]]):
         if not isinstance(value, Mapping) or value.get("kind") not in LINK_KINDS:
             raise ValidationError(gettext(N_("Choose where this leads.")))
         kind, ref = str(value["kind"]), str(value.get("ref", "")).strip()
-        if kind in (*_BY_HANDLE, "path", "url", "phone") and not ref:
+        if kind in (*_BY_HANDLE, "plugin", "path", "url", "phone") and not ref:
             raise ValidationError(gettext(N_("Choose where this leads.")))
         if len(ref) > 500 or not ref.isprintable():
             raise ValidationError(gettext(N_("This address is too long.")))

@@ -1,7 +1,7 @@
 """Page documents: reading and checking the tree of sections, and turning it into views with their data."""
 
 import json
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
@@ -147,19 +147,17 @@ def page_needs(tree: PageTree, types: BlockTypes) -> Needs:
     return reduce(Needs.__or__, wanted, Needs())
 
 
-def section_views(
-    tree: PageTree, types: BlockTypes, supply: Supply, *, plugins_on: Container[str] = ()
-) -> tuple[SectionView, ...]:
+def section_views(tree: PageTree, types: BlockTypes, supply: Supply) -> tuple[SectionView, ...]:
     """The sections of `tree` with their data, in order.
 
-    Sections of plugins that are not in `plugins_on` are left out. A plugin's `load` that raises, or answers
+    Sections of plugins that are not in `supply.plugins_on` are left out. A plugin's `load` that raises, or answers
     for a different number of sections, leaves out its own sections only.
     """
     shown = [
         (section, block_type)
         for section in tree.sections
         if (block_type := types.get(section.type))
-        and (not block_type.plugin or block_type.plugin in plugins_on)
+        and (not block_type.plugin or block_type.plugin in supply.plugins_on)
     ]
     loaded = _loaded(shown)
     views = (_view_of(section, block_type, supply, loaded) for section, block_type in shown)

@@ -24,9 +24,9 @@ from core.rendering.links import LinkField, collection_url, link_target
 from core.rendering.richtext import RichTextField, rich_text
 
 ICONS = (
-    "bag", "bell", "box", "calendar", "card", "cart", "chat", "check", "clock", "coupon", "flame", "gift", "grid", "group",
-    "heart", "home", "info", "leaf", "live", "mail", "phone", "pin", "refund", "search", "share", "shield", "spark",
-    "star", "store", "sun", "truck", "user", "wallet",
+    "bag", "basket", "bell", "blanket", "box", "calendar", "card", "cart", "chat", "check", "clock", "coupon", "flame",
+    "gift", "grid", "group", "heart", "home", "info", "lamp", "leaf", "live", "mail", "phone", "pin", "plate", "pot",
+    "refund", "search", "share", "shield", "spark", "sprout", "star", "store", "sun", "teapot", "truck", "user", "wallet",
 )  # fmt: skip
 
 View = Mapping[str, Any]
@@ -78,6 +78,7 @@ class HeroSettings(Schema):
     layout = _one_of(
         N_("Layout"), "cover", cover=N_("Words on the picture"), split=N_("Words beside the picture")
     )
+    words_side = _one_of(N_("Side of the words"), "start", start=N_("Left"), end=N_("Right"))
     ink = _one_of(N_("Colour of the words"), "light", light=N_("Light"), dark=N_("Dark"))
 
 
@@ -98,6 +99,7 @@ class GoodsSettings(Schema):
     """Settings of `goods`."""
 
     title = _words(N_("Title"))
+    subtitle = _words(N_("Line below the title"))
     collection = _words(N_("Collection"), 200)
     products = fields.List(
         fields.String(validate=validate.Length(max=200)),
@@ -106,7 +108,14 @@ class GoodsSettings(Schema):
         metadata={"label": N_("Picked products"), "help": N_("Leave empty to show the collection.")},
     )
     limit = fields.Integer(load_default=8, validate=validate.Range(1, 24), metadata={"label": N_("At most")})
-    layout = _one_of(N_("Layout"), "grid", grid=N_("Grid"), rail=N_("Sideways"), feature=N_("One large"))
+    layout = _one_of(
+        N_("Layout"),
+        "grid",
+        grid=N_("Grid"),
+        staggered=N_("Staggered"),
+        rail=N_("Sideways"),
+        feature=N_("One large"),
+    )
     more = _words(N_("Words of the link to all"), 40)
 
 
@@ -166,19 +175,25 @@ def _announcement(section: SectionInput, supply: Supply) -> View:  # noqa: ARG00
 
 def _hero(section: SectionInput, supply: Supply) -> View:
     found = section.settings
-    words = {name: found[name] for name in ("eyebrow", "title", "text", "layout", "ink")}
+    words = {name: found[name] for name in ("eyebrow", "title", "text", "layout", "ink", "words_side")}
     return {"section": HeroSection(image=_picture(supply, found["image"]), link=_button(found), **words)}
 
 
-def _icon_nav(section: SectionInput, supply: Supply) -> View | None:  # noqa: ARG001
+def _icon_nav(section: SectionInput, supply: Supply) -> View | None:
     doors = tuple(
         LinkView(
             label=door["label"], url=link_target(door["link"]), icon=door["icon"], current=door["strong"]
         )
         for door in (block.settings for block in section.blocks)
-        if link_target(door["link"])
+        if _leads_somewhere(door["link"], supply)
     )
     return {"section": IconNavSection(items=doors)} if doors else None
+
+
+def _leads_somewhere(link: dict[str, str] | None, supply: Supply) -> bool:
+    """False for no link and for one into a plugin that is switched off."""
+    off = link is not None and link["kind"] == "plugin" and link.get("ref") not in supply.plugins_on
+    return bool(link_target(link)) and not off
 
 
 def _goods_need(section: SectionInput) -> GoodsNeed:
@@ -195,7 +210,12 @@ def _goods(section: SectionInput, supply: Supply) -> View | None:
     title = found["title"] or goods.title
     return {
         "section": GoodsSection(
-            title=title, cards=goods.cards, layout=found["layout"], more=more, total=goods.total
+            title=title,
+            subtitle=found["subtitle"],
+            cards=goods.cards,
+            layout=found["layout"],
+            more=more,
+            total=goods.total,
         )
     }
 

@@ -34,7 +34,7 @@ def render_page(
 ) -> str:
     """The HTML of `page` in the current language.
 
-    Without `visitor` the result holds marks instead of cart, log-in, token and nonce: it may be cached and goes
+    Without `visitor` the result holds marks instead of cart, log-in, time and nonce: it may be cached and goes
     through `fill_visitor` on its way out. Pages that are never cached may pass `visitor` at once.
 
     Args:
@@ -64,7 +64,7 @@ def render_page(
 
 
 def fill_visitor(html: str, *, theme: Theme, shop: ShopView, visitor: Visitor, path: str) -> str:
-    """`html` of `render_page` with the parts of one visitor filled in: token, nonce, time, cart, log-in, notices."""
+    """`html` of `render_page` with the parts of one visitor filled in: nonce, time, cart, log-in, notices."""
     environment = environment_of(theme.key, theme.folder)
     names = {
         "shop": shop,
@@ -83,7 +83,7 @@ def fill_visitor(html: str, *, theme: Theme, shop: ShopView, visitor: Visitor, p
             now = iso(visitor.now)
     finally:
         page_run.reset(token)
-    return filled(html, {**parts, "csrf": visitor.csrf_token, "nonce": visitor.nonce, "now": now})
+    return filled(html, {**parts, "nonce": visitor.nonce, "now": now})
 
 
 def render_fragment(
@@ -140,7 +140,7 @@ class _Maker:
         if not self.for_merchant:
             return Markup()
         words = gettext("A part of “%(name)s” could not be shown. Shoppers do not see this card.", name=owner)
-        return Markup('<p class="card failed" role="note">{}</p>').format(words)
+        return Markup('<p class="card block-failed" role="note">{}</p>').format(words)
 
     def section(self, section: SectionView) -> Markup:
         context = {**section.context, "id": section.id}

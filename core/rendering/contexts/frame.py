@@ -249,7 +249,6 @@ class Page:
 class Visitor:
     """What belongs to one visitor and therefore never goes into a cached page; filled in last."""
 
-    csrf_token: str
     nonce: str
     now: datetime
     customer: CustomerView | None = None

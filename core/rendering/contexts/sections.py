@@ -24,6 +24,7 @@ class HeroSection:
     text: str = says("A sentence or two below it.", default="")
     link: LinkView | None = says("The one button.", default=None)
     layout: str = says("cover (words on the picture) or split (words beside it).", default="cover")
+    words_side: str = says("start or end: side of words that stand on the picture.", default="start")
     ink: str = says("light or dark: colour of words that stand on the picture.", default="light")
 
 
@@ -39,8 +40,9 @@ class GoodsSection:
     """Products of a collection, or picked ones."""
 
     title: str = says("Heading; may be empty.")
+    subtitle: str = says("A quiet line below the heading.", default="")
     cards: tuple[ProductCard, ...] = says("The products.")
-    layout: str = says("grid, rail (sideways) or feature (one large, the others small).", default="grid")
+    layout: str = says("grid, staggered, rail (sideways) or feature (one large, the others small).", default="grid")
     more: LinkView | None = says("Link to all of them.", default=None)
     total: int = says("How many there are in all.", default=0)
 

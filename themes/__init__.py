@@ -1,0 +1,1 @@
+"""Installed themes: one folder each, without Python inside, and the catalogue that reads them."""
