@@ -238,6 +238,24 @@ def unit_of_work(*, writing: bool) -> Iterator[Unit]:
 
 
 @contextmanager
+def connection_given_back() -> Iterator[None]:
+    """Work without the reading unit in force, its connection given back: while another service is being waited for."""
+    unit = _unit.get()
+    if unit is None:
+        yield
+        return
+    if unit.writing:
+        raise NoScope("another service is never called inside a transaction")
+    unit.session.rollback()
+    unit.session.expunge_all()
+    token = _unit.set(None)
+    try:
+        yield
+    finally:
+        _unit.reset(token)
+
+
+@contextmanager
 def reading() -> Iterator[ShopSession]:
     """A session to read the bound shop's data with; nothing written through it is kept."""
     unit = _unit.get()

@@ -1,19 +1,17 @@
 """One WSGI application per process: the host decides whether a request is for a storefront or for the console."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from core.platform import Platform
 from core.web.console.application import make_console
+from core.web.hosts import PLATFORM_HOSTS, host_name
 from core.web.storefront.application import make_storefront
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
-# The console, webhooks and health checks answer here; every other host is a shop's or nobody's.
-PLATFORM_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
 class HostDispatch:
@@ -24,19 +22,11 @@ class HostDispatch:
         self.console = make_console(platform)
         self.storefront = make_storefront(platform)
 
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:  # noqa: D102
         host = host_name(environ)
         app = self.console if host in PLATFORM_HOSTS else self.storefront
         answer: Iterable[bytes] = app(environ, start_response)
         return answer
-
-
-def host_name(environ: dict[str, Any]) -> str:
-    """The requested host, lower case, without port and trailing dot."""
-    host = str(environ.get("HTTP_HOST") or environ.get("SERVER_NAME", "")).lower()
-    if not host.startswith("["):
-        host = host.partition(":")[0]
-    return host.removesuffix(".")
 
 
 def make_application(platform: Platform) -> "WSGIApplication":

@@ -116,7 +116,8 @@ def start_checkout(
             .first()
         )
         if known is not None:
-            known.customer_id = customer_id or known.customer_id
+            # Who holds the cart holds its checkout, also when the browser lost its own secret.
+            known.customer_id, known.token_hash = customer_id or known.customer_id, token_hash(token)
             return known.code
     row = Checkout(
         code=new_code(16),
@@ -130,6 +131,16 @@ def start_checkout(
     session().add(row)
     session().flush()
     return row.code
+
+
+@command("buyer")
+def attach_customer(*, code: str, customer_id: UUID) -> None:
+    """Let an open checkout belong to a customer who has logged in since; one that is somebody's already stays theirs.
+
+    Raises NotFound.
+    """
+    row = _open_checkout(code)
+    row.customer_id = row.customer_id or customer_id
 
 
 @command("buyer")

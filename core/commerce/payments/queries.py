@@ -110,3 +110,18 @@ def refund_view(row: Refund) -> RefundView:
         row.sent_at,
         row.done_at,
     )
+
+
+def payment_named(*, reference: UUID | None, gateway: str, gateway_ref: str) -> UUID | None:
+    """The payment that a notification speaks about: by our own id, else by the gateway's."""
+    known = select(Payment.id).where(Payment.gateway == gateway)
+    if reference is not None:
+        found = session().scalars(known.where(Payment.id == reference)).first()
+        if found is not None:
+            return found
+    return session().scalars(known.where(Payment.gateway_ref == gateway_ref)).first() if gateway_ref else None
+
+
+def refund_named(reference: UUID | None) -> UUID | None:
+    """The refund that a notification speaks about, by our own id."""
+    return session().scalars(select(Refund.id).where(Refund.id == reference)).first() if reference else None

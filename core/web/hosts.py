@@ -1,0 +1,24 @@
+"""The host a request asks for, in the one spelling in which hosts are compared."""
+
+from collections.abc import Mapping
+from typing import Any
+
+# The console, webhooks and health checks answer here; every other host is a shop's or nobody's.
+PLATFORM_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
+
+def host_name(environ: Mapping[str, Any]) -> str:
+    """The requested host: lower case, without port and trailing dot, an international name in its ASCII form.
+
+    A name that cannot be spelt comes back as it is: nobody has it.
+    """
+    given = str(environ.get("HTTP_HOST") or environ.get("SERVER_NAME", ""))
+    bare = f"{given.partition(']')[0]}]" if given.startswith("[") else given.partition(":")[0]
+    name = bare.removesuffix(".")
+    if not name.isascii():
+        try:
+            # WSGI hands header bytes over as Latin-1.
+            name = name.encode("latin-1").decode("utf-8").encode("idna").decode("ascii")
+        except UnicodeError:
+            return name
+    return name.lower()

@@ -1,0 +1,179 @@
+"""The view of the one checkout page: what is bought, how it comes, what it costs and what stands in the way."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from core.commerce.catalog.queries import sold_variants
+from core.commerce.checkout.actions import Quoted
+from core.commerce.checkout.queries import CheckoutView
+from core.commerce.customers.contacts import masked
+from core.commerce.customers.queries import AddressView
+from core.commerce.payments.accounts import gateway_account
+from core.commerce.pricing.priced import PricedCart
+from core.hooks.results import Refusal
+from core.kernel.i18n import N_, _, ngettext
+from core.kernel.money import Money
+from core.rendering import links
+from core.rendering.contexts import (
+    AddressOption,
+    CheckoutPage,
+    DeliveryOption,
+    FieldView,
+    LinkView,
+    PaymentMethod,
+    QuoteChange,
+)
+from core.web.storefront.address_forms import (
+    address_fields,
+    address_line,
+    field_views,
+    note_view,
+    pickup_fields,
+)
+from core.web.storefront.frame import Frame, preview
+from core.web.storefront.lines import line_views, product_ids
+from core.web.storefront.prices import price_sum
+from core.web.storefront.wishes import Wishes
+
+# What a gateway is called on the checkout page; one that is not here is shown by its own name.
+_PAYMENTS = {
+    "test": (N_("Test payment"), N_("You choose on the next page what happens. No money moves.")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why an order was not placed.
+
+    Args:
+        status: of the answer; 200 when nothing is wrong.
+        errors: sentences about the whole order.
+        lines: line key → what is wrong with it.
+        changed: the total is not what the buyer saw.
+        fields: whether problems of single fields are shown: only after the buyer wanted to order.
+    """
+
+    status: int = 200
+    errors: tuple[str, ...] = ()
+    lines: Mapping[str, str] = field(default_factory=dict)
+    changed: QuoteChange | None = None
+    fields: bool = False
+
+
+NO_TROUBLE = Trouble()
+
+
+def checkout_view_page(
+    frame: Frame,
+    checkout: CheckoutView,
+    quoted: Quoted,
+    wishes: Wishes,
+    kept: Sequence[AddressView],
+    trouble: Trouble = NO_TROUBLE,
+) -> CheckoutPage:
+    """The page of `checkout` at the price of `quoted`."""
+    variants = sold_variants(line.variant_id for line in quoted.priced.lines)
+    lines, errors = refusals_by_line(quoted.refusals)
+    path, title = f"{links.CHECKOUT}/{checkout.code}", _("Checkout")
+    problems = wishes.problems if trouble.fields else {}
+    return CheckoutPage(
+        title=title,
+        preview=preview(frame, title, path, index=False),
+        back=LinkView(label=_("Cart"), url=links.CART),
+        subject_ids=product_ids(variants.values()),
+        action=path,
+        quote_url=f"{path}/quote",
+        lines=line_views(quoted.priced, variants, problems={**lines, **trouble.lines}),
+        sum=price_sum(quoted.priced),
+        quote=quoted.token,
+        key=checkout.code,
+        fields=field_views(address_fields(), wishes.ship.values, problems),
+        addresses=_addresses(kept, wishes),
+        delivery=_delivery(frame, quoted.priced, wishes),
+        pickup_fields=_pickup_fields(frame, wishes, problems),
+        payments=_payments(),
+        changed=trouble.changed,
+        errors=tuple(dict.fromkeys((*trouble.errors, *errors, *_no_delivery(wishes)))),
+        promises=(_keeps(frame),),
+        note=note_view(wishes.note.text, problems.get("note", "")),
+        blocked=bool(quoted.refusals) or not wishes.delivery,
+    )
+
+
+def refusals_by_line(refusals: Sequence[Refusal]) -> tuple[dict[str, str], list[str]]:
+    """(line key → words, sentences about the whole) of what plugins refuse."""
+    lines, general = {}, []
+    for refusal in refusals:
+        words = refusal.message if refusal.fix is None else f"{refusal.message} {refusal.fix}"
+        if refusal.line is not None:
+            lines[str(refusal.line)] = words
+        else:
+            general.append(words)
+    return lines, general
+
+
+def _no_delivery(wishes: Wishes) -> tuple[str, ...]:
+    return () if wishes.delivery else (_("The shop has not said yet how goods reach you. Please ask it."),)
+
+
+def _keeps(frame: Frame) -> str:
+    return ngettext(
+        "You pay on the next page. What you order is kept for you for %(n)s minute.",
+        "You pay on the next page. What you order is kept for you for %(n)s minutes.",
+        frame.settings.payment_window,
+    )
+
+
+def _pickup_fields(frame: Frame, wishes: Wishes, problems: Mapping[str, str]) -> tuple[FieldView, ...]:
+    values = {f"pickup_{name}": value for name, value in wishes.pickup.values.items()}
+    return field_views(pickup_fields(), values, problems) if frame.pickups else ()
+
+
+def _addresses(kept: Sequence[AddressView], wishes: Wishes) -> tuple[AddressOption, ...]:
+    return tuple(
+        AddressOption(
+            id=str(one.id),
+            name=one.name,
+            phone=masked(one.phone) if one.phone else "",
+            text=address_line({name: getattr(one, name) for name in AddressView.__slots__}),
+            selected=wishes.kept is not None and wishes.kept.id == one.id,
+        )
+        for one in kept
+    )
+
+
+def _delivery(frame: Frame, priced: PricedCart, wishes: Wishes) -> tuple[DeliveryOption, ...]:
+    """Every way to get the goods, with what it costs for this order."""
+    chosen = wishes.delivery.get("kind"), wishes.delivery.get("id")
+    options = []
+    for method in frame.methods:
+        selected = chosen == ("method", str(method.id))
+        is_free = method.free_from_minor is not None and priced.goods_total >= method.free_from_minor
+        fee = priced.shipping_total if selected else 0 if is_free else method.fee_minor
+        options.append(
+            DeliveryOption(
+                id=f"method:{method.id}", label=method.name, price=Money(fee, priced.currency), detail=method.note,
+                selected=selected,
+            )
+        )  # fmt: skip
+    pickups = (
+        DeliveryOption(
+            id=f"pickup:{point.id}", kind="pickup", label=_("Pick up: %(place)s", place=point.name),
+            price=Money.zero(priced.currency), detail=" · ".join(filter(None, (point.address, point.hours))),
+            selected=chosen == ("pickup", str(point.id)),
+        )
+        for point in frame.pickups
+    )  # fmt: skip
+    return (*options, *pickups)
+
+
+def _payments() -> tuple[PaymentMethod, ...]:
+    name = gateway_account().name
+    label, detail = payment_words(name)
+    return (PaymentMethod(id=name, label=label, detail=detail, icon="card", selected=True),)
+
+
+def payment_words(gateway: str) -> tuple[str, str]:
+    """(name, what to know) of a way to pay."""
+    label, detail = _PAYMENTS.get(gateway, (gateway, ""))
+    return _(label), _(detail) if detail else ""

@@ -1,0 +1,87 @@
+"""Reading what people typed: always text of a known length without control characters, or words about what is wrong."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import request
+
+from core.kernel.errors import PinpuError
+from core.kernel.i18n import N_, gettext
+
+LONGEST_VALUE = 10_000
+LONGEST_ADDRESS = 4_000
+_WHOLE = re.compile(r"\d{1,9}")
+
+
+class InputUnreadable(PinpuError):
+    """Characters that no text has, or far more of them than any field takes."""
+
+    code = "web.input_unreadable"
+    status = 422
+    message = N_("Something in what you sent cannot be read.")
+    fix = N_("Go back, leave out special characters or shorten it, and try again.")
+
+
+class AddressTooLong(PinpuError):
+    """An address longer than any page of ours has."""
+
+    code = "web.address_too_long"
+    status = 414
+    message = N_("This address is too long.")
+    fix = N_("Check the address, or begin at the home page.")
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """One value as it goes on: `text` is safe to store and to show again, `problem` says in words what is wrong."""
+
+    text: str
+    problem: str = ""
+
+
+def refuse_unreadable() -> None:
+    """Refuse NUL and absurd lengths anywhere in a request, before any view reads it."""
+    if len(request.environ.get("RAW_URI") or request.full_path) > LONGEST_ADDRESS:
+        raise AddressTooLong
+    if "\0" in request.path or any(map(_unreadable, request.args.to_dict(flat=False).items())):
+        raise InputUnreadable
+    if any(map(_unreadable, request.form.to_dict(flat=False).items())):
+        raise InputUnreadable
+
+
+def _unreadable(field: tuple[str, list[str]]) -> bool:
+    name, values = field
+    return any("\0" in text or len(text) > LONGEST_VALUE for text in (name, *values))
+
+
+def typed(
+    form: Mapping[str, str], name: str, *, most: int = 200, lines: bool = False, required: str = ""
+) -> Typed:
+    """Field `name`: trimmed, composed, at most `most` characters; `lines` allows line breaks.
+
+    `required` are the words for an empty value.
+    """
+    text = unicodedata.normalize("NFC", form.get(name, "")).strip()
+    plain = "".join(char for char in text if not _is_control(char) or (lines and char in "\n\t"))
+    if len(plain) > most:
+        return Typed(plain[:most], gettext(N_("At most %(most)s characters."), most=most))
+    if not plain and required:
+        return Typed("", required)
+    return Typed(plain)
+
+
+def _is_control(char: str) -> bool:
+    return unicodedata.category(char) in ("Cc", "Cs")
+
+
+def whole_number(text: str) -> int | None:
+    """A whole number of at most nine digits, also in full-width digits; None for anything else."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    return int(plain) if _WHOLE.fullmatch(plain) and plain.isascii() else None
+
+
+def page_number(text: str) -> int:
+    """The number of a page of a list; anything odd is the first."""
+    return max(whole_number(text) or 1, 1)

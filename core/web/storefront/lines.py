@@ -1,0 +1,68 @@
+"""Lines of carts, checkouts and orders as pages show them."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from core.commerce.catalog.queries import SoldVariant
+from core.commerce.pricing.priced import PricedCart
+from core.kernel.money import Money
+from core.rendering import links
+from core.rendering.contexts import Badge, LineView
+from core.web.storefront.frame import image_view
+from core.web.storefront.prices import campaign_name
+from core.web.storefront.product_page import MOST_PIECES
+
+
+def line_views(
+    priced: PricedCart,
+    variants: Mapping[UUID, SoldVariant],
+    *,
+    problems: Mapping[str, str] | None = None,
+    left: Mapping[UUID, int | None] | None = None,
+) -> tuple[LineView, ...]:
+    """The lines of a priced basket.
+
+    Args:
+        variants: the catalog's view of them, for pictures and addresses.
+        problems: line key → why it cannot be bought as it is.
+        left: variant → pieces that can be had, None for uncounted.
+    """
+    return tuple(
+        LineView(
+            id=line.key,
+            title=line.title,
+            quantity=line.quantity,
+            total=Money(line.net, priced.currency),
+            total_before=Money(line.list_amount, priced.currency) if line.net < line.list_amount else None,
+            unit=Money(line.unit_nets[0], priced.currency) if len(set(line.unit_nets)) == 1 else None,
+            badges=_badges(campaign_name(priced, line)),
+            problem=(problems or {}).get(line.key, ""),
+            maximum=_most((left or {}).get(line.variant_id)),
+            **_of_variant(variants.get(line.variant_id)),
+        )
+        for line in priced.lines
+    )
+
+
+def _badges(campaign: str) -> tuple[Badge, ...]:
+    return (Badge(text=campaign, tone="deal"),) if campaign else ()
+
+
+def _most(left: int | None) -> int:
+    return MOST_PIECES if left is None else max(min(left, MOST_PIECES), 1)
+
+
+def _of_variant(variant: SoldVariant | None) -> dict[str, Any]:
+    if variant is None:
+        return {}
+    return {
+        "url": links.product_url(variant.handle, variant.id) if variant.for_sale else "",
+        "variant": variant.title,
+        "image": image_view(variant.picture),
+    }
+
+
+def product_ids(variants: Iterable[SoldVariant]) -> tuple[UUID, ...]:
+    """The products behind some variants, each once; what slots of a page about lines are asked for."""
+    return tuple(dict.fromkeys(variant.product_id for variant in variants))

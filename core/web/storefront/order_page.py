@@ -1,0 +1,266 @@
+"""The view of one order: how it stands, what happened, what it cost, and for strangers with the link less of it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from core.commerce.catalog.queries import SoldVariant, sold_variants
+from core.commerce.customers.contacts import masked
+from core.commerce.fulfilment.queries import ShipmentView, shipments_of
+from core.commerce.media.queries import Picture, pictures_at
+from core.commerce.orders.queries import (
+    EntryView,
+    OrderHoldView,
+    OrderLineView,
+    OrderView,
+    holds_of,
+    priced_cart_of,
+    timeline,
+)
+from core.commerce.payments.queries import PaymentView, RefundView, payments_of, refunds_of
+from core.commerce.pricing.priced import PricedCart
+from core.commerce.pricing.refunds import refund_preview, units_left
+from core.kernel.i18n import _, ngettext
+from core.kernel.money import Money, format_money
+from core.rendering import contexts as views
+from core.rendering import links
+from core.web.storefront.address_forms import address_line
+from core.web.storefront.checkout_page import payment_words
+from core.web.storefront.frame import Frame, image_view, preview
+from core.web.storefront.order_words import Standing, hold_words, moment_words, standing
+from core.web.storefront.prices import campaign_name, price_sum
+
+_FAILED_KINDS = frozenset({"payment_failed", "refund_failed"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    order: OrderView
+    priced: PricedCart
+    refunds: Sequence[RefundView]
+    holds: Sequence[OrderHoldView]
+    payments: Sequence[PaymentView]
+    variants: Mapping[UUID, SoldVariant]
+    pictures: Mapping[str, Picture]
+    frame: Frame
+
+
+def order_view_page(order: OrderView, frame: Frame, *, is_owner: bool) -> views.OrderPage:
+    """The page of `order`; without `is_owner` names, numbers and addresses are masked and nothing can be done."""
+    looked = _Looked(
+        order,
+        priced_cart_of(order.id),
+        refunds_of(order.id),
+        holds_of(order.id),
+        payments_of(order.id),
+        sold_variants(line.variant_id for line in order.lines),
+        pictures_at(line.image for line in order.lines),
+        frame,
+    )
+    stands = standing(order, looked.refunds, looked.holds)
+    title, path = _("Order %(number)s", number=order.number), links.order_url(order.code)
+    return views.OrderPage(
+        title=title,
+        preview=preview(frame, title, path, index=False),
+        back=views.LinkView(label=_("My orders"), url=links.ORDERS) if is_owner else None,
+        subject_ids=(order.id,),
+        number=order.number,
+        headline=stands.headline,
+        detail=stands.detail,
+        tone=stands.tone,
+        lines=tuple(_line(looked, line) for line in order.lines),
+        sum=price_sum(looked.priced),
+        timeline=_timeline(looked, stands),
+        refunds=tuple(_refunds(looked)),
+        shipments=_shipments(order, shipments_of(order.id)),
+        holds=tuple(_holds(looked.holds)),
+        facts=tuple(_facts(looked, is_owner=is_owner)),
+        pay=_pay(order),
+        actions=_actions(frame, order) if is_owner else (),
+    )
+
+
+def _line(looked: _Looked, line: OrderLineView) -> views.LineView:
+    priced = looked.priced.line(line.key)
+    variant = looked.variants.get(line.variant_id)
+    campaign = campaign_name(looked.priced, priced)
+    currency = looked.order.currency
+    shown = looked.pictures.get(line.image) or (variant.picture if variant else None)
+    return views.LineView(
+        id=line.key,
+        title=line.title,
+        quantity=line.quantity,
+        total=Money(line.net_minor, currency),
+        total_before=Money(priced.list_amount, currency) if priced.net < priced.list_amount else None,
+        url=links.product_url(variant.handle, variant.id) if variant and variant.for_sale else "",
+        variant=line.variant_title,
+        image=image_view(shown),
+        note=ngettext("%(n)s piece refunded", "%(n)s pieces refunded", line.refunded)
+        if line.refunded
+        else "",
+        badges=(views.Badge(text=campaign, tone="deal"),) if campaign else (),
+        fixed=True,
+    )
+
+
+def _timeline(looked: _Looked, stands: Standing) -> tuple[views.TimelineEntry, ...]:
+    entries = timeline(looked.order.id, public_only=True)
+    shown = [_entry(entry) for entry in entries]
+    if looked.order.must_be_paid:
+        until = _("by %(time)s", time=moment_words(looked.order.pay_by))
+        shown.append(views.TimelineEntry(title=stands.headline, state="now", when=until))
+    return tuple(shown)
+
+
+def _entry(entry: EntryView) -> views.TimelineEntry:
+    return views.TimelineEntry(
+        title=entry.text, state="fail" if entry.kind in _FAILED_KINDS else "done", at=entry.at
+    )
+
+
+def _holds(holds: Sequence[OrderHoldView]) -> Iterator[views.HoldView]:
+    for hold in holds:
+        if hold.state == "waiting" and hold.release_by is not None:
+            yield views.HoldView(text=hold_words(hold), until=hold.release_by)
+
+
+def _refunds(looked: _Looked) -> Iterator[views.RefundView]:
+    """Refunds in order: what one gives back depends on what those before it gave."""
+    refunded: dict[str, int] = {}
+    for place, refund in enumerate(looked.refunds, start=1):
+        lines, shipping = _refunded_lines(looked, refund, refunded)
+        yield views.RefundView(
+            number=f"{looked.order.number}-R{place}",
+            amount=refund.amount,
+            state=refund.state,
+            steps=tuple(_refund_steps(refund)),
+            lines=lines,
+            shipping=shipping,
+        )
+
+
+def _refunded_lines(
+    looked: _Looked, refund: RefundView, refunded: dict[str, int]
+) -> tuple[tuple[views.LineView, ...], Money | None]:
+    """What goes back for each line, and for shipping; counts the units in `refunded`."""
+    wanted = dict(refund.lines) or units_left(looked.priced, refunded)
+    if refund.cause == "surplus" or not wanted:
+        return (), None
+    given = refund_preview(looked.priced, wanted=wanted, refunded=refunded)
+    shipping = refund.amount.minor - given.amount
+    for key, units in wanted.items():
+        refunded[key] = refunded.get(key, 0) + units
+    if shipping < 0:
+        return (), None
+    by_key = {line.key: line for line in looked.order.lines}
+    lines = tuple(
+        views.LineView(
+            id=line.key,
+            title=line.title,
+            quantity=line.units,
+            total=Money(line.amount, given.currency),
+            total_before=Money(line.list_amount, given.currency) if line.amount < line.list_amount else None,
+            variant=by_key[line.key].variant_title,
+            image=image_view(looked.pictures.get(by_key[line.key].image)),
+            fixed=True,
+        )
+        for line in given.lines
+    )
+    return lines, Money(shipping, given.currency) if shipping else None
+
+
+def _refund_steps(refund: RefundView) -> Iterator[views.TimelineEntry]:
+    decided = refund.cause.startswith("request")
+    began = _("The shop refunds") if decided else _("The refund started by itself")
+    yield views.TimelineEntry(title=began, at=refund.created_at, detail=refund.reason)
+    if refund.state == "failed":
+        refused, told = _("The payment service refused it"), _("The shop has been told.")
+        yield views.TimelineEntry(title=refused, state="fail", detail=told)
+        return
+    sent_state = "done" if refund.state == "done" else "now" if refund.state == "sent" else "next"
+    again = ngettext(
+        "Tried %(n)s time; it goes on by itself.", "Tried %(n)s times; it goes on by itself.", refund.attempts
+    )
+    yield views.TimelineEntry(
+        title=_("With the payment service"), state=sent_state, at=refund.sent_at,
+        detail=again if refund.attempts > 1 and refund.state != "done" else "",
+    )  # fmt: skip
+    yield views.TimelineEntry(
+        title=_("The money is back"), state="done" if refund.state == "done" else "next", at=refund.done_at,
+        when="" if refund.done_at else _("usually within minutes"),
+    )  # fmt: skip
+
+
+def _shipments(order: OrderView, shipments: Sequence[ShipmentView]) -> tuple[views.ShipmentView, ...]:
+    titles = {line.id: line.title for line in order.lines}
+    return tuple(
+        views.ShipmentView(
+            title=_parcel(shipment, place, len(shipments)),
+            carrier=shipment.carrier,
+            number=shipment.tracking_number,
+            at=shipment.shipped_at,
+            contents=tuple(
+                f"{titles.get(line_id, '')} × {units}" for line_id, units in shipment.units.items()
+            ),
+        )
+        for place, shipment in enumerate(shipments, start=1)
+    )
+
+
+def _parcel(shipment: ShipmentView, place: int, count: int) -> str:
+    if shipment.kind == "pickup":
+        return _("Handed over")
+    return _("Parcel") if count == 1 else _("Parcel %(place)s of %(count)s", place=place, count=count)
+
+
+def _facts(looked: _Looked, *, is_owner: bool) -> Iterator[views.DetailView]:
+    order = looked.order
+    yield views.DetailView(label=_("Order number"), value=order.number)
+    yield views.DetailView(label=_("Ordered"), value=moment_words(order.placed_at))
+    paid = next((one for one in looked.payments if one.state == "captured" and not one.surplus), None)
+    if paid is not None:
+        label, _detail = payment_words(paid.gateway)
+        when = f" · {moment_words(paid.captured_at)}" if paid.captured_at else ""
+        yield views.DetailView(label=_("Payment"), value=f"{label}{when}")
+    if looked.priced.shipping is not None:
+        yield views.DetailView(label=_("Delivery"), value=looked.priced.shipping.title)
+    yield from _receiver(order, is_owner=is_owner)
+    if order.address:
+        yield views.DetailView(label=_("Address"), value=_place(order, is_owner=is_owner))
+    elif point := next(
+        (one for one in looked.frame.pickups if str(one.id) == order.delivery.get("id")), None
+    ):
+        yield views.DetailView(
+            label=_("Pick-up"), value=" · ".join(filter(None, (point.address, point.hours, point.phone)))
+        )
+    if is_owner and order.contact.get("note"):
+        yield views.DetailView(label=_("Message to the shop"), value=str(order.contact["note"]))
+
+
+def _receiver(order: OrderView, *, is_owner: bool) -> Iterator[views.DetailView]:
+    name, phone = str(order.contact.get("name", "")), str(order.contact.get("phone", ""))
+    email = str(order.contact.get("email", ""))
+    shown = [name if is_owner else f"{name[:1]}**" if name else "", masked(phone) if phone else ""]
+    shown.append((email if is_owner else masked(email)) if email and not phone else "")
+    if any(shown):
+        yield views.DetailView(label=_("Receiver"), value=" ".join(filter(None, shown)))
+
+
+def _place(order: OrderView, *, is_owner: bool) -> str:
+    if is_owner:
+        return address_line(order.address)
+    return address_line({name: order.address.get(name, "") for name in ("country", "region", "city")})
+
+
+def _pay(order: OrderView) -> views.LinkView | None:
+    if not order.must_be_paid:
+        return None
+    label = _("Pay %(amount)s", amount=format_money(order.total))
+    return views.LinkView(label=label, url=f"{links.order_url(order.code)}/pay")
+
+
+def _actions(frame: Frame, order: OrderView) -> tuple[views.OrderAction, ...]:
+    email = frame.settings.contact.get("email")
+    if not email:
+        return ()
+    return (views.OrderAction(label=_("Write to the shop"), url=f"mailto:{email}?subject={order.number}"),)

@@ -1,0 +1,136 @@
+"""Paying for an order: on to the gateway, back from it, and what to show while its answer is awaited."""
+
+from contextlib import suppress
+from urllib.parse import quote
+from uuid import UUID
+
+from flask import Blueprint, Response, redirect, request
+
+from core.commerce.orders.queries import OrderView, order_of_code
+from core.commerce.payments.actions.pay import check_payment, start_payment
+from core.commerce.payments.errors import NothingToPay
+from core.commerce.payments.gateways.interface import GatewayRefused, GatewayUnavailable
+from core.commerce.payments.queries import PaymentView, payments_of
+from core.kernel.db import connection_given_back
+from core.kernel.errors import NotFound
+from core.kernel.i18n import N_, _
+from core.kernel.money import format_money
+from core.rendering import links
+from core.rendering.contexts import LinkView, PaymentPage
+from core.web.storefront.answers import go, page_answer, slots_for
+from core.web.storefront.frame import preview
+from core.web.storefront.limits import PAYING, limiter
+from core.web.storefront.notices import tell
+from core.web.storefront.parts import parts
+
+paying = Blueprint("paying", __name__)
+
+_REFRESH_SECONDS = 3
+_FAILURES = {
+    "card_declined": N_("The bank said no. Nothing was charged."),
+    "expired": N_("The time to pay was over. Nothing was charged."),
+}
+
+
+def begin_payment(order_id: UUID, code: str) -> Response:
+    """Lead the browser to the gateway; where that is impossible now, to the order, where paying can be tried again."""
+    back = f"{request.host_url}pay/{quote(code)}/return"
+    try:
+        attempt = start_payment(order_id=order_id, return_url=back)
+    except (GatewayUnavailable, GatewayRefused, NothingToPay) as error:
+        tell(" ".join(filter(None, (error.text, error.fix_text))), "error")
+        return go(links.order_url(code))
+    if not attempt.redirect_url:
+        return go(links.order_url(code))
+    answer = redirect(attempt.redirect_url, 303)
+    assert isinstance(answer, Response)
+    return answer
+
+
+@paying.post("/orders/<code>/pay")
+@limiter.limit(PAYING)
+def pay(code: str) -> Response:
+    """Pay, or try again; whoever has the order's address may pay for it."""
+    found = _order(code)
+    return begin_payment(found.id, code)
+
+
+@paying.get("/orders/<code>/pay")
+@limiter.limit(PAYING)
+def ready(code: str) -> Response:
+    """What is to be paid and until when, with the button that leads on."""
+    found = _order(code)
+    if not found.must_be_paid:
+        return go(links.order_url(code))
+    return _page(found, "ready", _("One more step: pay"), _("What you ordered is kept for you until then."))
+
+
+@paying.get("/pay/<code>/return")
+@limiter.limit(PAYING)
+def come_back(code: str) -> Response:
+    """Where the gateway sends the browser: the truth is fetched at once, the notification need not be awaited."""
+    found = _order(code)
+    _check(found)
+    found = _order(code)
+    if not found.must_be_paid:
+        return go(links.order_url(code))
+    latest = _latest(found.id)
+    if latest is not None and latest.state in ("failed", "cancelled"):
+        return _page(found, "failed", _("This payment did not go through"), _why_failed(latest))
+    return _page(
+        found,
+        "waiting",
+        _("Waiting for the payment service"),
+        _(
+            "It has not answered yet; usually that takes seconds. You may close this page: the result shows in your order."
+        ),
+    )
+
+
+def _order(code: str) -> OrderView:
+    found = order_of_code(code)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _check(found: OrderView) -> None:
+    open_ones = [one.id for one in payments_of(found.id) if one.state != "captured"]
+    with connection_given_back(), suppress(GatewayUnavailable):
+        for payment_id in reversed(open_ones):
+            if check_payment(payment_id) == "captured":
+                return
+
+
+def _latest(order_id: UUID) -> PaymentView | None:
+    return next(reversed(payments_of(order_id)), None)
+
+
+def _why_failed(payment: PaymentView) -> str:
+    words = _FAILURES.get(payment.failure_code, N_("Nothing was charged."))
+    return f"{_(words)} {_('Try again or choose another way to pay.')}"
+
+
+def _page(found: OrderView, state: str, headline: str, detail: str) -> Response:
+    title, pay_path = _("Payment"), f"{links.order_url(found.code)}/pay"
+    amount = format_money(found.total)
+    page = PaymentPage(
+        title=title,
+        preview=preview(parts().frames.frame(), title, pay_path, index=False),
+        back=LinkView(label=_("To the order"), url=links.order_url(found.code)),
+        subject_ids=(found.id,),
+        state=state,
+        number=found.number,
+        amount=found.total,
+        headline=headline,
+        detail=detail,
+        pay_url="" if state == "waiting" else pay_path,
+        pay_label=_("Pay %(amount)s", amount=amount)
+        if state == "ready"
+        else _("Try again: pay %(amount)s", amount=amount),
+        order_url=links.order_url(found.code),
+        check_url=f"/pay/{quote(found.code)}/return" if state == "waiting" else "",
+        refresh_seconds=_REFRESH_SECONDS if state == "waiting" else 0,
+        until=found.pay_by,
+    )
+    return page_answer(page, slots=slots_for(page))

@@ -1,0 +1,82 @@
+""" "Why this price" as pages show it: a sum whose steps end in exactly the amount that is charged."""
+
+from collections.abc import Iterator
+
+from core.commerce.pricing.adjustments import SHIPPING, Kind
+from core.commerce.pricing.priced import Applied, PricedCart, PricedLine
+from core.kernel.i18n import _
+from core.kernel.money import Money
+from core.rendering.contexts import PriceStep, PriceSum
+
+
+def price_sum(priced: PricedCart, *, goods_label: str = "") -> PriceSum:
+    """The whole sum of a basket, with sentences about offers that do not apply."""
+    steps = (_goods(priced, goods_label), *_goods_steps(priced), *_shipping_steps(priced))
+    saved = -sum(step.amount.minor for step in steps if step.kind == "discount")
+    return PriceSum(
+        steps=steps,
+        total=priced.total_money,
+        saved=Money(saved, priced.currency) if saved > 0 else None,
+        not_applied=tuple(_why_not(priced)),
+    )
+
+
+def _goods(priced: PricedCart, label: str) -> PriceStep:
+    return PriceStep(
+        label=label or _("Products at their normal price"),
+        amount=Money(priced.list_total, priced.currency),
+        kind="base",
+    )
+
+
+def _goods_steps(priced: PricedCart) -> Iterator[PriceStep]:
+    for applied in priced.applied:
+        amount = sum(part for key, part in applied.allocations.items() if key != SHIPPING)
+        if amount:
+            yield _step(priced, applied, amount, _titles(priced, applied))
+
+
+def _shipping_steps(priced: PricedCart) -> Iterator[PriceStep]:
+    if priced.shipping is None:
+        return
+    fee = Money(priced.shipping.fee, priced.currency)
+    yield PriceStep(label=_("Shipping"), amount=fee, detail=priced.shipping.title, kind="charge")
+    for applied in priced.applied:
+        if amount := applied.allocations.get(SHIPPING, 0):
+            yield _step(priced, applied, amount, "")
+
+
+def _step(priced: PricedCart, applied: Applied, amount: int, detail: str) -> PriceStep:
+    takes_off = applied.adjustment.kind is Kind.DISCOUNT
+    return PriceStep(
+        label=applied.adjustment.reason.text(),
+        amount=Money(-amount if takes_off else amount, priced.currency),
+        detail=detail,
+        kind="discount" if takes_off else "charge",
+    )
+
+
+def _titles(priced: PricedCart, applied: Applied) -> str:
+    """The lines that an adjustment is about, where it is not about all of them."""
+    touched = [line.title for line in priced.lines if applied.allocations.get(line.key)]
+    return _(", ").join(dict.fromkeys(touched)) if len(touched) < len(priced.lines) else ""
+
+
+def _why_not(priced: PricedCart) -> Iterator[str]:
+    titles = {line.key: line.title for line in priced.lines}
+    for entry in priced.not_applied:
+        if entry.code == "threshold_not_reached":
+            yield entry.reason.text()
+            continue
+        offer, lines = entry.adjustment.reason.text(), [titles[key] for key in entry.lines if key in titles]
+        if lines and len(titles) > 1:
+            offer = f"{offer} ({_(', ').join(lines)})"
+        yield _("%(offer)s does not apply: %(why)s", offer=offer, why=entry.reason.text())
+
+
+def campaign_name(priced: PricedCart, line: PricedLine) -> str:
+    """The name of the first offer that lowers this line; empty when none does."""
+    for applied in priced.applied:
+        if applied.adjustment.kind is Kind.DISCOUNT and applied.allocations.get(line.key):
+            return applied.adjustment.reason.text()
+    return ""

@@ -1,0 +1,69 @@
+"""Where payment gateways report: a notification is checked and kept before it is answered, and acted on by a job."""
+
+from flask import Blueprint, Response, request
+from structlog import get_logger
+
+from core.commerce.payments.accounts import GatewayAccount, gateway_account
+from core.commerce.payments.actions.pay import keep_notice
+from core.commerce.payments.gateways.interface import Notification, NotificationRefused
+from core.commerce.payments.gateways.registry import UnknownGateway
+from core.commerce.payments.queries import payment_named, refund_named
+from core.commerce.shops.queries import scope_of_handle
+from core.kernel.clock import now
+from core.kernel.db import reading
+from core.kernel.ids import as_id
+from core.kernel.tenancy import SYSTEM, shop_bound
+
+log = get_logger(__name__)
+
+webhooks = Blueprint("webhooks", __name__)
+
+# The largest notification of any gateway is a few kilobytes.
+LARGEST_BODY = 64 * 1024
+
+
+@webhooks.post("/webhooks/<handle>/payments/<gateway>")
+def payment_notification(handle: str, gateway: str) -> Response:
+    """One notification for one shop: 2xx only once it is stored, so that the gateway repeats what we might lose."""
+    if (request.content_length or 0) > LARGEST_BODY:
+        return _said("too large", 413)
+    scope = scope_of_handle(handle)
+    if scope is None:
+        return _said("not found", 404)
+    with shop_bound(scope, SYSTEM):
+        account = _account(gateway)
+        if account is None:
+            return _said("not found", 404)
+        body = request.get_data(cache=False)
+        if len(body) > LARGEST_BODY:
+            return _said("too large", 413)
+        try:
+            secret = account.credentials.notification_secret
+            notice = account.gateway.read_notification(dict(request.headers), body, secret, now())
+        except NotificationRefused as error:
+            log.warning("notification refused", shop=handle, gateway=gateway, reason=error.reason)
+            return _said(error.reason, 400)
+        _keep(gateway, notice)
+        return Response(account.gateway.acknowledgement, 200, mimetype="text/plain")
+
+
+def _account(gateway: str) -> GatewayAccount | None:
+    """The shop's account with `gateway`; None for a gateway that this installation does not have."""
+    try:
+        account = gateway_account(gateway)
+        account.gateway  # noqa: B018 - raises for an unknown one
+    except UnknownGateway:
+        return None
+    return account if account.name == gateway else None
+
+
+def _keep(gateway: str, notice: Notification) -> None:
+    reference = as_id(notice.reference)
+    with reading():
+        payment = payment_named(reference=reference, gateway=gateway, gateway_ref=notice.gateway_ref)
+        refund = refund_named(reference)
+    keep_notice(gateway=gateway, notice=notice, payment_id=payment, refund_id=refund)
+
+
+def _said(reason: str, status: int) -> Response:
+    return Response(f"{reason}\n", status, mimetype="text/plain")
