@@ -31,7 +31,7 @@ def collection_url(handle: str) -> str:
 
 def content_url(handle: str) -> str:
     """Page of the merchant's own words."""
-    return f"/pages/{quote(handle)}"
+    return f"/policies/{quote(handle)}"
 
 
 def order_url(code: str) -> str:
