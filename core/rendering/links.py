@@ -88,7 +88,7 @@ def link_target(link: Mapping[str, Any] | None) -> str:
 class LinkField(fields.Field[dict[str, str]]):
     """A link in page data: `{"kind": "collection", "ref": "winter"}`; addresses elsewhere must be https."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, str]:  # noqa: ARG002
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, str]:
         if not isinstance(value, Mapping) or value.get("kind") not in LINK_KINDS:
             raise ValidationError(gettext(N_("Choose where this leads.")))
         kind, ref = str(value["kind"]), str(value.get("ref", "")).strip()

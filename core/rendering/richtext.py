@@ -55,7 +55,7 @@ class RichTextField(fields.Field[list[dict[str, Any]]]):
     text, or `{"text": …, "b": true, "i": true, "u": true, "link": {"kind": …}}`.
     """
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[dict[str, Any]]:  # noqa: ARG002
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[dict[str, Any]]:
         nodes = (
             [{"p": [line]} for line in value.splitlines() if line.strip()]
             if isinstance(value, str)

@@ -107,7 +107,9 @@ class GoodsSettings(Schema):
         validate=validate.Length(max=24),
         metadata={"label": N_("Picked products"), "help": N_("Leave empty to show the collection.")},
     )
-    limit = fields.Integer(load_default=8, validate=validate.Range(1, 24), metadata={"label": N_("At most")})
+    limit = fields.Integer(
+        load_default=8, validate=validate.Range(1, 24), metadata={"label": N_("Show at most")}
+    )
     layout = _one_of(
         N_("Layout"),
         "grid",
@@ -168,7 +170,7 @@ def _image_needs(section: SectionInput) -> Needs:
     return Needs(images=frozenset([image])) if image else Needs()
 
 
-def _announcement(section: SectionInput, supply: Supply) -> View:  # noqa: ARG001
+def _announcement(section: SectionInput, supply: Supply) -> View:
     found = section.settings
     return {"section": AnnouncementSection(text=found["text"], url=link_target(found["link"]))}
 
@@ -220,7 +222,7 @@ def _goods(section: SectionInput, supply: Supply) -> View | None:
     }
 
 
-def _rich_text(section: SectionInput, supply: Supply) -> View:  # noqa: ARG001
+def _rich_text(section: SectionInput, supply: Supply) -> View:
     found = section.settings
     return {
         "section": RichTextSection(title=found["title"], body=rich_text(found["body"]), align=found["align"])
@@ -241,7 +243,7 @@ def _image_text(section: SectionInput, supply: Supply) -> View:
     }
 
 
-def _promises(section: SectionInput, supply: Supply) -> View | None:  # noqa: ARG001
+def _promises(section: SectionInput, supply: Supply) -> View | None:
     items = tuple(FactView(**block.settings) for block in section.blocks)
     return {"section": PromisesSection(title=section.settings["title"], items=items)} if items else None
 

@@ -92,13 +92,7 @@ def look_of(theme: Theme, settings: Mapping[str, Any]) -> Look:
 
 
 @lru_cache(maxsize=64)
-def _css(
-    theme: str,  # noqa: ARG001 - part of the cache key
-    version: str,  # noqa: ARG001 - part of the cache key
-    preset: str,  # noqa: ARG001 - part of the cache key
-    light: tuple[tuple[str, str], ...],
-    dark: tuple[tuple[str, str], ...],
-) -> Markup:
+def _css(light: tuple[tuple[str, str], ...], dark: tuple[tuple[str, str], ...]) -> Markup:
     """Custom properties of a preset; dark ones apply by the visitor's system unless the shop fixed a scheme."""
     day = ";".join(f"{name}:{value}" for name, value in light)
     night = ";".join(f"{name}:{value}" for name, value in dark)

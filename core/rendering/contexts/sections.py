@@ -42,7 +42,9 @@ class GoodsSection:
     title: str = says("Heading; may be empty.")
     subtitle: str = says("A quiet line below the heading.", default="")
     cards: tuple[ProductCard, ...] = says("The products.")
-    layout: str = says("grid, staggered, rail (sideways) or feature (one large, the others small).", default="grid")
+    layout: str = says(
+        "grid, staggered, rail (sideways) or feature (one large, the others small).", default="grid"
+    )
     more: LinkView | None = says("Link to all of them.", default=None)
     total: int = says("How many there are in all.", default=0)
 

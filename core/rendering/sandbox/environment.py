@@ -122,7 +122,7 @@ class SafeEnvironment(ImmutableSandboxedEnvironment):
         """Only the functions given to the environment, macros and `super()`."""
         return isinstance(obj, Macro | BlockReference) or id(obj) in self._callable
 
-    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:  # noqa: ARG002
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """No Python attribute is safe; `getattr` above never asks."""
         return False
 
@@ -133,7 +133,7 @@ class SafeEnvironment(ImmutableSandboxedEnvironment):
             raise TemplateRefused(f"{type(__obj).__name__} cannot be called")
         return __context.call(__obj, *args, **kwargs)
 
-    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:  # noqa: ARG002
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """Arithmetic on numbers of ordinary size; `+` also puts two texts together."""
         charge()
         if operator == "+" and isinstance(left, str) and isinstance(right, str):

@@ -28,6 +28,12 @@ SHOTS = (
     ("en", 1280, "light"),
     ("en", 390, "dark"),
 )
+# Fixed bars are drawn at the end of a full-page picture, and pictures below the fold are loaded.
+UNROLL = """() => {
+  for (const bar of document.querySelectorAll('.bar'))
+    if (getComputedStyle(bar).position === 'fixed') { document.body.append(bar); bar.style.position = 'static'; }
+  for (const img of document.images) img.loading = 'eager';
+}"""
 CSP = "default-src 'self'; img-src 'self' data:; style-src 'self' 'nonce-n0nce'; script-src 'self' 'nonce-n0nce'"
 
 
@@ -57,7 +63,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.pages = pages
         super().__init__(*args)  # type: ignore[arg-type]
 
-    def do_GET(self) -> None:  # noqa: N802 - the name http.server asks for
+    def do_GET(self) -> None:
         path = self.path.split("?")[0]
         kinds = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
         found: bytes | None = None
@@ -127,10 +133,7 @@ def photograph(
         over = tab.evaluate("document.documentElement.scrollWidth - innerWidth")
         if over > 0:
             print(f"{path} at {width}: {over} px too wide")
-        tab.evaluate(
-            "for (const bar of document.querySelectorAll('.bar')) if (getComputedStyle(bar).position == 'fixed') { document.body.append(bar); bar.style.position = 'static'; }"
-        )
-        tab.evaluate("for (const img of document.images) img.loading = 'eager'")
+        tab.evaluate(UNROLL)
         tab.wait_for_load_state("networkidle")
         tab.screenshot(
             path=folder / f"{path.split('/')[-1]}-{language[:2]}-{width}-{scheme}.png", full_page=True

@@ -131,7 +131,10 @@ def checkout(s: Samples, *, new: bool) -> c.CheckoutPage:
         back=c.LinkView(label=words["cart"], url="/cart"),
         action="/checkout",
         quote_url="/checkout/quote",
-        lines=(s.line(0, 1, w.group_price, w.alone, badges=(c.Badge(text=w.group.title, tone="deal"),)), s.line(1, 1, 1900, 2900)),
+        lines=(
+            s.line(0, 1, w.group_price, w.alone, badges=(c.Badge(text=w.group.title, tone="deal"),)),
+            s.line(1, 1, 1900, 2900),
+        ),
         sum=s.sum(
             w.group_price + 900,
             (words["goods"], w.alone + 2900, "base", ""),
@@ -332,8 +335,8 @@ def personal(s: Samples) -> Iterator[Sample]:
         "account",
         c.AccountPage(
             title=me, preview=s.preview(me, index=False), customer=s.visitor.customer, counts=counts, orders=rows(s)[:2],
-            orders_url="/account/orders", links=(c.LinkView(label=words["addresses"], url="/account/addresses", icon="pin"),),
-            logout_url="/logout",
+            orders_url="/account/orders", logout_url="/logout",
+            links=(c.LinkView(label=words["addresses"], url="/account/addresses", icon="pin"),),
         ),
         s.slots(SlotBlock("account.links", "samples/account_link.html", {"group": s.w.group})),
     )  # fmt: skip
@@ -375,7 +378,8 @@ def words(s: Samples) -> Iterator[Sample]:
     yield s.sample(
         "plugin-group",
         c.PluginPage(
-            title=g.page, preview=s.preview(g.page, price=w.group_price), plugin="samples", body_template="samples/group.html",
+            title=g.page, preview=s.preview(g.page, price=w.group_price),
+            plugin="samples", body_template="samples/group.html",
             back=c.LinkView(label=w.words["back"], url="/products/x"),
             body={
                 "group": g, "product": s.card(0), "seats": seats, "price": s.money(w.group_price), "alone": s.money(w.alone),

@@ -161,6 +161,7 @@
   });
   document.addEventListener("submit", (event) => {
     const button = event.submitter;
+    clearTimeout(waiting);
     if (!button || !("once" in button.dataset)) return;
     if (event.target.dataset.sent) event.preventDefault();
     event.target.dataset.sent = "1";
