@@ -85,9 +85,7 @@ def look_of(theme: Theme, settings: Mapping[str, Any]) -> Look:
         rhythm=preset.layout.get("rhythm", "cards"),
         header=preset.layout.get("header", "shop"),
         tabs=bool(preset.layout.get("tabs", True)),
-        css=_css(
-            theme.key, theme.version, preset.key, tuple(preset.light.items()), tuple(preset.dark.items())
-        ),
+        css=_css(tuple(preset.light.items()), tuple(preset.dark.items())),
     )
 
 
