@@ -1,0 +1,55 @@
+"""Workers are killed again and again while captures, deadlines and refunds are due; money moves once all the same."""
+
+import random
+import time
+
+import pytest
+
+from tests.processes.fates import bring_to_rest, check_everything, forget_dead_workers
+from tests.processes.installation import wait_until
+from tests.processes.people import Diary, open_tea_shop, sell, work
+
+pytestmark = pytest.mark.slow
+KILLS = 20
+
+
+def test_worker_killed_twenty_times_moves_money_once(installation):
+    seed = random.randrange(1_000_000)
+    print("seed", seed)
+    chance = random.Random(seed)
+    installation.start_gateway()
+    place = installation.act(open_tea_shop, handle="killed-worker")
+    diary = Diary(installation.home / "diary")
+    selling = installation.fork(sell, place, str(diary.path), 3, False)
+    wait_until(lambda: len(diary.entries()) > 100, seconds=60, otherwise=installation.logs)
+    broken = []
+    for kill in range(KILLS):
+        known = workers(installation)
+        worker = installation.fork(work)
+        wait_until(lambda known=known: workers(installation) - known, seconds=30, otherwise=installation.logs)
+        time.sleep(chance.uniform(0, 0.6))
+        assert worker.is_alive(), installation.logs()
+        worker.kill()
+        worker.join()
+        broken += in_hand(installation)
+        # Deadlines of groups and of unpaid orders, and the next try of refunds, come between the kills.
+        installation.advance(minutes=4)
+        if kill % 3 == 2:
+            forget_dead_workers(installation)
+    selling.kill()
+    selling.join()
+    assert len(set(broken)) >= 10, f"the kills hit only {broken}: they prove nothing"
+    installation.fork(sell, place, str(diary.path), 6, True).join(60)
+    forget_dead_workers(installation)
+    installation.start_worker()
+    bring_to_rest(installation, place, diary)
+    check_everything(installation, place, diary)
+
+
+def workers(installation):
+    return {row[0] for row in installation.rows("SELECT id FROM procrastinate_workers")}
+
+
+def in_hand(installation):
+    """Jobs that the killed workers had begun."""
+    return installation.rows("SELECT id, task_name FROM procrastinate_jobs WHERE status = 'doing'")
