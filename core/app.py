@@ -56,16 +56,24 @@ def _load(names: Sequence[str]) -> list[ModuleType]:
     return [importlib.import_module(name) for name in names]  # noqa: TID251 - parts are loaded here by name
 
 
-def boot(settings: Settings, *, internal: Sequence[ModuleType] | None = None, pool_size: int = 8) -> Platform:
+def boot(
+    settings: Settings,
+    *,
+    internal: Sequence[ModuleType] | None = None,
+    pool_size: int = 8,
+    checked: bool = True,
+) -> Platform:
     """Put the engine room together, without Flask: database, words, hooks, jobs, gateways.
 
-    `internal` replaces the parts that answer core's questions (tests of core without tenants).
+    `internal` replaces the parts that answer core's questions (tests of core without tenants). `checked` False leaves
+    the catalog to the caller, who wants to name its offences.
     Raises CatalogUnsound when a table of this database would not keep shops apart, BootError for hooks.
     """
     if settings.clock_file:
         clock.install(clock.FileClock(Path(settings.clock_file)))
     engine = make_engine(settings.database_url, pool_size=pool_size)
-    require_sound_catalog(engine)
+    if checked:
+        require_sound_catalog(engine)
     install_engine(engine)
     install_store(open_store(settings.home / "media"), public_url=settings.media_url)
     add_catalogues(settings.plugin_folder)
@@ -141,9 +149,17 @@ def _gateway_account(platform: Platform, scope: ShopScope, name: str) -> Gateway
 
 def create_app(settings: Settings | None = None) -> "WSGIApplication":
     """The web application of one process; gunicorn's target is `core.app:create_app()`."""
-    from core.web.application import make_application  # noqa: PLC0415 - jobs and CLI boot without Flask
+    return web_application(boot(settings or Settings.from_environment()))
 
-    return make_application(boot(settings or Settings.from_environment()))
+
+def web_application(platform: Platform) -> "WSGIApplication":
+    """The web application for a booted process."""
+    from core.rendering.theme import install_themes  # noqa: PLC0415 - jobs and CLI boot without Flask
+    from core.web.application import make_application  # noqa: PLC0415
+
+    (themes,) = _load(["themes.catalog"])
+    install_themes(themes.installed_themes())
+    return make_application(platform)
 
 
 def demo_seeders(platform: Platform) -> list[Any]:

@@ -3,12 +3,14 @@
 from typing import Any
 from uuid import UUID
 
+from click import Command
+
 from core.hooks.dispatch import PluginSets
 from core.hooks.markers import hookimpl
 from core.kernel.tenancy import ShopScope
 from core.platform import Platform
 from core.rendering.extensions import StaffMember
-from tenants import addresses, directory, permissions
+from tenants import addresses, commands, directory, permissions
 from tenants.actions import logins
 from tenants.platform import install_platform_engine
 
@@ -18,6 +20,12 @@ def connect(platform: Platform) -> None:
     install_platform_engine(platform.settings.database_platform_url)
     addresses.install_port(platform.settings.port)
     directory.forget_all()
+
+
+@hookimpl
+def declare_commands() -> list[Command]:
+    """`pinpu shop …` and `pinpu plugin …`."""
+    return [commands.shop, commands.plugin]
 
 
 @hookimpl

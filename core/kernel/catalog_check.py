@@ -125,6 +125,32 @@ def offences(connection: Connection) -> list[Offence]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class ForeignKey:
+    """A foreign key between two tables of shops, by their full names; columns in pairs, shop_id first."""
+
+    name: str
+    table: str
+    columns: tuple[str, ...]
+    target: str
+    target_columns: tuple[str, ...]
+
+
+def foreign_keys(connection: Connection) -> list[ForeignKey]:
+    """Every foreign key from a row of a shop to another row of a shop, by table and name."""
+    return [
+        ForeignKey(
+            row.key,
+            f"{row.schema}.{row.name}",
+            tuple(row.columns),
+            f"{row.to_schema}.{row.to_name}",
+            tuple(row.to_columns),
+        )
+        for row in connection.execute(_FOREIGN_KEYS)
+        if row.to_said == TENANT_TABLE and row.columns[0] == "shop_id"
+    ]
+
+
 def _by_table(connection: Connection, statement: Any) -> Rows:
     rows: Rows = defaultdict(list)
     for row in connection.execute(statement):
