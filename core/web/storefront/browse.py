@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response
-from markupsafe import Markup
 
 from core.commerce.catalog.listings import SORTS, Listing, collection_products, search_listing
 from core.commerce.catalog.queries import product_page
@@ -23,6 +22,7 @@ from core.rendering.contexts import (
     SearchPage,
 )
 from core.rendering.pages import page_needs, read_page, section_views
+from core.rendering.richtext import plain_text, sanitised
 from core.web.storefront.answers import Shown, browsing_answer, go, slots_for
 from core.web.storefront.cards import listed, pager, supply_for
 from core.web.storefront.forms import page_number
@@ -112,7 +112,7 @@ def collection(handle: str) -> Response:
             subject_ids=tuple(card.id for card in listing.cards),
             cards=listed(listing.cards),
             pager=pager(listing, first),
-            intro=Markup(found.body),  # noqa: S704 - sanitised when it was saved
+            intro=sanitised(found.body),
             image=image_view(found.picture),
             sorts=_sorts(path, sort) if listing.total > 1 else (),
         )
@@ -143,7 +143,7 @@ def _last_page(listing: Listing, first: str) -> str:
 
 
 def _first_words(html: str) -> str:
-    words = Markup(html).striptags()  # noqa: S704 - only to take the tags off
+    words = plain_text(html)
     return words if len(words) <= 120 else f"{words[:119]}…"
 
 

@@ -21,7 +21,7 @@ from core.commerce.orders.queries import order
 from core.commerce.pricing.errors import PriceUnavailable, QuoteExpired, QuoteForged, TotalTooLarge
 from core.commerce.pricing.priced import PricedCart
 from core.commerce.pricing.quotes import PriceDifference, quote_difference
-from core.kernel.errors import NotFound, PinpuError, TemporarilyUnavailable
+from core.kernel.errors import InputRefused, NotFound, PinpuError, TemporarilyUnavailable
 from core.kernel.i18n import _
 from core.rendering import links
 from core.rendering.contexts import QuoteChange
@@ -74,7 +74,8 @@ def place(code: str) -> Response:
     kept = _kept_addresses()
     wishes = sent_wishes(request.form, kept, parts().frames.frame())
     if wishes.problems:
-        return _answer(found, wishes, kept, Trouble(status=422, fields=True))
+        look = Trouble(status=422, errors=(_(InputRefused.message),), fields=True)
+        return _answer(found, wishes, kept, look)
     try:
         placed = _placed(found, wishes)
     except _STAYS as error:

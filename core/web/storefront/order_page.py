@@ -69,7 +69,7 @@ def order_view_page(order: OrderView, frame: Frame, *, is_owner: bool) -> views.
         detail=stands.detail,
         tone=stands.tone,
         lines=tuple(_line(looked, line) for line in order.lines),
-        sum=price_sum(looked.priced),
+        sum=price_sum(looked.priced, final=True),
         timeline=_timeline(looked, stands),
         refunds=tuple(_refunds(looked)),
         shipments=_shipments(order, shipments_of(order.id)),
@@ -85,7 +85,6 @@ def _line(looked: _Looked, line: OrderLineView) -> views.LineView:
     variant = looked.variants.get(line.variant_id)
     campaign = campaign_name(looked.priced, priced)
     currency = looked.order.currency
-    shown = looked.pictures.get(line.image) or (variant.picture if variant else None)
     return views.LineView(
         id=line.key,
         title=line.title,
@@ -94,13 +93,20 @@ def _line(looked: _Looked, line: OrderLineView) -> views.LineView:
         total_before=Money(priced.list_amount, currency) if priced.net < priced.list_amount else None,
         url=links.product_url(variant.handle, variant.id) if variant and variant.for_sale else "",
         variant=line.variant_title,
-        image=image_view(shown),
+        image=image_view(_picture(looked, line)),
         note=ngettext("%(n)s piece refunded", "%(n)s pieces refunded", line.refunded)
         if line.refunded
         else "",
         badges=(views.Badge(text=campaign, tone="deal"),) if campaign else (),
         fixed=True,
     )
+
+
+def _picture(looked: _Looked, line: OrderLineView) -> Picture | None:
+    """The picture that was ordered from; the catalog knows its words and its ground as long as it is the same one."""
+    kept, variant = looked.pictures.get(line.image), looked.variants.get(line.variant_id)
+    present = variant.picture if variant else None
+    return present if present is not None and (kept is None or kept.url == present.url) else kept
 
 
 def _timeline(looked: _Looked, stands: Standing) -> tuple[views.TimelineEntry, ...]:
@@ -161,7 +167,7 @@ def _refunded_lines(
             total=Money(line.amount, given.currency),
             total_before=Money(line.list_amount, given.currency) if line.amount < line.list_amount else None,
             variant=by_key[line.key].variant_title,
-            image=image_view(looked.pictures.get(by_key[line.key].image)),
+            image=image_view(_picture(looked, by_key[line.key])),
             fixed=True,
         )
         for line in given.lines
@@ -216,11 +222,11 @@ def _parcel(shipment: ShipmentView, place: int, count: int) -> str:
 def _facts(looked: _Looked, *, is_owner: bool) -> Iterator[views.DetailView]:
     order = looked.order
     yield views.DetailView(label=_("Order number"), value=order.number)
-    yield views.DetailView(label=_("Ordered"), value=moment_words(order.placed_at))
+    yield views.DetailView(label=_("Ordered"), value=moment_words(order.placed_at, full=True))
     paid = next((one for one in looked.payments if one.state == "captured" and not one.surplus), None)
     if paid is not None:
         label, _detail = payment_words(paid.gateway)
-        when = f" · {moment_words(paid.captured_at)}" if paid.captured_at else ""
+        when = f" · {moment_words(paid.captured_at, full=True)}" if paid.captured_at else ""
         yield views.DetailView(label=_("Payment"), value=f"{label}{when}")
     if looked.priced.shipping is not None:
         yield views.DetailView(label=_("Delivery"), value=looked.priced.shipping.title)

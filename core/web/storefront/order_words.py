@@ -24,10 +24,10 @@ class Standing:
     short: str
 
 
-def moment_words(moment: datetime) -> str:
-    """An instant as people of the shop's zone say it."""
+def moment_words(moment: datetime, *, full: bool = False) -> str:
+    """An instant as people of the shop's zone say it; today's without its day unless `full`."""
     with formats.in_zone(current_scope().timezone):
-        return formats.moment(moment)
+        return formats.full_moment(moment) if full else formats.moment(moment)
 
 
 def standing(

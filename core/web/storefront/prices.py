@@ -5,19 +5,19 @@ from collections.abc import Iterator
 from core.commerce.pricing.adjustments import SHIPPING, Kind
 from core.commerce.pricing.priced import Applied, PricedCart, PricedLine
 from core.kernel.i18n import _
-from core.kernel.money import Money
+from core.kernel.money import Money, format_money
 from core.rendering.contexts import PriceStep, PriceSum
 
 
-def price_sum(priced: PricedCart, *, goods_label: str = "") -> PriceSum:
-    """The whole sum of a basket, with sentences about offers that do not apply."""
+def price_sum(priced: PricedCart, *, goods_label: str = "", final: bool = False) -> PriceSum:
+    """The whole sum of a basket; `final` leaves out what might still be had, as for an order that was placed."""
     steps = (_goods(priced, goods_label), *_goods_steps(priced), *_shipping_steps(priced))
-    saved = -sum(step.amount.minor for step in steps if step.kind == "discount")
+    lowered = sum(applied.amount for applied in priced.applied if applied.adjustment.kind is Kind.DISCOUNT)
     return PriceSum(
         steps=steps,
         total=priced.total_money,
-        saved=Money(saved, priced.currency) if saved > 0 else None,
-        not_applied=tuple(_why_not(priced)),
+        saved=Money(lowered, priced.currency) if lowered > 0 else None,
+        not_applied=() if final else tuple(_why_not(priced)),
     )
 
 
@@ -37,13 +37,18 @@ def _goods_steps(priced: PricedCart) -> Iterator[PriceStep]:
 
 
 def _shipping_steps(priced: PricedCart) -> Iterator[PriceStep]:
-    if priced.shipping is None:
+    """Shipping as one step: what is left of the fee, and in its detail why."""
+    shipping = priced.shipping
+    if shipping is None:
         return
-    fee = Money(priced.shipping.fee, priced.currency)
-    yield PriceStep(label=_("Shipping"), amount=fee, detail=priced.shipping.title, kind="charge")
-    for applied in priced.applied:
-        if amount := applied.allocations.get(SHIPPING, 0):
-            yield _step(priced, applied, amount, "")
+    reasons = [
+        applied.adjustment.reason.text() for applied in priced.applied if applied.allocations.get(SHIPPING)
+    ]
+    fee = format_money(Money(shipping.fee, priced.currency))
+    detail = _(", ").join((f"{shipping.title} {fee}", *reasons)) if reasons else shipping.title
+    yield PriceStep(
+        label=_("Shipping"), amount=Money(shipping.net, priced.currency), detail=detail, kind="charge"
+    )
 
 
 def _step(priced: PricedCart, applied: Applied, amount: int, detail: str) -> PriceStep:

@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from markupsafe import Markup
-
 from core.commerce.catalog.listings import related_cards
 from core.commerce.catalog.queries import ProductDetail, VariantDetail
 from core.commerce.pricing.plugin_prices import price_with_plugins
@@ -30,6 +28,7 @@ from core.rendering.contexts import (
     StockView,
     VariantView,
 )
+from core.rendering.richtext import plain_text, sanitised
 from core.web.storefront.cards import FEW, card_views, stock_for
 from core.web.storefront.frame import Frame, image_view, preview
 from core.web.storefront.prices import campaign_name, price_sum
@@ -85,7 +84,7 @@ def _can_be_had(stock: Stock) -> bool:
 
 
 def _description(product: ProductDetail) -> str:
-    words = product.subtitle or Markup(product.body_html).striptags()  # noqa: S704 - only to take the tags off
+    words = product.subtitle or plain_text(product.body_html)
     return words if len(words) <= _LONGEST_DESCRIPTION else f"{words[: _LONGEST_DESCRIPTION - 1]}…"
 
 
@@ -110,7 +109,7 @@ def _product(looked: _Looked, path: str) -> ProductView:
             id=variant.id, title=variant.title, stock=_stock(looked.stock[variant.id]), sku=variant.sku
         ),
         subtitle=product.subtitle,
-        body=Markup(product.body_html),  # noqa: S704 - sanitised when it was saved
+        body=sanitised(product.body_html),
         options=tuple(_option(looked, place) for place in range(len(product.options))),
         details=tuple(DetailView(label=fact.label, value=fact.value) for fact in product.facts),
         collections=tuple(

@@ -61,7 +61,9 @@
     root.classList.add("busy");
     try {
       const answer = await fetch(url, { credentials: "same-origin", headers: { "X-Requested-With": "fetch" }, ...options });
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      // Its style element carries the nonce of another answer; only parts of the body are wanted.
+      const html = (await answer.text()).replace(/<style[^]*?<\/style>/, "");
+      const page = new DOMParser().parseFromString(html, "text/html");
       if (mine !== latest || !page.querySelector("[data-live]")) return false;
       const typed = document.querySelector("#buy [name=quantity]");
       for (const part of all("[data-live]")) {
