@@ -15,7 +15,7 @@ from core.rendering.extensions import DemoSeed, MenuEntry, OrderPanel, Pages, Pe
 def declare_pages() -> Pages:
     """Bring blueprints of your own.
 
-    When: once per process, at boot. Arguments: none.
+    When: once per process, at boot.
     Returns: Pages. Core mounts them and answers 404 in shops where the plugin is off.
     On failure: the plugin is quarantined.
     """
@@ -25,7 +25,7 @@ def declare_pages() -> Pages:
 def declare_menu() -> list[MenuEntry]:
     """Take places in the console's menu.
 
-    When: once per process, at boot. Arguments: none.
+    When: once per process, at boot.
     Returns: entries; shown in shops where the plugin is on, to staff who hold the permission.
     On failure: the plugin is quarantined.
     """
@@ -35,7 +35,7 @@ def declare_menu() -> list[MenuEntry]:
 def declare_permissions() -> list[Permission]:
     """Name what staff may or may not do with you.
 
-    When: once per process, at boot. Arguments: none.
+    When: once per process, at boot.
     Returns: permissions, each named "<plugin>.<verb>".
     On failure: the plugin is quarantined.
     """
@@ -45,7 +45,7 @@ def declare_permissions() -> list[Permission]:
 def declare_settings() -> type[Schema]:
     """Name your settings: a marshmallow schema is the form, the validation and the documentation.
 
-    When: once per process, at boot. Arguments: none.
+    When: once per process, at boot.
     Returns: a Schema class whose fields carry label, help and widget in their metadata, and defaults in load_default.
     On failure: the plugin is quarantined.
     """
@@ -55,7 +55,7 @@ def declare_settings() -> type[Schema]:
 def declare_commands() -> list[Command]:
     """Add commands to `pinpu`.
 
-    When: when the command line starts. Arguments: none.
+    When: when the command line starts.
     Returns: click commands or groups.
     On failure: the plugin is quarantined.
     """
@@ -65,7 +65,7 @@ def declare_commands() -> list[Command]:
 def declare_demo() -> DemoSeed:
     """Bring data for `pinpu demo`.
 
-    When: `pinpu demo` seeds, in the order of `DemoSeed.order`. Arguments: none.
+    When: `pinpu demo` seeds, in the order of `DemoSeed.order`.
     Returns: a DemoSeed; running it again must change nothing.
     On failure: the plugin is quarantined.
     """
@@ -86,7 +86,9 @@ def show_order_panels(order_ids: tuple[UUID, ...]) -> list[OrderPanel]:
 def answer_staff_for_session(token: str) -> StaffMember | None:
     """Who is logged in to the console with this cookie.
 
-    When: at the beginning of each console request; no shop is bound. Arguments: `token`, as the cookie holds it.
+    When: at the beginning of each console request; no shop is bound.
+    Args:
+        token: as the cookie holds it.
     Returns: the staff member with the shops they work in, or None.
     On failure: the request fails, loudly.
     """

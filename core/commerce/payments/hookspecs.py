@@ -12,8 +12,9 @@ def claim_replacement(order: PaidOrder, lost: tuple[UUID, ...]) -> Replacement |
     """A payment arrived after something the order had reserved was gone: offer something in its place.
 
     When: inside the capture transaction, after `confirm` answered "lost" and before anything is refunded; database only.
-    Arguments: `order` says what the buyer chose at checkout (`choices`) and what the order is about (`marks`); `lost`
-    names the pools that are full or closed.
+    Args:
+        order: what the buyer chose at checkout (`choices`) and what the order is about (`marks`).
+        lost: ids of the pools that are full or closed.
     Returns: what to reserve instead, and the hold that goes with it; or nothing, and the buyer is refunded.
     On failure: closed: your changes are rolled back and the buyer is refunded.
     """

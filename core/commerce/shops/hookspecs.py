@@ -38,7 +38,8 @@ def answer_enabled_plugins(shop_id: int) -> PluginSets:
     """The plugins of a shop: those that take new business, and those that only finish what is open.
 
     When: at each use of hooks; the implementer caches and re-reads at most every half second.
-    Arguments: `shop_id`.
+    Args:
+        shop_id: as the directory gave it out.
     Returns: both sets.
     On failure: the request fails, loudly.
     """
@@ -49,7 +50,9 @@ def answer_plugin_settings(shop_id: int, plugin: str) -> dict[str, Any]:
     """What the merchant filled into a plugin's settings form, as stored (empty: defaults).
 
     When: whenever a plugin reads its settings; cached by the implementer with the switches.
-    Arguments: `shop_id` and the plugin's name.
+    Args:
+        shop_id: as the directory gave it out.
+        plugin: the plugin's name.
     Returns: field name → value, JSON-able.
     On failure: the request fails, loudly.
     """
@@ -60,7 +63,10 @@ def answer_staff_may(staff_id: UUID, permission: str, shop_id: int) -> bool:
     """Whether a staff member may do something in a shop.
 
     When: at each command of a staff member; cached by the implementer for the request.
-    Arguments: staff id, permission ("orders.refund"), shop id.
+    Args:
+        staff_id: the staff member who acts.
+        permission: what they are about to do, for example "orders.refund".
+        shop_id: the shop they work in.
     Returns: True only if it is allowed.
     On failure: the request fails, loudly.
     """
@@ -71,7 +77,8 @@ def answer_storefront_address(shop_id: int) -> str:
     """The address of a shop's storefront as people type it, without a slash at the end.
 
     When: links in messages, notifications and previews are made outside of a storefront request.
-    Arguments: `shop_id`.
+    Args:
+        shop_id: as the directory gave it out.
     Returns: for example "http://qingshan.localhost:8000".
     On failure: the request fails, loudly.
     """
@@ -94,7 +101,8 @@ def switch_on() -> None:
     """Prepare the shop for the plugin.
 
     When: when the plugin is switched on, inside the switch's transaction; also when it had been draining.
-    Returns: nothing. On failure: the switch is rolled back and the merchant is told.
+    Returns: nothing.
+    On failure: the switch is rolled back and the merchant is told.
     """
 
 
