@@ -1,5 +1,6 @@
-"""Products and variants as the shop sells them, as frozen values."""
+"""Products and variants as the shop sells them, their pictures and their stock, as frozen values."""
 
 from core.commerce.catalog.queries import SoldVariant as SoldVariant
 from core.commerce.catalog.queries import sold_variants as sold_variants
 from core.commerce.media.queries import Picture as Picture
+from core.commerce.reservations.stock import stock_of as stock_of

@@ -1,4 +1,4 @@
-"""Storefront pages: blocks for a theme's slots, section types, pages of your own, and the views that they show."""
+"""Storefront pages: blocks for a theme's slots, section types, pages of your own, and how to answer a request."""
 
 from core.rendering.blocks import BlockType as BlockType
 from core.rendering.blocks import SectionInput as SectionInput
@@ -11,6 +11,12 @@ from core.rendering.contexts import PriceStep as PriceStep
 from core.rendering.contexts import PriceSum as PriceSum
 from core.rendering.links import login_url as login_url
 from core.rendering.links import order_url as order_url
+from core.rendering.links import plugin_url as plugin_url
 from core.rendering.links import product_url as product_url
 from core.rendering.slots import SlotBlock as SlotBlock
 from core.rendering.slots import SlotRequest as SlotRequest
+from core.rendering.visits import browser_token as browser_token
+from core.rendering.visits import show_page as show_page
+from core.rendering.visits import tell as tell
+from core.rendering.visits import to_checkout as to_checkout
+from core.rendering.visits import to_path as to_path

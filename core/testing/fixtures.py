@@ -20,13 +20,18 @@ from core.kernel.clock import MovableClock
 from core.kernel.db import install_engine, make_engine
 from core.kernel.tenancy import SYSTEM, ShopScope, shop_bound
 from core.platform import Platform
+from core.rendering import engine
+from core.rendering.theme import install_themes
 from core.settings import Settings
 from core.testing import answers, cluster, goods
+from core.testing.browsers import ShopBrowser, host_of
 from core.testing.buying import Buyer
 from core.testing.files import files as files
 from core.testing.gateway_fake import FakeGateway
 from core.testing.jobs import run_due_jobs
 from core.testing.shops import make_shop
+from core.web.storefront.application import Storefront, make_storefront, storefront_parts
+from core.web.storefront.limits import limiter
 
 _STACK = pytest.StashKey[ExitStack]()
 _DATABASE_FIXTURES = {"database"}
@@ -141,6 +146,26 @@ def enable(platform: Platform) -> Callable[..., None]:
         answers.settings[shop.shop_id, plugin] = settings
 
     return switch
+
+
+@pytest.fixture(scope="session")
+def storefront_application(platform: Platform) -> Storefront:
+    """The buyers' application; templates are strict, so that a name that does not exist fails the test."""
+    themes = importlib.import_module("themes.catalog")  # noqa: TID251 - as at boot
+    install_themes(themes.installed_themes())
+    app = make_storefront(platform)
+    engine.configure(strict=True)
+    return app
+
+
+@pytest.fixture
+def at_shop(storefront_application: Storefront) -> Callable[[ShopScope], ShopBrowser]:
+    """`at_shop(shop)` is a new browser at a shop's storefront; nothing of an earlier test is remembered."""
+    limiter.reset()
+    parts = storefront_parts(storefront_application)
+    parts.cache.forget()
+    parts.frames.forget()
+    return lambda shop: ShopBrowser(storefront_application, host_of(shop))
 
 
 @pytest.fixture

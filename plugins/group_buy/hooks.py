@@ -6,19 +6,23 @@ from uuid import UUID
 from marshmallow import Schema
 
 from core.sdk.checkout import Claim, OrderClaimed
-from core.sdk.extensions import Permission
+from core.sdk.extensions import Pages, Permission
 from core.sdk.hooks import DrainReport, PurgePlan, Refusal, hookimpl
 from core.sdk.orders import OrderCancelled, PaidOrder, Replacement
+from core.sdk.storefront import BlockType, SlotBlock, SlotRequest
 from core.sdk.values import Adjustment, PriceInput, Stage
 from core.sdk.words import N_
 from plugins.group_buy import jobs as jobs  # importing declares them
 from plugins.group_buy.actions.buying import claim_for
 from plugins.group_buy.actions.groups import give_up_seat, replacement_for
 from plugins.group_buy.actions.switching import drain_report, purge
+from plugins.group_buy.blocks import blocks_for
+from plugins.group_buy.blocks.sections import DEALS
 from plugins.group_buy.domain import adjustments, objections
 from plugins.group_buy.errors import refusal_for
 from plugins.group_buy.queries.facts import price_facts
 from plugins.group_buy.schemas import GroupBuySettings
+from plugins.group_buy.web.storefront import storefront
 
 
 @hookimpl
@@ -55,6 +59,30 @@ def claim_replacement(order: PaidOrder, lost: tuple[UUID, ...]) -> Replacement |
 def on_order_cancelled(event: OrderCancelled) -> None:
     """A member is gone: pass the leader's role on, or end the group."""
     give_up_seat(event.order_id)
+
+
+@hookimpl
+def show_slots(request: SlotRequest) -> list[SlotBlock]:
+    """Blocks of pages about buying."""
+    return blocks_for(request)
+
+
+@hookimpl
+def show_kept_slots(request: SlotRequest) -> list[SlotBlock]:
+    """Blocks of pages about orders that exist."""
+    return blocks_for(request)
+
+
+@hookimpl
+def declare_blocks() -> list[BlockType]:
+    """The section "Group-buys"."""
+    return [DEALS]
+
+
+@hookimpl
+def declare_pages() -> Pages:
+    """Pages for buyers and for merchants."""
+    return Pages(storefront=storefront)
 
 
 @hookimpl

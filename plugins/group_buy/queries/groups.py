@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy import ColumnElement, Select, func, select, true
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from core.sdk.clock import now
 from core.sdk.data import session
@@ -113,16 +114,9 @@ def open_groups(
 
     `without_customer` leaves out groups in which this buyer has or had a seat.
     """
-    moment = now()
-    left = Group.size - POOL.c.confirmed - POOL.c.reserved + expired_units(moment)
-    statement = (
-        select(Group, POOL.c.deadline, left.label("left"), CUSTOMER.c.name)
-        .join(POOL, POOL_OF_GROUP)
-        .join(CUSTOMER, (CUSTOMER.c.shop_id == Group.shop_id) & (CUSTOMER.c.id == Group.leader_id))
-        .where(Group.activity_id.in_(list(activity_ids)), is_forming(moment), left > 0)
-        .order_by(left, POOL.c.deadline, Group.id)
-        .limit(limit)
-    )
+    statement, left = _open()
+    statement = statement.where(Group.activity_id.in_(list(activity_ids)))
+    statement = statement.order_by(left, POOL.c.deadline, Group.id).limit(limit)
     if variant_id is not None:
         statement = statement.where(Group.variant_id == variant_id)
     if price_minor is not None:
@@ -131,6 +125,27 @@ def open_groups(
         seats = select(Seat.group_id).where(Seat.customer_id == without_customer)
         statement = statement.where(Group.id.not_in(seats))
     return [_open_group(row) for row in session().execute(statement)]
+
+
+def nearest_groups(activity_ids: Iterable[UUID]) -> dict[UUID, OpenGroup]:
+    """The open group of each activity that is most likely to succeed next; activities without one are left out."""
+    statement, left = _open()
+    statement = statement.where(Group.activity_id.in_(list(activity_ids))).ext(distinct_on(Group.activity_id))
+    statement = statement.order_by(Group.activity_id, left, POOL.c.deadline, Group.id)
+    return {row.Group.activity_id: _open_group(row) for row in session().execute(statement)}
+
+
+def _open() -> tuple[Select[Any], ColumnElement[int]]:
+    """Groups with a free seat, their deadline and their leader's name; and the number of free seats."""
+    moment = now()
+    left = Group.size - POOL.c.confirmed - POOL.c.reserved + expired_units(moment)
+    statement = (
+        select(Group, POOL.c.deadline, left.label("left"), CUSTOMER.c.name)
+        .join(POOL, POOL_OF_GROUP)
+        .join(CUSTOMER, (CUSTOMER.c.shop_id == Group.shop_id) & (CUSTOMER.c.id == Group.leader_id))
+        .where(is_forming(moment), left > 0)
+    )
+    return statement, left
 
 
 def _open_group(row: Any) -> OpenGroup:
@@ -143,7 +158,7 @@ def _open_group(row: Any) -> OpenGroup:
         leader=name,
         initial=name[:1],
         size=row.Group.size,
-        left=row.left,
+        left=int(row.left),
         deadline=row.deadline,
         price_minor=row.Group.price_minor,
     )
@@ -318,7 +333,7 @@ def _my_group(row: Any, moment: datetime) -> MyGroup:
         standing=how,
         size=row.Group.size,
         paid=row.confirmed,
-        left=max(0, row.left) if how is Standing.FORMING else 0,
+        left=max(0, int(row.left)) if how is Standing.FORMING else 0,
         deadline=row.deadline,
         leader=row.Group.leader_id == row.Seat.customer_id,
         left_at=row.Seat.left_at,

@@ -1,6 +1,6 @@
 """What tests of group-buy share: a shop that has it on, goods, an activity and members."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +9,15 @@ import pytest
 from core.testing.buying import pay
 from core.testing.goods import MadeProduct, make_product
 from plugins.group_buy.tests.groups import Member, group_of, make_activity
+
+
+@pytest.fixture(autouse=True)
+def no_hook_fails(platform) -> Iterator[None]:
+    """A block or hook that fails is left out quietly for buyers; no test may overlook that."""
+    before = platform.dispatcher.health()["group_buy"].errors
+    yield
+    health = platform.dispatcher.health()["group_buy"]
+    assert health.errors == before, f"{health.last_error_hook}: {health.last_error}"
 
 
 @pytest.fixture

@@ -86,7 +86,8 @@ def test_limit_per_buyer_holds_across_groups_started_at_once(member, tea, activi
 @pytest.mark.race
 def test_stock_cap_is_never_exceeded(member, tea):
     activity = make_activity(tea, stock_cap=5)
-    attempts = race([lambda who=member(): who.start(activity, tea.variant_id) for _ in range(12)])
+    people = [member() for _ in range(12)]
+    attempts = race([lambda who=who: who.start(activity, tea.variant_id) for who in people])
     assert overlapping_pairs(attempts) > 20
     assert sum(one.error is None for one in attempts) == 5
 

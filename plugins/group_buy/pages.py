@@ -1,0 +1,273 @@
+"""Group-buy's storefront pages as data: what each shows and says, before any HTML."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+
+from core.sdk.catalog import SoldVariant, sold_variants, stock_of
+from core.sdk.data import session
+from core.sdk.shop import current_scope, settings, storefront_url, takes_new_business
+from core.sdk.storefront import LinkPreview, LinkView, PluginPage, order_url, product_url
+from core.sdk.tables import ORDER
+from core.sdk.values import Money
+from core.sdk.words import _, format_money, ngettext, shown_moment
+from plugins.group_buy.blocks.sections import running_deals
+from plugins.group_buy.blocks.views import (
+    HOME,
+    Goods,
+    Place,
+    card_picture,
+    goods_of,
+    group_url,
+    in_words,
+    money,
+    place_of,
+    teaser,
+)
+from plugins.group_buy.domain import Standing
+from plugins.group_buy.queries.activities import running_activities
+from plugins.group_buy.queries.groups import GroupView, MyGroup, group_by_code, groups_of, open_groups
+from plugins.group_buy.schemas import GroupBuySettings
+
+_MOST = 99
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupPage:
+    """Everything the page of a group shows.
+
+    `way` is what this visitor can do: join, wait (every seat is kept by somebody), pay, share (is a member), none.
+    """
+
+    headline: str
+    detail: str
+    standing: str
+    size: int
+    deadline: datetime | None
+    ended_at: datetime | None
+    places: tuple[Place, ...]
+    price: Money
+    goods: Goods
+    way: str
+    join_url: str
+    order_url: str
+    free_at: datetime | None
+    quantity: int
+    most: int
+    limit: int | None
+    start_url: str
+    start_price: Money | None
+    start_costs_the_same: bool
+    variant_id: UUID
+    share_url: str
+    seat_time: str
+    window: str
+
+
+def group_page(code: str, *, viewer_id: UUID | None, quantity: int = 1) -> PluginPage | None:
+    """The page of a group; None for one that does not exist or that has not begun and is not the viewer's own."""
+    group = group_by_code(code, viewer_id=viewer_id)
+    variant = sold_variants([group.variant_id]).get(group.variant_id) if group else None
+    if group is None or variant is None:
+        return None
+    mine = next((seat for seat in group.seats if seat.mine), None)
+    if group.standing in (Standing.WAITING, Standing.ABANDONED) and mine is None:
+        return None
+    body = _group_body(group, variant, quantity)
+    title = _("%(name)s invites you", name=group.leader) if mine is None else _("My group")
+    return PluginPage(
+        title=title,
+        preview=_preview(group, variant),
+        back=LinkView(label=variant.product_title, url=product_url(variant.handle, variant.id)),
+        subject_ids=(variant.product_id,),
+        selected_id=variant.id,
+        plugin="group_buy",
+        body_template="group_buy/pages/group.html",
+        body={"group": body},
+    )
+
+
+def _group_body(group: GroupView, variant: SoldVariant, quantity: int) -> GroupPage:
+    headline, detail = _words(group)
+    way, order = _way(group)
+    rules = running_activities([variant.product_id], limit=1) if takes_new_business("group_buy") else []
+    price_now = rules[0].prices.get(variant.id) if rules else None
+    limit = rules[0].limit_per_customer if rules else None
+    most = _most(variant.id, limit)
+    return GroupPage(
+        headline=headline,
+        detail=detail,
+        standing=group.standing.value,
+        size=group.size,
+        deadline=group.deadline,
+        ended_at=group.ended_at,
+        places=tuple(place_of(seat) for seat in group.seats),
+        price=money(group.price_minor),
+        goods=goods_of(variant),
+        way=way if variant.for_sale or way != "join" else "none",
+        join_url=f"{group_url(group.code)}/join",
+        order_url=order,
+        free_at=min((seat.until for seat in group.seats if seat.until), default=None),
+        quantity=max(1, min(quantity, most)),
+        most=most,
+        limit=limit,
+        start_url=f"{HOME}start" if price_now is not None and variant.for_sale else "",
+        start_price=money(price_now) if price_now is not None else None,
+        start_costs_the_same=price_now == group.price_minor,
+        variant_id=variant.id,
+        share_url=storefront_url(group_url(group.code)),
+        seat_time=in_words(settings(GroupBuySettings, "group_buy")["seat_time"]),
+        window=_window(group),
+    )
+
+
+def _window(group: GroupView) -> str:
+    return in_words(timedelta(minutes=int(group.terms.get("window_minutes", 0))))
+
+
+def _most(variant_id: UUID, limit: int | None) -> int:
+    available = stock_of([variant_id])[variant_id].available
+    return max(1, min(_MOST, *(bound for bound in (limit, available) if bound is not None)))
+
+
+def _way(group: GroupView) -> tuple[str, str]:
+    """What the viewer can do, and the address of the own order if there is one."""
+    mine = next((seat for seat in group.seats if seat.mine), None)
+    order = _order_url(mine.order_id) if mine and mine.order_id else ""
+    if mine is not None and mine.state == "reserved":
+        return "pay", order
+    if mine is not None:
+        return "share" if group.standing is Standing.FORMING else "none", order
+    if group.standing is not Standing.FORMING:
+        return "none", ""
+    return ("join", "") if group.left else ("wait", "")
+
+
+def _order_url(order_id: UUID) -> str:
+    code = session().execute(
+        select(ORDER.c.code).where(ORDER.c.shop_id == current_scope().shop_id, ORDER.c.id == order_id)
+    )
+    return order_url(code.scalar_one())
+
+
+def _words(group: GroupView) -> tuple[str, str]:
+    missing = group.size - group.paid
+    if group.standing is Standing.SUCCEEDED:
+        return _("This group is complete"), _("All %(size)s have paid; every order ships.", size=group.size)
+    if group.standing is Standing.FORMING:
+        return ngettext("%(n)s more has to pay", "%(n)s more have to pay", missing), ""
+    if group.standing is Standing.FAILED:
+        paid = ngettext(
+            "%(n)s of %(size)s had paid.", "%(n)s of %(size)s had paid.", group.paid, size=group.size
+        )
+        return _("This group did not fill"), f"{paid} {_('Every payment goes back by itself.')}"
+    return _("The group begins when you pay"), _("Then its link can be shared.")
+
+
+def _preview(group: GroupView, variant: SoldVariant) -> LinkPreview:
+    """The card that a chat shows: what it is, what it costs, how many are missing, until when."""
+    price = money(group.price_minor)
+    title = f"{format_money(price)} · {variant.product_title}"
+    description = _words(group)[0]
+    if group.standing is Standing.FORMING and group.deadline:
+        title = ngettext(
+            "%(n)s more needed: %(what)s", "%(n)s more needed: %(what)s", group.size - group.paid, what=title
+        )
+        seats = ngettext("%(n)s free seat", "%(n)s free seats", group.left)
+        until = _("until %(time)s", time=shown_moment(group.deadline))
+        description = f"{_('Group of %(size)s', size=group.size)} · {seats} · {until}"
+    return LinkPreview(
+        title=title,
+        url=storefront_url(group_url(group.code)),
+        description=description,
+        image=card_picture(variant.picture),
+        price=price,
+        kind="product",
+        index=False,
+    )
+
+
+def groups_page(*, variant_id: UUID | None) -> PluginPage:
+    """What runs now; with a variant, the open groups for it."""
+    title = _("Group-buys")
+    groups = []
+    if variant_id is not None:
+        variant = sold_variants([variant_id]).get(variant_id)
+        running = running_activities([variant.product_id]) if variant else []
+        groups = open_groups(activity_ids=[one.id for one in running], variant_id=variant_id, limit=50)
+    return PluginPage(
+        title=title,
+        preview=LinkPreview(title=title, url=storefront_url(HOME), description=_("Cheaper together.")),
+        plugin="group_buy",
+        body_template="group_buy/pages/groups.html",
+        body={"cards": tuple(running_deals()), "groups": tuple(teaser(group) for group in groups)},
+        narrow=False,
+        tab=HOME,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MineRow:
+    """One of the buyer's groups in a list; `tone` is warn (act or wait), ok or plain."""
+
+    title: str
+    variant: str
+    status: str
+    detail: str
+    tone: str
+    url: str
+    order_url: str
+    deadline: datetime | None
+    size: int
+    paid: int
+    forming: bool
+    total: Money
+
+
+def mine_page(customer_id: UUID) -> PluginPage:
+    """The buyer's groups, newest first."""
+    title = _("My groups")
+    return PluginPage(
+        title=title,
+        preview=LinkPreview(title=title, url=storefront_url(f"{HOME}mine"), index=False),
+        back=LinkView(label=_("My account"), url="/account"),
+        plugin="group_buy",
+        body_template="group_buy/pages/mine.html",
+        body={"rows": tuple(_mine(one) for one in groups_of(customer_id)), "home": HOME},
+    )
+
+
+def _mine(one: MyGroup) -> MineRow:
+    status, detail, tone = _mine_words(one)
+    return MineRow(
+        title=one.title,
+        variant=one.variant,
+        status=status,
+        detail=detail,
+        tone=tone,
+        url=group_url(one.code) if one.standing is not Standing.ABANDONED else order_url(one.order_code),
+        order_url=order_url(one.order_code),
+        deadline=one.deadline,
+        size=one.size,
+        paid=one.paid,
+        forming=one.standing is Standing.FORMING and one.left_at is None,
+        total=money(one.total_minor),
+    )
+
+
+def _mine_words(one: MyGroup) -> tuple[str, str, str]:
+    refund = {"on_its_way": _("The money is on its way back."), "done": _("The money is back.")}.get(
+        one.refund, ""
+    )
+    if one.order_unpaid:
+        return _("Not paid yet"), _("Pay to take your seat."), "warn"
+    if one.left_at is not None and one.standing is not Standing.FAILED:
+        return _("You left"), refund, "plain"
+    if one.standing is Standing.SUCCEEDED:
+        return _("Group complete"), _("The order ships."), "ok"
+    if one.standing is Standing.FORMING:
+        missing = one.size - one.paid
+        return _("Forming"), ngettext("%(n)s more has to pay", "%(n)s more have to pay", missing), "warn"
+    return _("Did not fill"), refund, "plain"
