@@ -1,1 +1,0 @@
-"""Brings the two example shops to life: merchants, staff, goods, pages, and a month of customers and orders."""
