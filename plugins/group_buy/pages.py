@@ -23,7 +23,7 @@ from plugins.group_buy.blocks.views import (
     group_url,
     in_words,
     money,
-    place_of,
+    places_of,
     teaser,
 )
 from plugins.group_buy.domain import Standing
@@ -103,7 +103,7 @@ def _group_body(group: GroupView, variant: SoldVariant, quantity: int) -> GroupP
         size=group.size,
         deadline=group.deadline,
         ended_at=group.ended_at,
-        places=tuple(place_of(seat) for seat in group.seats),
+        places=places_of(group),
         price=money(group.price_minor),
         goods=goods_of(variant),
         way=way if variant.for_sale or way != "join" else "none",
@@ -160,9 +160,12 @@ def _words(group: GroupView) -> tuple[str, str]:
         return ngettext("%(n)s more has to pay", "%(n)s more have to pay", missing), ""
     if group.standing is Standing.FAILED:
         paid = ngettext(
-            "%(n)s of %(size)s had paid.", "%(n)s of %(size)s had paid.", group.paid, size=group.size
+            "%(n)s of %(size)s had paid. Every payment goes back by itself.",
+            "%(n)s of %(size)s had paid. Every payment goes back by itself.",
+            group.paid,
+            size=group.size,
         )
-        return _("This group did not fill"), f"{paid} {_('Every payment goes back by itself.')}"
+        return _("This group did not fill"), paid
     return _("The group begins when you pay"), _("Then its link can be shared.")
 
 
@@ -204,7 +207,6 @@ def groups_page(*, variant_id: UUID | None) -> PluginPage:
         body_template="group_buy/pages/groups.html",
         body={"cards": tuple(running_deals()), "groups": tuple(teaser(group) for group in groups)},
         narrow=False,
-        tab=HOME,
     )
 
 

@@ -219,8 +219,8 @@ def claim_for(order: OrderClaimed) -> Claim | None:
 
 
 def hold_on(pool_id: UUID, size: int) -> HoldDraft:
-    """What keeps a paid order from shipping until its group is complete."""
-    reason = Reason(N_("The group of %(size)s is still forming."), {"size": size})
+    """What keeps a paid order from shipping until its group is complete; timelines begin with its name."""
+    reason = Reason(N_("Group of %(size)s"), {"size": size})
     return HoldDraft(pool_id=pool_id, plugin="group_buy", reason=reason.as_json())
 
 

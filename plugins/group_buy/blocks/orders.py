@@ -12,7 +12,7 @@ from core.sdk.shop import current_scope, storefront_url, takes_new_business
 from core.sdk.storefront import SlotBlock, SlotRequest
 from core.sdk.tables import ORDER
 from core.sdk.words import _, ngettext
-from plugins.group_buy.blocks.views import HOME, Place, deal_of, goods_of, group_url, place_of
+from plugins.group_buy.blocks.views import HOME, Place, deal_of, goods_of, group_url, places_of
 from plugins.group_buy.domain import Standing
 from plugins.group_buy.queries.activities import running_activities
 from plugins.group_buy.queries.groups import GroupView, group_of_order
@@ -91,7 +91,7 @@ def _view(group: GroupView, order: _Order, viewer_id: UUID | None) -> OrderGroup
         size=group.size,
         paid=group.paid,
         deadline=group.deadline,
-        places=tuple(place_of(seat) for seat in group.seats),
+        places=places_of(group),
         leave_url=f"{url}/leave" if may_leave else "",
         leads=any(seat.mine and seat.leader for seat in group.seats),
     )

@@ -9,8 +9,9 @@ from core.sdk.shop import current_scope, storefront_url
 from core.sdk.storefront import ImageView, PriceStep, PriceSum, plugin_url, product_url
 from core.sdk.values import Money
 from core.sdk.words import _, ngettext
+from plugins.group_buy.domain import Standing, masked
 from plugins.group_buy.queries.activities import ActivityView
-from plugins.group_buy.queries.groups import OpenGroup, SeatView
+from plugins.group_buy.queries.groups import GroupView, OpenGroup, SeatView
 
 HOME = plugin_url("group_buy")
 
@@ -67,10 +68,11 @@ class GroupTeaser:
 
 def teaser(group: OpenGroup) -> GroupTeaser:
     """An open group for a list."""
+    leader = group.leader if group.leader != masked("") else _("A buyer")
     return GroupTeaser(
         url=group_url(group.code),
-        leader=group.leader,
-        initial=group.initial,
+        leader=leader,
+        initial=leader[:1],
         size=group.size,
         taken=group.size - group.left,
         left=group.left,
@@ -166,19 +168,26 @@ class Place:
     mine: bool
 
 
-def place_of(seat: SeatView) -> Place:
-    """A seat for a template."""
+def places_of(group: GroupView) -> tuple[Place, ...]:
+    """The seats of a group for a template."""
+    ended = group.standing not in (Standing.FORMING, Standing.WAITING)
+    return tuple(_place(seat, ended=ended) for seat in group.seats)
+
+
+def _place(seat: SeatView, *, ended: bool) -> Place:
     if seat.state == "free":
+        name, words = (_("Nobody"), "") if ended else (_("Free seat"), _("Waiting for you"))
         return Place(
-            shape="free", initial="", name=_("Free seat"), words=_("Waiting for you"), until=None, mine=False
+            shape="free", initial="–" if ended else "", name=name, words=words, until=None, mine=False
         )
     words = ""
     if seat.state == "paid":
         words = _("Leader · paid") if seat.leader else _("Paid")
+    name = _("You") if seat.mine else seat.name if seat.name != masked("") else _("A buyer")
     return Place(
         shape="paid" if seat.state == "paid" else "held",
-        initial=seat.initial,
-        name=_("You") if seat.mine else seat.name,
+        initial=name[:1],
+        name=name,
         words=words,
         until=seat.until,
         mine=seat.mine,

@@ -36,7 +36,6 @@ class OpenGroup:
     activity_id: UUID
     variant_id: UUID
     leader: str
-    initial: str
     size: int
     left: int
     deadline: datetime
@@ -49,7 +48,6 @@ class SeatView:
 
     state: str
     name: str = ""
-    initial: str = ""
     leader: bool = False
     mine: bool = False
     until: datetime | None = None
@@ -149,14 +147,12 @@ def _open() -> tuple[Select[Any], ColumnElement[int]]:
 
 
 def _open_group(row: Any) -> OpenGroup:
-    name = masked(row.name)
     return OpenGroup(
         id=row.Group.id,
         code=row.Group.code,
         activity_id=row.Group.activity_id,
         variant_id=row.Group.variant_id,
-        leader=name,
-        initial=name[:1],
+        leader=masked(row.name),
         size=row.Group.size,
         left=int(row.left),
         deadline=row.deadline,
@@ -232,7 +228,6 @@ def _seat(
     return SeatView(
         state="paid" if paid else "reserved",
         name=masked(name),
-        initial=masked(name)[:1],
         leader=customer_id == group.leader_id,
         mine=viewer_id is not None and customer_id == viewer_id,
         until=None if paid else held.expires_at,
