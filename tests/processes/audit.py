@@ -116,7 +116,8 @@ def _with_gateway(installation: Installation, place: Place) -> dict[str, list[An
     shop = place.scope.shop_id
     ours = dict(
         installation.rows(
-            "SELECT id::text, amount_minor FROM payments_payment WHERE shop_id = %s AND state = 'captured'", shop
+            "SELECT id::text, amount_minor FROM payments_payment WHERE shop_id = %s AND state = 'captured'",
+            shop,
         )
     )
     back = dict(

@@ -38,6 +38,7 @@ def _rest(installation: Installation, allowed: set[str], seconds: float = 60) ->
     wait_until(
         lambda: set(unrest(installation)) <= allowed,
         seconds=seconds,
+        pause=0.25,
         otherwise=lambda: f"{unrest(installation)}\n{installation.logs()}",
     )
 

@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,16 @@ from core.testing import cluster
 ROOT = Path(__file__).resolve().parents[2]
 # A process forked from here starts with everything imported, so that a kill meets work and not an import.
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["core.app", "core.jobs.worker", "tests.processes.people"])
+_FORKS.set_forkserver_preload(
+    ["core.app", "core.jobs.worker", "tests.processes.people", "tests.processes.racers"]
+)
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @dataclass
@@ -35,11 +45,12 @@ class Installation:
     home: Path
     database: cluster.TestDatabase
     plugin_folder: Path | None = None
-    port: int = field(default_factory=lambda: free_port())
-    gateway_port: int = field(default_factory=lambda: free_port())
+    port: int = field(default_factory=free_port)
+    gateway_port: int = field(default_factory=free_port)
     secret_key: str = field(default_factory=lambda: secrets.token_urlsafe(48))
     programs: list[subprocess.Popen[bytes]] = field(default_factory=list)
     forks: list[ForkServerProcess] = field(default_factory=list)
+    owner: psycopg.Connection | None = None
 
     @property
     def environment(self) -> dict[str, str]:
@@ -56,7 +67,10 @@ class Installation:
             "PINPU_WEB_WORKERS": "2",
             "PYTHONUNBUFFERED": "1",
         }
-        return told | ({"PINPU_PLUGIN_FOLDER": str(self.plugin_folder)} if self.plugin_folder else {})
+        if self.plugin_folder is not None:
+            told["PINPU_PLUGIN_FOLDER"] = str(self.plugin_folder)
+            told["PYTHONPATH"] = f"{self.plugin_folder.parent}{os.pathsep}{ROOT}"
+        return told
 
     @property
     def gateway_url(self) -> str:
@@ -104,6 +118,10 @@ class Installation:
         self.forks.append(process)
         return process
 
+    def pipe(self) -> tuple[Connection, Connection]:
+        """Both ends of a pipe between the test and a process that it forks."""
+        return _FORKS.Pipe()
+
     def act(self, target: Callable[..., Any], **arguments: Any) -> Any:
         """Run `target(environment, **arguments)` in a process of its own and return its answer."""
         ours, theirs = _FORKS.Pipe(duplex=False)
@@ -122,9 +140,10 @@ class Installation:
 
     def rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         """Rows as the owner of the tables sees them: of every shop."""
-        url = make_url(self.database.database_owner_url).set(drivername="postgresql")
-        with psycopg.connect(url.render_as_string(hide_password=False), autocommit=True) as connection:
-            return connection.execute(statement, values).fetchall()
+        if self.owner is None:
+            url = make_url(self.database.database_owner_url).set(drivername="postgresql")
+            self.owner = psycopg.connect(url.render_as_string(hide_password=False), autocommit=True)
+        return self.owner.execute(statement, values).fetchall()
 
     def gateway_list(self, name: str, key: str) -> list[dict[str, Any]]:
         """Every payment or refund that the gateway itself has for an account."""
@@ -143,11 +162,15 @@ class Installation:
 
     def logs(self) -> str:
         """The end of what every process said, for a failing test."""
-        said = (f"== {path.name}\n{path.read_text(errors='replace')[-3000:]}" for path in self.home.glob("*.log"))
+        said = (
+            f"== {path.name}\n{path.read_text(errors='replace')[-3000:]}" for path in self.home.glob("*.log")
+        )
         return "\n".join(said)
 
     def stop(self) -> None:
         """End whatever still runs."""
+        if self.owner is not None:
+            self.owner.close()
         for fork in self.forks:
             if fork.is_alive():
                 fork.kill()
@@ -168,13 +191,6 @@ def _answer(pipe: Any, target: Callable[..., Any], environment: Mapping[str, str
         raise
 
 
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def answers(url: str) -> bool:
     """Whether somebody answers there without failing."""
     try:
@@ -184,9 +200,11 @@ def answers(url: str) -> bool:
         return False
 
 
-def wait_until(true: Callable[[], bool], *, seconds: float, otherwise: Callable[[], Any] = str) -> None:
+def wait_until(
+    true: Callable[[], object], *, seconds: float, otherwise: Callable[[], Any] = str, pause: float = 0.02
+) -> None:
     """Look until it is true; `otherwise` says what is wrong when it takes too long."""
     until = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < until, f"not within {seconds:.0f} s: {otherwise()}"
-        time.sleep(0.01)
+        time.sleep(pause)

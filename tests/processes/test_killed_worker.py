@@ -20,14 +20,14 @@ def test_worker_killed_twenty_times_moves_money_once(installation):
     installation.start_gateway()
     place = installation.act(open_tea_shop, handle="killed-worker")
     diary = Diary(installation.home / "diary")
-    selling = installation.fork(sell, place, str(diary.path), 3, False)
-    wait_until(lambda: len(diary.entries()) > 100, seconds=60, otherwise=installation.logs)
+    selling = installation.fork(sell, place, str(diary.path), 3, False, 160)
+    wait_until(lambda: diary.lines() > 100, seconds=60, otherwise=installation.logs)
     broken = []
     for kill in range(KILLS):
         known = workers(installation)
         worker = installation.fork(work)
         wait_until(lambda known=known: workers(installation) - known, seconds=30, otherwise=installation.logs)
-        time.sleep(chance.uniform(0, 0.6))
+        time.sleep(chance.uniform(0, 0.4))
         assert worker.is_alive(), installation.logs()
         worker.kill()
         worker.join()
