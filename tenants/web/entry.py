@@ -1,0 +1,102 @@
+"""Pages before a shop is chosen: log-in, log-out, language, the choice of a shop."""
+
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, redirect, request
+
+from core.kernel.errors import PinpuError
+from core.kernel.i18n import known_language
+from core.rendering.console.render import render_console
+from core.rendering.console.visits import (
+    CONSOLE_PATH,
+    LANGUAGE_COOKIE,
+    LANGUAGE_PATH,
+    LOGIN_PATH,
+    LOGOUT_PATH,
+    STAFF_COOKIE,
+    current_visit,
+    own_path,
+)
+from tenants.actions import logins
+
+entry = Blueprint("tenants_entry", __name__)
+_LONGEST_PASSWORD = 1000
+_YEAR = 365 * 24 * 3600
+
+
+@entry.get(LOGIN_PATH)
+def login_form() -> Response:
+    """The log-in page; whoever is logged in already goes on."""
+    if current_visit().staff is not None:
+        return _go(own_path(request.args.get("next")))
+    return _login_page(next_path=own_path(request.args.get("next")))
+
+
+@entry.post(LOGIN_PATH)
+def log_in() -> Response:
+    """Check e-mail and password and open a session; a wrong pair keeps what was typed, but not the password."""
+    email, password = request.form.get("email", ""), request.form.get("password", "")
+    next_path = own_path(request.form.get("next"))
+    try:
+        token = logins.log_in(
+            email=email,
+            password=password[:_LONGEST_PASSWORD],
+            user_agent=request.headers.get("User-Agent", ""),
+            address=request.remote_addr or "",
+        )
+    except PinpuError as error:
+        return _login_page(next_path=next_path, email=email[:254], error=error)
+    answer = _go(next_path)
+    answer.set_cookie(
+        STAFF_COOKIE,
+        token,
+        max_age=int(logins.SESSION_LIFETIME.total_seconds()),
+        httponly=True,
+        samesite="Lax",
+        secure=request.is_secure,
+    )
+    return answer
+
+
+@entry.post(LOGOUT_PATH)
+def log_out() -> Response:
+    """End the session here and on the server."""
+    token = request.cookies.get(STAFF_COOKIE)
+    if token:
+        logins.log_out(token=token)
+    answer = _go(LOGIN_PATH)
+    answer.delete_cookie(STAFF_COOKIE, httponly=True, samesite="Lax")
+    return answer
+
+
+@entry.post(LANGUAGE_PATH)
+def choose_language() -> Response:
+    """Speak another language from now on: remembered for the person, or for the browser before log-in."""
+    language = known_language(request.form.get("language"))
+    answer = _go(own_path(request.form.get("next")))
+    if language is None:
+        return answer
+    staff = current_visit().staff
+    if staff is not None:
+        logins.set_language(staff_id=staff.id, language=language)
+    answer.set_cookie(
+        LANGUAGE_COOKIE, language, max_age=_YEAR, httponly=True, samesite="Lax", secure=request.is_secure
+    )
+    return answer
+
+
+def _login_page(*, next_path: str, email: str = "", error: PinpuError | None = None) -> Response:
+    html = render_console(
+        "tenants/login.html",
+        action=LOGIN_PATH if next_path == CONSOLE_PATH else f"{LOGIN_PATH}?{urlencode({'next': next_path})}",
+        next_path=next_path,
+        email=email,
+        error=error,
+    )
+    return Response(html, error.status if error else 200, mimetype="text/html")
+
+
+def _go(address: str) -> Response:
+    answer = redirect(address, 303)
+    assert isinstance(answer, Response)
+    return answer
