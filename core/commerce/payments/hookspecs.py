@@ -11,7 +11,8 @@ from core.hooks.markers import hookspec
 def claim_replacement(order: PaidOrder, lost: tuple[UUID, ...]) -> Replacement | None:
     """A payment arrived after something the order had reserved was gone: offer something in its place.
 
-    When: inside the capture transaction, after `confirm` answered "lost" and before anything is refunded; database only.
+    When: after `confirm` answered "lost" and before anything is refunded.
+    Transaction: inside the capture transaction: database only, no network.
     Args:
         order: what the buyer chose at checkout (`choices`) and what the order is about (`marks`).
         lost: ids of the pools that are full or closed.
