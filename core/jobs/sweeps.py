@@ -1,27 +1,32 @@
 """The backstop of every timer: asks which shops have something overdue and does it, whether or not a job survived."""
 
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from uuid import UUID
 
 import structlog
-from sqlalchemy import select, text
+from sqlalchemy import Select, select, text
 
 from core.commerce.orders.models import Order
 from core.commerce.payments.actions.deadlines import close_unpaid_order, end_pool
 from core.commerce.payments.actions.pay import cancel_open_payments, check_payment
-from core.commerce.payments.actions.refund import settle_refund, wait_after
+from core.commerce.payments.actions.refund import overdue_refunds, settle_refund
 from core.commerce.payments.gateways.interface import GatewayUnavailable
-from core.commerce.payments.models import Payment, Refund
+from core.commerce.payments.models import Payment
 from core.commerce.reservations.actions import free_expired_reservations
 from core.commerce.reservations.models import Pool
 from core.kernel import jobs
 from core.kernel.clock import now
 from core.kernel.command import command
 from core.kernel.db import app_engine, reading, session
-from core.kernel.tenancy import SYSTEM, shop_bound
+from core.kernel.errors import PinpuError
+from core.kernel.tenancy import SYSTEM, current_scope, shop_bound
 
 log = structlog.get_logger(__name__)
 _BATCH = 200
+# Unanswered calls in a row after which a gateway is left alone until the next round.
+_SILENT = 3
 _DUE = text("SELECT due_shop, what FROM kernel_due_shops(:moment)")
 
 
@@ -32,79 +37,81 @@ def sweep(what: frozenset[str]) -> int:
     done = 0
     for row in due:
         scope = jobs.scope_for_id(row.due_shop)
-        if scope is None:
-            continue
-        with shop_bound(scope, SYSTEM):
-            try:
-                done += _SWEEPS[row.what]()
-            except Exception:
-                log.exception("sweep failed", shop=scope.handle, what=row.what)
+        if scope is not None:
+            with shop_bound(scope, SYSTEM):
+                done += sweep_shop(row.what)
     return done
 
 
-def _unpaid_orders() -> int:
-    with reading():
-        overdue = (
-            session()
-            .scalars(
-                select(Order.id)
-                .where(Order.lifecycle == "placed", Order.financial == "unpaid", Order.pay_by <= now())
-                .limit(_BATCH)
-            )
-            .all()
-        )
-    for order_id in overdue:
+def sweep_shop(what: str) -> int:
+    """Do what is overdue of one kind in the bound shop, as the system; a failure is logged. Returns a count."""
+    try:
+        return _SWEEPS[what]()
+    except Exception:
+        log.exception("sweep failed", shop=current_scope().handle, what=what)
+        return 0
+
+
+def _each(what: str, ids: Sequence[UUID], do: Callable[[UUID], object]) -> int:
+    """Do it for each: one that fails is logged and stops nobody, a gateway that stays silent ends the round."""
+    done = silent = 0
+    for one in ids:
         try:
-            cancel_open_payments(order_id)
+            do(one)
         except GatewayUnavailable:
-            log.warning("gateway silent while closing an unpaid order", order=str(order_id))
-        close_unpaid_order(order_id=order_id)
-    return len(overdue)
+            log.warning("gateway silent", shop=current_scope().handle, what=what, id=str(one))
+            silent += 1
+            if silent == _SILENT:
+                break
+        except PinpuError as refused:
+            log.warning("not done", shop=current_scope().handle, what=what, id=str(one), error=str(refused))
+        except Exception:
+            log.exception("sweep failed", shop=current_scope().handle, what=what, id=str(one))
+        else:
+            done, silent = done + 1, 0
+    return done
+
+
+def _found(statement: Select[UUID]) -> Sequence[UUID]:
+    with reading():
+        return session().scalars(statement.limit(_BATCH)).all()
+
+
+def _unpaid_orders() -> int:
+    overdue = _found(
+        select(Order.id)
+        .where(Order.lifecycle == "placed", Order.financial == "unpaid", Order.pay_by <= now())
+        .order_by(Order.pay_by)
+    )
+    # Where the gateway is silent an order closes all the same: a capture that we did not hear of comes back as surplus.
+    _each("unpaid_orders", overdue, cancel_open_payments)
+    return _each("unpaid_orders", overdue, lambda order_id: close_unpaid_order(order_id=order_id))
 
 
 def _pool_deadlines() -> int:
-    with reading():
-        overdue = (
-            session()
-            .scalars(select(Pool.id).where(Pool.closed_as.is_(None), Pool.deadline <= now()).limit(_BATCH))
-            .all()
-        )
-    return sum(end_pool(pool_id=pool_id) for pool_id in overdue)
+    overdue = _found(select(Pool.id).where(Pool.closed_as.is_(None), Pool.deadline <= now()))
+    return _each("pool_deadlines", overdue, lambda pool_id: end_pool(pool_id=pool_id))
 
 
 def _open_refunds() -> int:
     with reading():
-        refunds = (
-            session().scalars(select(Refund).where(Refund.state.in_(("pending", "sent"))).limit(_BATCH)).all()
-        )
-    overdue = [
-        refund.id
-        for refund in refunds
-        if (refund.sent_at or refund.created_at) + wait_after(refund.attempts) + timedelta(minutes=1) <= now()
-    ]
-    for refund_id in overdue:
-        settle_refund(refund_id)
-    return len(overdue)
+        overdue = overdue_refunds(limit=_BATCH)
+    return _each("open_refunds", overdue, settle_refund)
 
 
 def _open_payments() -> int:
+    """A fair draw: those that stay open for ever at the gateway must not take everybody's turn."""
     with reading():
-        open_payments = (
-            session()
-            .scalars(
-                select(Payment.id)
-                .where(
+        open_payments = list(
+            session().scalars(
+                select(Payment.id).where(
                     Payment.state.in_(("created", "pending")),
                     Payment.created_at <= now() - timedelta(minutes=1),
                 )
-                .order_by(Payment.created_at)
-                .limit(_BATCH)
             )
-            .all()
         )
-    for payment_id in open_payments:
-        check_payment(payment_id)
-    return len(open_payments)
+    random.shuffle(open_payments)
+    return _each("open_payments", open_payments[:_BATCH], check_payment)
 
 
 @command("system")

@@ -39,8 +39,7 @@ def command(permission: str, *, idempotent: bool = False) -> Callable[[Callable[
             if unit is not None and unit.writing:
                 return action(*args, **kwargs)
             if unit is not None:
-                unit.session.rollback()  # give the read connection back: one connection per request, never two
-                unit.session.expunge_all()
+                unit.give_back_connection()  # one connection per request, never two
             body = idempotency.once(action) if idempotent else action
             result: R = _run_with_retry(functools.partial(body, *args, **kwargs))
             return result

@@ -193,6 +193,11 @@ class Unit:
         self.writing = writing
         self.deferred_jobs: list[Any] = []
 
+    def give_back_connection(self) -> None:
+        """End the reading transaction; what was read stays readable, and later reads begin a new one."""
+        self.session.expunge_all()  # first, or the rollback would expire every row that the caller still looks at
+        self.session.rollback()
+
 
 _engine: Engine | None = None
 _unit: ContextVar[Unit | None] = ContextVar("unit", default=None)
@@ -246,8 +251,7 @@ def connection_given_back() -> Iterator[None]:
         return
     if unit.writing:
         raise NoScope("another service is never called inside a transaction")
-    unit.session.rollback()
-    unit.session.expunge_all()
+    unit.give_back_connection()
     token = _unit.set(None)
     try:
         yield

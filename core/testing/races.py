@@ -3,11 +3,19 @@
 import contextvars
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Engine, text
 
 T = TypeVar("T")
+_WAITING = text(
+    "SELECT count(DISTINCT a.pid) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid"
+    " WHERE NOT l.granted AND a.datname = current_database()"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +64,45 @@ def overlapping_pairs(attempts: Sequence[Attempt]) -> int:
         for other in attempts[index + 1 :]
         if one.began < other.ended and other.began < one.ended
     )
+
+
+@contextmanager
+def row_locked(engine: Engine, table: str, row_id: UUID) -> Iterator[None]:
+    """Keep one row locked in the block: whoever needs it queues behind it, so that a race runs in a stated order."""
+    with engine.connect() as connection, connection.begin():
+        connection.execute(text(f"SELECT 1 FROM {table} WHERE id = :id FOR UPDATE"), {"id": row_id})  # noqa: S608
+        yield
+
+
+def wait_for_waiters(engine: Engine, count: int, *, seconds: float = 10) -> None:
+    """Return when `count` transactions of this database wait for a lock; fails after `seconds`."""
+    until = time.monotonic() + seconds
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        while connection.execute(_WAITING).scalar_one() < count:
+            assert time.monotonic() < until, f"fewer than {count} transactions wait for a lock"
+            time.sleep(0.01)
+
+
+class Started:
+    """An attempt on its way in a thread with this thread's context; `result()` waits for it and raises its error."""
+
+    def __init__(self, attempt: Callable[[], Any]) -> None:
+        self._attempt = attempt
+        self._value: Any = None
+        self._error: Exception | None = None
+        self._thread = threading.Thread(target=contextvars.copy_context().run, args=(self._run,), daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._value = self._attempt()
+        except Exception as error:  # noqa: BLE001 - raised where the result is asked for
+            self._error = error
+
+    def result(self) -> Any:
+        """What the attempt returned."""
+        self._thread.join(30)
+        assert not self._thread.is_alive(), "the attempt never came to its end"
+        if self._error is not None:
+            raise self._error
+        return self._value

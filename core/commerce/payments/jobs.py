@@ -1,13 +1,11 @@
 """The payments room's jobs: each asks for the truth first and may be run again at any time."""
 
-from contextlib import suppress
 from uuid import UUID
 
 from core.commerce.payments import jobs_named
-from core.commerce.payments.actions.deadlines import close_unpaid_order, end_pool
-from core.commerce.payments.actions.pay import cancel_open_payments, check_payment
+from core.commerce.payments.actions.deadlines import close_overdue_order, end_pool
+from core.commerce.payments.actions.pay import check_payment
 from core.commerce.payments.actions.refund import settle_refund
-from core.commerce.payments.gateways.interface import GatewayUnavailable
 from core.kernel.jobs import job
 
 
@@ -18,9 +16,9 @@ def check(payment_id: str) -> None:
 
 
 @job(jobs_named.SEND_REFUND, queue="money")
-def send(refund_id: str) -> None:
-    """Ask the gateway to send one refund."""
-    settle_refund(UUID(refund_id))
+def send(refund_id: str, after: int | None = None) -> None:
+    """Ask the gateway to send one refund; `after` says which attempt this try follows."""
+    settle_refund(UUID(refund_id), after=after)
 
 
 @job(jobs_named.POOL_DEADLINE, queue="money")
@@ -32,7 +30,4 @@ def pool_deadline(pool_id: str) -> None:
 @job(jobs_named.CLOSE_UNPAID, queue="money")
 def close_unpaid(order_id: str) -> None:
     """Close an order that was not paid in time; a payment that did come in is found first."""
-    # Without an answer the order closes all the same; a capture we did not hear of comes back by itself as surplus.
-    with suppress(GatewayUnavailable):
-        cancel_open_payments(UUID(order_id))
-    close_unpaid_order(order_id=UUID(order_id))
+    close_overdue_order(UUID(order_id))

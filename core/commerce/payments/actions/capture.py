@@ -196,6 +196,6 @@ def _take_replacement(
 def _refund_lost(order: Order, payment: Payment, lost: Sequence[Confirmation]) -> None:
     pools = [made.pool_id for made in lost if made.outcome == "lost"]
     reason = "stock_lost" if STOCK_OWNER in _owners(pools) else "seat_lost"
-    give_back_reservations(order.id)
+    give_back_reservations(order)
     orders.mark_cancelled(order, reason)
     write_refund(order=order, payment=payment, amount=payment.amount_minor, cause=reason)

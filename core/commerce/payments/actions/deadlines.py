@@ -1,5 +1,6 @@
 """What time does: a pool whose deadline passed refunds its orders, an unpaid order closes."""
 
+from contextlib import suppress
 from uuid import UUID
 
 from sqlalchemy import select
@@ -7,6 +8,7 @@ from sqlalchemy import select
 from core.commerce.orders import actions as orders
 from core.commerce.orders.events import HoldsExpired
 from core.commerce.orders.models import Order
+from core.commerce.payments.actions.pay import GATEWAY_TROUBLE, cancel_open_payments
 from core.commerce.payments.actions.refund import give_back_reservations, kept_payment, write_refund
 from core.commerce.reservations import actions as reservations
 from core.commerce.reservations.models import Pool
@@ -15,6 +17,7 @@ from core.kernel.clock import now
 from core.kernel.command import command
 from core.kernel.db import session
 from core.kernel.events import record
+from core.kernel.tenancy import SYSTEM, acting_as
 
 
 @command("system")
@@ -60,7 +63,7 @@ def _fail_pool(pool: Pool, closed_as: str, reason: str) -> bool:
 def _refund_whole(order: Order, reason: str) -> None:
     if order.lifecycle != "placed":
         return
-    give_back_reservations(order.id)
+    give_back_reservations(order)
     orders.mark_cancelled(order, reason)
     payment = kept_payment(order.id)
     left = order.captured_minor - order.refunded_minor
@@ -78,6 +81,18 @@ def close_unpaid_order(*, order_id: UUID) -> bool:
     order = found[0]
     if order.lifecycle != "placed" or order.financial != "unpaid" or order.pay_by > now():
         return False
-    give_back_reservations(order_id)
+    give_back_reservations(order)
     orders.mark_cancelled(order, "unpaid")
     return True
+
+
+def close_overdue_order(order_id: UUID) -> bool:
+    """Close an order that was not paid in time, and its attempts to pay; a payment that did come in is found first.
+
+    Without an answer of the gateway the order closes all the same: a capture that we did not hear of comes back by
+    itself as surplus. Returns whether this call closed it.
+    """
+    with suppress(*GATEWAY_TROUBLE):
+        cancel_open_payments(order_id)
+    with acting_as(SYSTEM):
+        return close_unpaid_order(order_id=order_id)

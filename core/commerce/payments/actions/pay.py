@@ -1,5 +1,6 @@
 """Asking for money: start a payment, and find out what became of it. No gateway is called inside a transaction."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,28 +10,33 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from core.commerce.orders import actions as orders
+from core.commerce.orders.models import Order
 from core.commerce.payments import jobs_named
 from core.commerce.payments.accounts import gateway_account
 from core.commerce.payments.actions.capture import settle_capture
 from core.commerce.payments.errors import NothingToPay
 from core.commerce.payments.gateways.interface import (
     GatewayRefused,
+    GatewayUnavailable,
     Notification,
     PaymentRequest,
     PaymentStart,
     PaymentState,
 )
+from core.commerce.payments.gateways.registry import UnknownGateway
 from core.commerce.payments.models import GatewayNotice, Payment
 from core.kernel import jobs
 from core.kernel.clock import now
 from core.kernel.command import command
-from core.kernel.db import reading, session
-from core.kernel.errors import NotFound
+from core.kernel.db import connection_given_back, reading, session
+from core.kernel.errors import NotFound, PinpuError
 from core.kernel.i18n import N_, current_language, gettext
 from core.kernel.ids import new_id
 from core.kernel.tenancy import SYSTEM, acting_as, current_scope
 
 log = structlog.get_logger(__name__)
+# A gateway that is silent, says no, or is not installed any more: its payment waits, everything else goes on.
+GATEWAY_TROUBLE = (GatewayUnavailable, GatewayRefused, UnknownGateway)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,33 +58,36 @@ def start_payment(*, order_id: UUID, return_url: str) -> PaymentAttempt:
         if payment.redirect_url:
             return PaymentAttempt(payment.id, payment.redirect_url)
         account = gateway_account(payment.gateway)
-        asked = payment.asked or _freeze_question(payment_id=payment.id, asked=_question(payment, return_url))
+        asked = payment.asked or _freeze_question(
+            payment_id=payment.id, asked=_question(payment, return_url, account.notify_url)
+        )
         request = PaymentRequest(
             reference=str(payment.id),
             amount=payment.amount_minor,
             currency=payment.currency,
-            notify_url=account.notify_url,
             expires_at=payment.pay_by,
-            **asked,
+            **{"notify_url": account.notify_url, **asked},
         )
-        started = account.gateway.start_payment(account.credentials, request)
+        with connection_given_back():
+            started = account.gateway.start_payment(account.credentials, request)
         _keep_start(payment_id=payment.id, started=started)
         return PaymentAttempt(payment.id, started.redirect_url)
 
 
-def _question(payment: "_OpenPayment", return_url: str) -> dict[str, str]:
+def _question(payment: "_OpenPayment", return_url: str, notify_url: str) -> dict[str, str]:
     words = gettext("Order %(number)s at %(shop)s", number=payment.number, shop=current_scope().name)
-    return {"description": words, "return_url": return_url, "locale": current_language()}
+    return {
+        "description": words,
+        "return_url": return_url,
+        "notify_url": notify_url,
+        "locale": current_language(),
+    }
 
 
 @command("system")
 def _freeze_question(*, payment_id: UUID, asked: dict[str, str]) -> dict[str, str]:
     """Keep what the gateway is asked before it is asked; whoever comes second gets the first one's words."""
-    row = (
-        session()
-        .scalars(select(Payment).where(Payment.id == payment_id).with_for_update(key_share=True))
-        .one()
-    )
+    row = _locked(payment_id)
     row.asked = row.asked or asked
     return dict(row.asked)
 
@@ -136,18 +145,22 @@ def new_payment(*, order_id: UUID, amount: int, currency: str) -> Payment:
 
 @command("system")
 def _keep_start(*, payment_id: UUID, started: PaymentStart) -> None:
-    statement = (
-        update(Payment)
-        .where(Payment.id == payment_id, Payment.state == "created")
-        .values(state="pending", gateway_ref=started.gateway_ref, redirect_url=started.redirect_url)
-    )
-    session().execute(statement.execution_options(synchronize_session=False))
+    """Keep under which name the gateway has the payment, also when we had given it up in the meantime."""
+    row = _locked(payment_id)
+    if row.gateway_ref is None:
+        row.gateway_ref, row.state = started.gateway_ref, "pending"
+    row.redirect_url = row.redirect_url or started.redirect_url
+
+
+def _locked(payment_id: UUID) -> Payment:
+    statement = select(Payment).where(Payment.id == payment_id).with_for_update(key_share=True)
+    return session().scalars(statement.execution_options(populate_existing=True)).one()
 
 
 def check_payment(payment_id: UUID) -> str:
     """Fetch the truth about a payment and act on it; webhook, browser return and poller all end here.
 
-    Returns the payment's state afterwards ("" when there is no such payment).
+    Returns the payment's state afterwards ("" when there is no such payment). Raises GatewayUnavailable.
     """
     with acting_as(SYSTEM):
         with reading():
@@ -155,20 +168,44 @@ def check_payment(payment_id: UUID) -> str:
         # A failed attempt may still be captured at the gateway: only "captured" is final for money.
         if payment is None or payment.state == "captured":
             return payment.state if payment else ""
-        state = _truth(payment)
-        return _act_on(payment, state) if state else payment.state
+        return _act_on_truth(payment)
 
 
-def _truth(payment: Payment) -> PaymentState | None:
+def _act_on_truth(payment: Payment) -> str:
     account = gateway_account(payment.gateway)
     try:
-        return account.gateway.payment_state(
-            account.credentials,
-            gateway_ref=payment.gateway_ref or "",
-            reference="" if payment.gateway_ref else str(payment.id),
+        with connection_given_back():
+            state = account.gateway.payment_state(
+                account.credentials,
+                gateway_ref=payment.gateway_ref or "",
+                reference="" if payment.gateway_ref else str(payment.id),
+            )
+    except GatewayRefused as error:
+        if error.failure_code == "payment_not_found":
+            return _give_up(payment)
+        log.warning("gateway refused to tell", payment=str(payment.id), code=error.failure_code)
+        return payment.state
+    return _act_on(payment, state)
+
+
+def _give_up(payment: Payment) -> str:
+    """The gateway has no such payment: it can still be begun while its order waits for it, and never afterwards."""
+    if is_payable(payment.order_id):
+        return payment.state
+    end_payment(payment_id=payment.id, state="cancelled", failure_code="never_begun")
+    return "cancelled"
+
+
+def is_payable(order_id: UUID) -> bool:
+    """Whether the order still waits for its payment: placed, unpaid, and within its time."""
+    with reading():
+        waiting = select(Order.id).where(
+            Order.id == order_id,
+            Order.lifecycle == "placed",
+            Order.financial == "unpaid",
+            Order.pay_by > now(),
         )
-    except GatewayRefused:
-        return None
+        return session().scalars(waiting).first() is not None
 
 
 def _act_on(payment: Payment, state: PaymentState) -> str:
@@ -189,11 +226,7 @@ def _act_on(payment: Payment, state: PaymentState) -> str:
 @command("system")
 def _note_difference(*, payment_id: UUID, amount: int, currency: str) -> None:
     """A gateway took another amount than it was asked for: keep the truth; the capture goes back as surplus."""
-    row = (
-        session()
-        .scalars(select(Payment).where(Payment.id == payment_id).with_for_update(key_share=True))
-        .one()
-    )
+    row = _locked(payment_id)
     if row.state != "captured":
         row.amount_minor, row.currency = amount, currency
 
@@ -237,21 +270,42 @@ def keep_notice(
 
 
 def cancel_open_payments(order_id: UUID) -> None:
-    """Close the order's open attempts at the gateway; one that was captured meanwhile is kept instead."""
+    """Close the attempts of an order that waits for no payment (any more); what was captured meanwhile is kept.
+
+    A refused attempt is asked about as well: the bank may have agreed later. Does nothing while the order is payable.
+    Raises GatewayUnavailable, GatewayRefused, UnknownGateway after all attempts had their turn.
+    """
+    trouble: PinpuError | None = None
     with acting_as(SYSTEM):
-        with reading():
-            open_payments = (
-                session()
-                .scalars(
-                    select(Payment).where(
-                        Payment.order_id == order_id, Payment.state.in_(("created", "pending"))
-                    )
-                )
-                .all()
-            )
-        for payment in open_payments:
-            account = gateway_account(payment.gateway)
-            if payment.gateway_ref:
-                _act_on(payment, account.gateway.cancel_payment(account.credentials, payment.gateway_ref))
-            else:
-                check_payment(payment.id)
+        for payment in _unfinished(order_id):
+            try:
+                _close_attempt(payment)
+            except GATEWAY_TROUBLE as error:
+                log.warning("payment not closed", payment=str(payment.id), error=str(error))
+                trouble = error
+    if trouble is not None:
+        raise trouble
+
+
+def _unfinished(order_id: UUID) -> Sequence[Payment]:
+    if is_payable(order_id):
+        return ()
+    with reading():
+        attempts = select(Payment).where(
+            Payment.order_id == order_id, Payment.state.in_(("created", "pending", "failed"))
+        )
+        return session().scalars(attempts).all()
+
+
+def _close_attempt(payment: Payment) -> None:
+    if not payment.gateway_ref:
+        _act_on_truth(payment)
+        return
+    account = gateway_account(payment.gateway)
+    try:
+        with connection_given_back():
+            state = account.gateway.cancel_payment(account.credentials, payment.gateway_ref)
+    except GatewayRefused:
+        _act_on_truth(payment)
+    else:
+        _act_on(payment, state)

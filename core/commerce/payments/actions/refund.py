@@ -1,10 +1,10 @@
 """Giving money back: written in the transaction that causes it, sent by a job, retried until the gateway settled it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, func, or_, select, update
 
 from core.commerce.ledger.accounts import GATEWAY_CLEARING, MERCHANT_PENDING, REFUNDS_OWED
 from core.commerce.ledger.actions import post_transfer
@@ -25,12 +25,13 @@ from core.commerce.payments.models import Payment, Refund
 from core.commerce.pricing.priced import PricedCart
 from core.commerce.pricing.refunds import RefundPreview, refund_preview
 from core.commerce.reservations import actions as reservations
+from core.commerce.reservations.stock import OWNER as STOCK_OWNER
 from core.commerce.reservations.stock import stock_pool_id
 from core.commerce.reservations.values import Holder
 from core.kernel import jobs
 from core.kernel.clock import now
 from core.kernel.command import command
-from core.kernel.db import reading, session
+from core.kernel.db import connection_given_back, reading, session
 from core.kernel.errors import NotFound
 from core.kernel.events import record
 from core.kernel.i18n import N_
@@ -51,6 +52,16 @@ _BACK_OFF = (
 def wait_after(attempts: int) -> timedelta:
     """How long to wait before asking the gateway again after this many attempts."""
     return _BACK_OFF[min(max(attempts, 1), len(_BACK_OFF)) - 1]
+
+
+def overdue_refunds(*, limit: int) -> Sequence[UUID]:
+    """Refunds whose next try is more than a minute late, the one that was asked about longest ago first."""
+    last, late = len(_BACK_OFF), now() - timedelta(minutes=1)
+    asked = func.coalesce(Refund.sent_at, Refund.created_at)
+    due = [and_(Refund.attempts == n, asked <= late - wait_after(n)) for n in range(last)]
+    due.append(and_(Refund.attempts >= last, asked <= late - wait_after(last)))
+    statement = select(Refund.id).where(Refund.state.in_(("pending", "sent")), or_(*due))
+    return session().scalars(statement.order_by(asked).limit(limit)).all()
 
 
 def write_refund(
@@ -111,17 +122,30 @@ def _all_units(order: Order) -> dict[str, int]:
     return {key: left for key, left in rows if left}
 
 
-def give_back_reservations(order_id: UUID) -> None:
-    """Return everything the order kept or had confirmed to pools that are still open; the pools are locked first."""
-    holder = Holder("order", order_id)
+def give_back_reservations(order: Order) -> None:
+    """Return what a locked order keeps or had confirmed to pools that are still open; the pools are locked first.
+
+    Of its goods only what is still to be sent goes back on sale: about refunded units somebody decided already.
+    """
+    holder = Holder("order", order.id)
     reservations.release(holder=holder)
+    unsent = _unsent_units(order.id)
     for pool in reservations.lock_pools(holder=holder):
-        if pool.closed_as is None:
-            reservations.give_back(holder=holder, pool_id=pool.id)
+        units = unsent.get(pool.id, 0) if pool.owner == STOCK_OWNER else None
+        if pool.closed_as is None and units != 0:
+            reservations.give_back(holder=holder, pool_id=pool.id, quantity=units)
+
+
+def _unsent_units(order_id: UUID) -> dict[UUID, int]:
+    """Stock pool → units of the order that were neither sent nor refunded."""
+    left = func.greatest(OrderLine.quantity - OrderLine.shipped - OrderLine.refunded, 0)
+    lines = select(OrderLine.variant_id, func.sum(left)).where(OrderLine.order_id == order_id)
+    rows = session().execute(lines.group_by(OrderLine.variant_id))
+    return {stock_pool_id(variant_id): int(units) for variant_id, units in rows}
 
 
 def kept_payment(order_id: UUID) -> Payment | None:
-    """The captured payment that the order kept, or None; the order's own lock guards its sums, so this takes none."""
+    """The captured payment that a locked order kept, or None; before the lock, "None" may be out of date by the time."""
     statement = select(Payment).where(
         Payment.order_id == order_id, Payment.state == "captured", Payment.surplus.is_(False)
     )
@@ -172,20 +196,17 @@ def refund_units(
     With `restock`, units that have not shipped go back on sale. Refunding everything unshipped cancels the order.
     `request_id` names the person's decision: sent again (a double click), it answers the refund that exists.
     """
-    payment = kept_payment(order_id)
-    if payment is None:
-        raise NotFound
-    cause = f"request:{request_id or new_id()}"
-    known = (
-        session()
-        .scalars(select(Refund.id).where(Refund.payment_id == payment.id, Refund.cause == cause))
-        .first()
-    )
-    if known is not None:
-        return known
     holder = Holder("order", order_id)
     reservations.lock_pools(holder=holder)
-    order = orders.lock_orders([order_id])[0]
+    found, payment = orders.lock_orders([order_id]), kept_payment(order_id)
+    if not found or payment is None:
+        raise NotFound
+    order, cause = found[0], f"request:{request_id or new_id()}"
+    known = session().scalars(
+        select(Refund.id).where(Refund.payment_id == payment.id, Refund.cause == cause)
+    )
+    if (earlier := known.first()) is not None:
+        return earlier
     wanted = {key: units for key, units in wanted.items() if units}
     seen = preview(order, wanted, include_shipping=include_shipping)
     if seen.amount != confirmed_amount:
@@ -211,7 +232,9 @@ def refund_units(
 
 def _restock(order: Order, holder: Holder, wanted: Mapping[str, int]) -> None:
     lines = session().scalars(
-        select(OrderLine).where(OrderLine.order_id == order.id, OrderLine.key.in_(list(wanted)))
+        select(OrderLine)
+        .where(OrderLine.order_id == order.id, OrderLine.key.in_(list(wanted)))
+        .execution_options(populate_existing=True)
     )
     for line in lines:
         unshipped = line.quantity - line.shipped - line.refunded
@@ -225,7 +248,7 @@ def _cancel_if_nothing_left(order: Order) -> None:
     if order.lifecycle == "placed" and all(
         line.refunded == line.quantity and not line.shipped for line in lines
     ):
-        give_back_reservations(order.id)
+        give_back_reservations(order)
         orders.mark_cancelled(order, "merchant")
 
 
@@ -240,7 +263,6 @@ def cancel_unshipped(*, order_id: UUID, reason: str) -> UUID | None:
 
     `reason` is one of orders.actions.CANCEL_REASONS. Returns the refund's id. Raises NotFound, OrderNotCancellable.
     """
-    payment = kept_payment(order_id)
     reservations.lock_pools(holder=Holder("order", order_id))
     found = orders.lock_orders([order_id])
     if not found:
@@ -248,16 +270,24 @@ def cancel_unshipped(*, order_id: UUID, reason: str) -> UUID | None:
     order = found[0]
     if order.lifecycle != "placed" or order.fulfilment != "unfulfilled":
         raise OrderNotCancellable
-    give_back_reservations(order_id)
+    give_back_reservations(order)
     orders.mark_cancelled(order, reason)
+    if order.financial == "unpaid":
+        # Its attempts to pay are closed at the gateway as well; one that succeeds all the same comes back as surplus.
+        jobs.defer(jobs_named.close_unpaid(), order_id=str(order_id))
+    # Only now: a capture that we waited for has committed by this statement.
+    payment = kept_payment(order_id)
     left = order.captured_minor - order.refunded_minor
     if payment is None or left == 0:
         return None
     return write_refund(order=order, payment=payment, amount=left, cause=f"cancel:{reason}").id
 
 
-def settle_refund(refund_id: UUID) -> None:
-    """Ask the gateway to send one refund and book what it answers; no transaction is open during the call."""
+def settle_refund(refund_id: UUID, *, after: int | None = None) -> None:
+    """Ask the gateway to send one refund and book what it answers; no transaction is open during the call.
+
+    `after` is the number of attempts that this one follows: when there were more, their own next try is on its way.
+    """
     with reading():
         refund = session().scalars(select(Refund).where(Refund.id == refund_id)).first()
         payment = (
@@ -266,6 +296,8 @@ def settle_refund(refund_id: UUID) -> None:
             else None
         )
     if refund is None or payment is None or refund.state in ("done", "failed"):
+        return
+    if after is not None and refund.attempts != after:
         return
     with acting_as(SYSTEM):
         _note_attempt(refund_id=refund_id)
@@ -282,7 +314,8 @@ def _asked(refund: Refund, payment: Payment) -> RefundState:
         reason=refund.reason or refund.cause,
     )
     try:
-        return account.gateway.refund(account.credentials, request)
+        with connection_given_back():
+            return account.gateway.refund(account.credentials, request)
     except GatewayUnavailable as error:
         return RefundState("failed", retry=True, failure_code=error.reason, gateway_ref="")
     except GatewayRefused as error:
@@ -317,7 +350,8 @@ def _book_answer(*, refund_id: UUID, answer: RefundState) -> None:
         )
     else:
         refund.failure_code = answer.failure_code
-        jobs.defer(jobs_named.send_refund(), at=now() + wait_after(refund.attempts), refund_id=str(refund.id))
+        again = now() + wait_after(refund.attempts)
+        jobs.defer(jobs_named.send_refund(), at=again, refund_id=str(refund.id), after=refund.attempts)
 
 
 def _book_done(refund: Refund) -> None:
