@@ -362,3 +362,12 @@ def stored_collection(collection_id: UUID) -> StoredCollection | None:
         product_ids=tuple(member.id for member in members),
     )  # fmt: skip
     return StoredCollection(row.id, draft, tuple(member.title for member in members))
+
+
+def product_titles(ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Titles of products by id, whatever their status; ids that the shop does not have are left out."""
+    wanted = list(ids)
+    if not wanted:
+        return {}
+    rows = session().execute(select(Product.id, Product.title).where(Product.id.in_(wanted)))
+    return {row.id: row.title for row in rows}

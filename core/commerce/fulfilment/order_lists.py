@@ -22,6 +22,8 @@ VIEWS = ("to_ship", "unpaid", "waiting", "refunding", "all")
 SORTS = ("-placed_at", "placed_at", "-total", "total")
 # States of a refund that is not over: on its way, or refused so that somebody has to look at it.
 OPEN_REFUNDS = ("pending", "sent", "failed")
+# What a person may type as a day reaches further than zones can be reckoned.
+_FIRST_DAY, _LAST_DAY = date(1970, 1, 1), date(9000, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,7 @@ def _filtered(filters: OrderFilters) -> Iterable[ColumnElement[bool]]:
         if first is not None:
             yield column >= start_of_day(first)
         if last is not None:
-            yield column < start_of_day(last + timedelta(days=1))
+            yield column < start_of_day(min(last, _LAST_DAY) + timedelta(days=1))
     least, most = filters.total
     if least is not None:
         yield Order.total_minor >= least
@@ -180,8 +182,9 @@ def _filtered(filters: OrderFilters) -> Iterable[ColumnElement[bool]]:
 
 
 def start_of_day(day: date) -> datetime:
-    """The first instant of a day in the bound shop's zone, in UTC."""
-    return datetime.combine(day, time(), current_scope().zone).astimezone(UTC)
+    """The first instant of a day in the bound shop's zone, in UTC; days before and after all orders are as good."""
+    known = min(max(day, _FIRST_DAY), _LAST_DAY)
+    return datetime.combine(known, time(), current_scope().zone).astimezone(UTC)
 
 
 def _matches(words: str) -> ColumnElement[bool]:

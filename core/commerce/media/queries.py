@@ -78,6 +78,15 @@ def asset_views(ids: Iterable[UUID]) -> dict[UUID, AssetView]:
     return {row.id: asset_view(row) for row in rows}
 
 
+def pictures_at(paths: Iterable[str]) -> dict[str, Picture]:
+    """Pictures by their path in the store, which is what order lines keep; unknown paths are left out."""
+    wanted = {path for path in paths if path}
+    if not wanted:
+        return {}
+    rows = session().scalars(select(Asset).where(Asset.path.in_(wanted)))
+    return {row.path: asset_view(row).picture for row in rows}
+
+
 def asset_view(row: Any) -> AssetView:
     """The view of an asset's row."""
     shown = picture(path=row.path, mime=row.mime, width=row.width, height=row.height)

@@ -228,6 +228,10 @@
     if (event.detail.target.id === "pp-drawer-body") openDialog("pp-drawer");
   });
   document.addEventListener("htmx:sendError", function () { pp.toast({ text: pp.say("offline"), tone: "bad" }); });
-  document.addEventListener("htmx:responseError", function () { pp.toast({ text: pp.say("failed"), tone: "bad" }); });
+  document.addEventListener("htmx:responseError", function (event) {
+    // An answer that brings its own words has said them already.
+    if ((event.detail.xhr.getResponseHeader("HX-Trigger") || "").includes("pp-toast")) return;
+    pp.toast({ text: pp.say("failed"), tone: "bad" });
+  });
   document.addEventListener("pp-toast", function (event) { pp.toast(event.detail); });
 })();

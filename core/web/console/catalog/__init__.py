@@ -1,0 +1,1 @@
+"""Pages about goods: products, collections, imports of product files."""

@@ -1,0 +1,1 @@
+"""Pages about orders: the list, one order, sending and refunding it."""

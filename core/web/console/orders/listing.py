@@ -1,0 +1,134 @@
+"""The list of orders: saved views, columns, filters and what each row says."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from flask import url_for
+
+from core.commerce.fulfilment.order_lists import OrderFilters, OrderRow
+from core.commerce.media.queries import Picture, pictures_at
+from core.kernel.i18n import N_, gettext, ngettext
+from core.rendering.console import formats
+from core.rendering.console.parts import (
+    Badge,
+    BadgesCell,
+    ItemCell,
+    MoneyCell,
+    Source,
+    SourceCell,
+    TextCell,
+)
+from core.rendering.console.tables import Column, Filter, IndexSpec, IndexState, View
+from core.web.console.media import picture_url
+from core.web.console.orders.states import list_badges
+from core.web.console.sources import source_of
+
+
+@dataclass(frozen=True, slots=True)
+class ListedOrder:
+    """A row with what the page adds to it: the picture's address and where the order came from."""
+
+    row: OrderRow
+    image: str
+    source: Source
+
+    @property
+    def url(self) -> str:
+        """The order's page."""
+        return url_for("console_orders.order", ref=self.row.id)
+
+    @property
+    def badges(self) -> list[Badge]:
+        """How it stands."""
+        wait = self.row.waiting_for
+        return list_badges(
+            self.row,
+            open_refunds=self.row.open_refunds,
+            waiting=(wait.confirmed, wait.threshold) if wait else None,
+            pickup=self.row.delivery == "pickup",
+        )
+
+
+def listed(rows: Sequence[OrderRow]) -> list[ListedOrder]:
+    """Rows with their pictures, which are asked for together."""
+    pictures: Mapping[str, Picture] = pictures_at(row.image for row in rows)
+    return [
+        ListedOrder(row, picture_url(pictures.get(row.image)), source_of(row.marks[0] if row.marks else ""))
+        for row in rows
+    ]
+
+
+def _goods(order: ListedOrder) -> ItemCell:
+    row = order.row
+    count = ngettext("%(count)s unit", "%(count)s units", row.units, count=formats.number(row.units))
+    more = row.products - 1
+    if more:
+        others = ngettext("and %(count)s other product", "and %(count)s other products", more, count=more)
+        count = gettext(N_("%(units)s, %(others)s"), units=count, others=others)
+    title = f"{row.title} {row.variant_title}".strip()
+    return ItemCell(title, count, image=order.image, icon="package")
+
+
+def _buyer(order: ListedOrder) -> TextCell:
+    times = order.row.buyer_orders
+    if times is None:
+        return TextCell(order.row.buyer or "–", gettext(N_("Guest")))
+    said = ngettext("%(count)s order", "%(count)s orders", times, count=formats.number(times))
+    return TextCell(order.row.buyer or "–", gettext(N_("New customer")) if times == 1 else said)
+
+
+COLUMNS = (
+    Column(
+        "number",
+        N_("Order"),
+        lambda one: TextCell(one.row.number, formats.moment(one.row.placed_at), strong=True, number=True),
+        role="title",
+        sort="placed_at",
+    ),
+    Column("goods", N_("Goods"), _goods, role="wide", width="fill"),
+    Column("buyer", N_("Buyer"), _buyer, role="aside"),
+    Column("state", N_("Status"), lambda one: BadgesCell(one.badges), role="state", width="xl"),
+    Column("source", N_("Source"), lambda one: SourceCell(one.source), role="extra", width="s"),
+    Column(
+        "total", N_("Total"), lambda one: MoneyCell(one.row.total), role="total", align="end", sort="total"
+    ),
+)
+ORDERS = IndexSpec(
+    key="orders",
+    noun=(N_("%(count)s order"), N_("%(count)s orders")),
+    columns=COLUMNS,
+    sorts={
+        "-placed_at": N_("Newest first"),
+        "placed_at": N_("Oldest first"),
+        "-total": N_("Largest first"),
+        "total": N_("Smallest first"),
+    },
+    views=(
+        View("to_ship", N_("To ship")),
+        View("waiting", N_("Waiting for group")),
+        View("unpaid", N_("Unpaid")),
+        View("refunding", N_("Refunding"), hot=True),
+        View("all", N_("All")),
+    ),
+    filters=(
+        Filter("placed", N_("Placed"), kind="days"),
+        Filter("paid", N_("Paid"), kind="days"),
+        Filter("total", N_("Total"), kind="amount"),
+        Filter("delivery", N_("Delivery"), (("method", N_("Parcel")), ("pickup", N_("Pick-up")))),
+    ),
+    search=N_("Order, buyer, phone, product"),
+    row_id=lambda one: str(one.row.id),
+    row_url=lambda one: one.url,
+    row_label=lambda one: one.row.number,
+)
+
+
+def filters_of(state: IndexState) -> OrderFilters:
+    """What the address of the list narrows."""
+    chosen = state.filters
+    return OrderFilters(
+        placed=chosen.get("placed", (None, None)),
+        paid=chosen.get("paid", (None, None)),
+        total=chosen.get("total", (None, None)),
+        delivery=chosen.get("delivery", ""),
+    )

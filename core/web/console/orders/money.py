@@ -1,0 +1,207 @@
+"""The money of one order in words: lines with their reasons, totals, and what the ledger holds about it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from core.commerce.ledger.accounts import GATEWAY_CLEARING, MERCHANT_PENDING, REFUNDS_OWED
+from core.commerce.ledger.queries import TransferView
+from core.commerce.orders.queries import OrderLineView, OrderView
+from core.commerce.pricing.adjustments import Kind
+from core.commerce.pricing.explanation import ExplainedLine, ExplainedStep, WhyNot
+from core.commerce.pricing.priced import PricedCart, PricedLine, PricedShipping
+from core.kernel.i18n import N_, current_language, gettext
+from core.kernel.money import Money
+from core.rendering.console import formats
+from core.rendering.console.parts import Fact, Source
+from core.web.console.sources import source_of
+
+_ACCOUNTS = {
+    GATEWAY_CLEARING.code: N_("Payment service"),
+    MERCHANT_PENDING.code: N_("Shop's earnings"),
+    REFUNDS_OWED.code: N_("Refunds on their way"),
+}
+_PURPOSES = {
+    "capture": N_("Payment arrived"),
+    "refund": N_("Refund promised"),
+    "refund_settled": N_("Refund paid out"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedPart:
+    """One step of "why this price": who did it, the words, the change, and what the line costs from here on."""
+
+    source: Source | None
+    text: str
+    change: Money | None
+    after: Money
+
+
+@dataclass(frozen=True, slots=True)
+class LineCard:
+    """A line of the order's page. `tags` are (source, words) for what changed its price; `paid_unit` is what one unit
+    cost, where all units cost the same."""
+
+    line: OrderLineView
+    image: str
+    net: Money
+    list_unit: Money
+    paid_unit: Money | None
+    tags: Sequence[tuple[Source, str]]
+    steps: Sequence[ExplainedPart]
+    why_not: Sequence[WhyNot]
+
+    @property
+    def was_reduced(self) -> bool:
+        """Whether one unit cost something else than the list price."""
+        return self.paid_unit is not None and self.paid_unit != self.list_unit
+
+    @property
+    def facts(self) -> str:
+        """What became of its units, where not all are still to be sent."""
+        said = []
+        if self.line.shipped:
+            said.append(gettext(N_("%(n)s of %(all)s sent"), n=self.line.shipped, all=self.line.quantity))
+        if self.line.refunded:
+            said.append(
+                gettext(N_("%(n)s of %(all)s refunded"), n=self.line.refunded, all=self.line.quantity)
+            )
+        return " · ".join(said)
+
+
+def line_cards(order: OrderView, priced: PricedCart, images: Mapping[str, str]) -> list[LineCard]:
+    """The order's lines with the reasons of their prices, in the person's language."""
+    explanation = priced.explanation(current_language())
+    explained = {line.key: line for line in explanation.lines}
+    prices = {line.key: line for line in priced.lines}
+    return [
+        _line_card(
+            line,
+            prices[line.key],
+            explained[line.key],
+            [one for one in explanation.why_not if line.title in one.lines],
+            images.get(line.image, ""),
+            order.currency,
+        )
+        for line in order.lines
+    ]
+
+
+def not_used(priced: PricedCart) -> list[WhyNot]:
+    """Offers that apply to no line in particular and were not used: free shipping that was not reached, a lost code."""
+    return [one for one in priced.explanation(current_language()).why_not if not one.lines]
+
+
+def _line_card(
+    line: OrderLineView,
+    price: PricedLine,
+    words: ExplainedLine,
+    why_not: Sequence[WhyNot],
+    image: str,
+    currency: str,
+) -> LineCard:
+    units = set(price.unit_nets)
+    return LineCard(
+        line=line,
+        image=image,
+        net=Money(line.net_minor, currency),
+        list_unit=Money(line.unit_list_minor, currency),
+        paid_unit=Money(units.pop(), currency) if len(units) == 1 else None,
+        tags=[_tag(step) for step in words.steps[1:]],
+        steps=list(_parts(words.steps)),
+        why_not=why_not,
+    )
+
+
+def _tag(step: ExplainedStep) -> tuple[Source, str]:
+    source = source_of(step.plugin)
+    return source, f"{source.label} {step.amount_text}"
+
+
+def _parts(steps: Sequence[ExplainedStep]) -> Iterable[ExplainedPart]:
+    after = Money(0, steps[0].amount.currency)
+    for place, step in enumerate(steps):
+        after += step.amount
+        first = place == 0
+        yield ExplainedPart(
+            None if first else source_of(step.plugin), step.text, None if first else step.amount, after
+        )
+
+
+def total_facts(order: OrderView, priced: PricedCart) -> list[Fact]:
+    """From list prices to what is paid: goods, every offer by its plugin, shipping, tax, total, what went back."""
+    currency = order.currency
+    facts = [Fact(gettext(N_("Goods at list price")), Money(priced.list_total, currency))]
+    for applied in priced.applied:
+        sign = 1 if applied.adjustment.kind is Kind.FEE else -1
+        on_goods = sum(amount for key, amount in applied.allocations.items() if key != "shipping")
+        if on_goods:
+            reason = applied.adjustment.reason.text()
+            source = source_of(applied.adjustment.plugin)
+            facts.append(Fact(source.label, Money(sign * on_goods, currency), note=reason, source=source))
+    facts.append(_shipping_fact(priced.shipping, priced, currency))
+    if priced.tax_included:
+        tax = Money(priced.tax_included, currency)
+        facts.append(Fact(gettext(N_("Tax included")), tax, tone=""))
+    facts.append(Fact(gettext(N_("Total")), order.total, total=True))
+    if order.refunded_minor:
+        facts.append(Fact(gettext(N_("Refunded")), Money(-order.refunded_minor, currency)))
+        kept = Money(order.captured_minor - order.refunded_minor, currency)
+        facts.append(Fact(gettext(N_("Kept")), kept, total=True))
+    return facts
+
+
+def _shipping_fact(shipping: PricedShipping | None, priced: PricedCart, currency: str) -> Fact:
+    if shipping is None:
+        return Fact(gettext(N_("Shipping")), Money(0, currency))
+    notes = [shipping.title]
+    if shipping.net != shipping.fee:
+        notes.append(formats.money(Money(shipping.fee, currency)))
+        adjustments = priced.adjustments
+        notes += [adjustments[step.position].reason.text() for step in shipping.steps]
+    separator = "，" if current_language().startswith("zh") else ", "
+    return Fact(gettext(N_("Shipping")), Money(shipping.net, currency), note=separator.join(notes))
+
+
+def funding_notes(order: OrderView, priced: PricedCart) -> list[str]:
+    """Who pays for what was taken off, one sentence per party."""
+    shares: dict[str, int] = {}
+    for applied in priced.applied:
+        if applied.adjustment.kind is Kind.DISCOUNT:
+            for party, points in applied.adjustment.funding.items():
+                shares[party] = (
+                    shares.get(party, 0) + Money(applied.amount, order.currency).basis_points(points).minor
+                )
+    said = []
+    for party, amount in sorted(shares.items()):
+        written = formats.money(Money(amount, order.currency))
+        if party == "merchant":
+            said.append(gettext(N_("The shop pays for %(amount)s of the discounts."), amount=written))
+        else:
+            said.append(
+                gettext(N_("%(party)s pays for %(amount)s of the discounts."), party=party, amount=written)
+            )
+    return said
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """One movement of money about an order, in words."""
+
+    transfer: TransferView
+    purpose: str
+    debit: str
+    credit: str
+
+
+def ledger_lines(transfers: Iterable[TransferView]) -> list[LedgerLine]:
+    """Movements with their accounts and purposes in words; an unknown one keeps its code."""
+    return [
+        LedgerLine(
+            one,
+            gettext(_PURPOSES.get(one.purpose, one.purpose)),
+            gettext(_ACCOUNTS.get(one.debit, one.debit)),
+            gettext(_ACCOUNTS.get(one.credit, one.credit)),
+        )
+        for one in transfers
+    ]

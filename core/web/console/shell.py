@@ -1,0 +1,167 @@
+"""What surrounds every page: menu with counts, shop switcher, language, toasts."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from flask import Flask, current_app, g, has_request_context, request, url_for
+from flask_wtf.csrf import generate_csrf
+
+from core.commerce.fulfilment.order_lists import view_counts
+from core.hooks import current
+from core.hooks.current import shop_hooks
+from core.hooks.registry import HookRegistry
+from core.kernel.i18n import N_
+from core.kernel.tenancy import current_scope, scope_or_none
+from core.rendering.console.icons import ICONS
+from core.rendering.console.navigation import NavItem, merged
+from core.rendering.console.render import THEME_COOKIE, Shell, ShopLink, Theme
+from core.rendering.console.visits import (
+    CONSOLE_PATH,
+    LANGUAGE_PATH,
+    LOGOUT_PATH,
+    current_visit,
+)
+from core.rendering.extensions import MenuEntry
+from core.web.console.toasts import taken_toasts
+from core.web.security import csp_nonce
+
+_log = logging.getLogger(__name__)
+_THEMES: dict[str, Theme] = {"light": "light", "dark": "dark"}
+# Core's own places: key, label, icon, endpoint, whether it has a place in a phone's bottom bar.
+_PLACES: tuple[tuple[str, str, str, str, bool], ...] = (
+    ("home", N_("Home"), "home", "console_home.home", True),
+    ("orders", N_("Orders"), "receipt", "console_orders.index", True),
+    ("products", N_("Products"), "box", "console_products.index", True),
+    ("collections", N_("Collections"), "category", "console_collections.index", False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MenuPlace:
+    """A part's menu entry: `part` declared it, `gated` when it is a plugin that must be on."""
+
+    part: str
+    entry: MenuEntry
+    gated: bool
+
+
+class ShellBuilder:
+    """Builds the shell of each request from the request itself; made once per application."""
+
+    def __init__(self, app: Flask, registry: HookRegistry) -> None:
+        self._places = _menu_places(app, registry)
+        self._paths = {rule.rule for rule in app.url_map.iter_rules()}
+
+    def __call__(self) -> Shell:
+        """The shell of the request at hand, built once: a plugin's panel may ask for it before the page does."""
+        if not has_request_context():
+            return Shell()
+        if "console_shell" not in g:
+            g.console_shell = self._built()
+        shell: Shell = g.console_shell
+        return shell
+
+    def _built(self) -> Shell:
+        visit = current_visit()
+        scope = scope_or_none()
+        return Shell(
+            staff_name=visit.staff.name if visit.staff else "",
+            nav=self._nav() if scope else (),
+            path=request.path,
+            shops=_shop_links(),
+            home_url=f"{visit.home}/" if visit.home else CONSOLE_PATH,
+            storefront_url=_storefront() if scope else "",
+            search_url=url_for("console_find.find") if scope else "",
+            language_url=LANGUAGE_PATH if LANGUAGE_PATH in self._paths else "",
+            logout_url=LOGOUT_PATH if visit.staff and LOGOUT_PATH in self._paths else "",
+            csrf_token=generate_csrf(),
+            nonce=csp_nonce(),
+            theme=_THEMES.get(request.cookies.get(THEME_COOKIE, ""), "auto"),
+            toasts=taken_toasts(),
+        )
+
+    def _nav(self) -> tuple[NavItem, ...]:
+        own = [
+            NavItem(key, label, icon, url_for(endpoint), order=place, tab=tab)
+            for place, (key, label, icon, endpoint, tab) in enumerate(_PLACES)
+        ]
+        settings = NavItem(
+            "settings", N_("Settings"), "settings", url_for("console_settings.shop"), section="settings"
+        )
+        counts = {"orders": view_counts(["to_ship"])["to_ship"]}
+        return merged(own, [settings], self._of_parts(), may=current_visit().may, counts=counts)
+
+    def _of_parts(self) -> Sequence[NavItem]:
+        switched_on = shop_hooks().sets.obligation
+        return [
+            NavItem(
+                f"{place.part}.{place.entry.key}",
+                place.entry.label,
+                place.entry.icon,
+                url_for(f"{place.part}.{place.entry.endpoint.rpartition('.')[2]}"),
+                section=place.entry.section,
+                permission=place.entry.permission,
+                count=_count(place),
+            )
+            for place in self._places
+            if not place.gated or place.part in switched_on
+        ]
+
+
+def _menu_places(app: Flask, registry: HookRegistry) -> list[MenuPlace]:
+    """The entries that can be shown; one that leads nowhere is reported once, here, and left out."""
+    found = []
+    for result in registry.declarations("declare_menu"):
+        for entry in result.value:
+            endpoint = f"{result.plugin}.{entry.endpoint.rpartition('.')[2]}"
+            if entry.icon not in ICONS or endpoint not in app.view_functions:
+                _log.warning(
+                    "menu entry %s of %s: no page %s or no icon %s",
+                    entry.key,
+                    result.plugin,
+                    endpoint,
+                    entry.icon,
+                )
+                continue
+            found.append(MenuPlace(result.plugin, entry, gated=result.plugin not in registry.internal))
+    return found
+
+
+def _count(place: MenuPlace) -> int | None:
+    ask: Callable[[], int | None] | None = place.entry.count
+    if ask is None:
+        return None
+    try:
+        return ask()
+    except Exception:  # a plugin's number must not take every page down
+        current_app.logger.exception("the menu count of %s failed", place.part)
+        return None
+
+
+def _shop_links() -> tuple[ShopLink, ...]:
+    visit = current_visit()
+    if visit.staff is None:
+        return ()
+    scope = scope_or_none()
+    return tuple(
+        ShopLink(
+            shop.name,
+            f"/console/{shop.handle}/",
+            shop.handle,
+            current=bool(scope and scope.shop_id == shop.shop_id),
+        )
+        for shop in visit.staff.shops
+    )
+
+
+def _storefront() -> str:
+    """The address of the bound shop's storefront, asked for once per request."""
+    if "storefront" not in g:
+        g.storefront = str(current.answer("answer_storefront_address", shop_id=current_scope().shop_id))
+    return str(g.storefront)
+
+
+def storefront_link(path: str = "/") -> str:
+    """The full address of a storefront path, for links out of the console."""
+    return f"{_storefront()}{path}"

@@ -1,0 +1,93 @@
+"""The console as a browser sees it: its application, people who work in shops, and clients that are logged in."""
+
+import re
+from dataclasses import dataclass
+
+import pytest
+from werkzeug.test import Client
+from werkzeug.wrappers import Response
+
+from core.kernel.ids import new_code, new_id
+from core.rendering.console.visits import STAFF_COOKIE
+from core.rendering.extensions import StaffMember, StaffShop
+from core.testing import answers
+from core.web.console.application import make_console
+
+EVERYTHING = {"orders.ship", "orders.refund", "orders.note", "catalog.edit", "shop.edit", "plugins.switch"}
+_TOKEN = re.compile(r'name="csrf-token" content="([^"]*)"')
+
+
+@dataclass
+class Browser:
+    """A logged-in browser; forms carry the token of the page that it opened last."""
+
+    client: Client
+    home: str
+    staff: StaffMember
+    token: str = ""
+
+    def get(self, path, **more):
+        """Open a page of the shop, or any address that begins with /console/."""
+        return self._kept(self.client.get(self._address(path), base_url="http://localhost", **more))
+
+    def post(self, path, data=None, **more):
+        """Send a form, with the token that its page carries."""
+        if not self.token:
+            self.get("/")
+        fields = {**(data or {}), "csrf_token": self.token}
+        return self._kept(
+            self.client.post(self._address(path), data=fields, base_url="http://localhost", **more)
+        )
+
+    def _address(self, path):
+        return (
+            path if path.startswith(("/console/", "/livez", "/readyz", "/static")) else f"{self.home}{path}"
+        )
+
+    def _kept(self, answer):
+        if found := _TOKEN.search(answer.text if answer.mimetype == "text/html" else ""):
+            self.token = found[1]
+        return answer
+
+
+@pytest.fixture(scope="session")
+def console(platform):
+    """The console's application."""
+    return make_console(platform)
+
+
+@pytest.fixture
+def hired(console):
+    """`hired(shop, "许航", "orders.ship")` is the browser of a new staff member with these permissions (default: all)."""
+
+    def hire(*shops, name="沈青", language="en", permissions=EVERYTHING):
+        token = new_code(24)
+        staff = StaffMember(
+            id=new_id(),
+            name=name,
+            email=f"{token}@example.com",
+            language=language,
+            shops=tuple(
+                StaffShop(shop_id=one.shop_id, handle=one.handle, name=one.name, role="owner")
+                for one in shops
+            ),
+        )
+        answers.staff_by_token[token] = staff
+        answers.permissions[staff.id] = set(permissions)
+        client = Client(console, Response)
+        client.set_cookie(STAFF_COOKIE, token, domain="localhost")
+        return Browser(client, f"/console/{shops[0].handle}" if shops else "/console", staff)
+
+    return hire
+
+
+@pytest.fixture
+def nobody(console):
+    """A browser without log-in."""
+    return Client(console, Response)
+
+
+@pytest.fixture
+def browser(hired, shop):
+    """An owner of the shop, reading English."""
+    return hired(shop)
