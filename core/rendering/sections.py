@@ -217,7 +217,6 @@ def _goods(section: SectionInput, supply: Supply) -> View | None:
             cards=goods.cards,
             layout=found["layout"],
             more=more,
-            total=goods.total,
         )
     }
 

@@ -135,4 +135,3 @@ class PluginPage(Page):
     body_template: str = says("The plugin's template for the middle of the page.")
     body: Mapping[str, Any] = says("Names that this template can use.", default=NOTHING)
     narrow: bool = says("True keeps the page as narrow as a phone on wide screens.", default=True)
-    tab: str = says("Address of the tab-bar entry to mark; empty for none.", default="")

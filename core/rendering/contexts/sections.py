@@ -46,7 +46,6 @@ class GoodsSection:
         "grid, staggered, rail (sideways) or feature (one large, the others small).", default="grid"
     )
     more: LinkView | None = says("Link to all of them.", default=None)
-    total: int = says("How many there are in all.", default=0)
 
 
 @view

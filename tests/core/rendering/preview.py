@@ -1,7 +1,5 @@
 """Photographs every sample page: `python -m tests.core.rendering.preview FOLDER [name…]`, for eyes, not for tests."""
 
-# ruff: noqa: T201 - a script for people
-
 import functools
 import http.server
 import sys
@@ -83,6 +81,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Security-Policy", CSP)
         self.end_headers()
         self.wfile.write(found or b"nothing here")
+
+    do_POST = do_GET  # noqa: N815 - the name http.server asks for
 
     def log_message(self, *args: object) -> None:
         pass

@@ -2,6 +2,7 @@
 
 # ruff: noqa: E501 - sentences of a shop, one fact per line
 
+from core.rendering.contexts import FieldOption
 from tests.core.rendering.sample_words import (
     HERO,
     STORY,
@@ -42,13 +43,14 @@ HARBOR = ShopWords(
         section("goods", products=["estuary-linen-throw"], layout="feature"),
         section("goods", title="Used every day", subtitle="What most people come back for", products=["quay-mug", "breton-tea-towels", "ash-bread-board", "enamel-casserole"], layout="staggered", limit=4),
         section("image_text", title="Two looms and a quay", image=STORY, side="end", body=[{"p": ["The shop is the old sail store at the top of Ropewalk Steps. The looms are in the window because that is where the light is."]}, {"p": ["We make what sells and then we make some more. When something is sold out, it says so."]}], button="Woven here", link={"kind": "collection", "ref": "bed-sofa"}),
+        section("announcement", text="The workshop is open on Saturdays in Advent", link={"kind": "page", "ref": "shipping"}),
         section("goods", title="For short days", collection="light", limit=6, layout="rail", more="All lamps"),
         section("promises", (("promise", {"icon": "truck", "label": "Ships", "text": "Within two working days. £4.50, free over £60."}), ("promise", {"icon": "calendar", "label": "Returns", "text": "30 days, refund within five days of it reaching us."}), ("promise", {"icon": "shield", "label": "If it breaks", "text": "Tell us within a week and we send another or refund you."}), ("promise", {"icon": "store", "label": "Sold by", "text": "Harbor & Loom, Alder Quay. A person replies."}))),
         section("rich_text", title="Delivery", body=[{"p": ["Free over £60, ", {"text": "£4.50 below", "b": True}, "."]}, {"h": ["How long"]}, {"ul": [["Two to three days in the UK"], ["Five to eight days elsewhere"]]}, {"p": ["Questions? ", {"text": "Write to us", "link": {"kind": "page", "ref": "contact"}}, "."]}]),
     ),
     home_images=((_PICTURES + "harbor-hero.svg", "Striped linen drying on a line above the quay, a small sailing boat beyond"), (_PICTURES + "harbor-story.svg", "A floor loom with a striped cloth on it and a window onto the harbour")),
     words={
-        "back": "Back", "browse": "Browse", "search": "Search", "query": "linen", "cart": "Cart", "home": "Home page", "me": "My account",
+        "gone": "This one is sold out; Oat is still there.", "back": "Back", "browse": "Browse", "search": "Search", "query": "linen", "cart": "Cart", "home": "Home page", "me": "My account",
         "everyday": "Everyday price", "sale": "Winter table", "skipped": "Member discount not used: the group price is lower and the two do not add up.", "limit": "Group price: at most 2 each",
         "note": "Leaves within two working days", "problem": "Only 2 left, please take fewer", "cart_problem": "One product has fewer pieces left than you want. Change it to go on.",
         "goods": "Products", "coupon": "Welcome coupon, £10 off £100", "coupon_why": "Sum so far £108.00, which is enough", "shipping": "Delivery", "shipping_why": "Royal Mail £4.50, free over £60",
@@ -64,7 +66,7 @@ HARBOR = ShopWords(
     choices=(("Move me to another group", "Same price and variant; a refund if there is none"), ("Start a new group with me", "You lead it, three people within 24 hours"), ("Refund me", "At once, to where it came from")),
     fields=(
         {"name": "name", "label": "Name", "value": "Imogen Hale", "autocomplete": "name", "half": True}, {"name": "phone", "label": "Mobile number", "kind": "tel", "value": "07700 90001", "autocomplete": "tel", "half": True},
-        {"name": "line1", "label": "Street and number", "autocomplete": "street-address"}, {"name": "city", "label": "Town", "half": True}, {"name": "postcode", "label": "Postcode", "half": True, "autocomplete": "postal-code"},
+        {"name": "line1", "label": "Street and number", "autocomplete": "street-address"}, {"name": "country", "label": "Country", "kind": "select", "value": "GB", "options": (FieldOption(value="GB", label="United Kingdom"), FieldOption(value="IE", label="Ireland"))}, {"name": "city", "label": "Town", "half": True}, {"name": "postcode", "label": "Postcode", "half": True, "autocomplete": "postal-code"},
     ),
     pickup_fields=({"name": "pickup_name", "label": "Who comes", "half": True}, {"name": "pickup_phone", "label": "Mobile number", "kind": "tel", "half": True}),
     delivery=(("ship", "Royal Mail", "Two to three days", 450), ("pickup", "Collect from the shop", "3 Ropewalk Steps, Monday to Friday, 9:30 to 17:30", 0)),

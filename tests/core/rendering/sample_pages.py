@@ -71,6 +71,12 @@ def browsing(s: Samples) -> Iterator[Sample]:
     yield s.product()
     yield s.product(plain=True)
     yield s.product(group=True)
+    sold_out = s.product()
+    page = sold_out.page
+    assert isinstance(page, c.ProductPage)
+    gone = replace(page.product, variant=replace(page.product.variant, stock=c.StockView(state="out")))
+    purchase = replace(page.purchase, possible=False, reason=w.words["gone"])
+    yield replace(sold_out, name="product-gone", page=replace(page, product=gone, purchase=purchase))
 
 
 def buying(s: Samples) -> Iterator[Sample]:

@@ -2,6 +2,7 @@
 
 # ruff: noqa: E501 - sentences of a shop, one fact per line
 
+from core.rendering.contexts import FieldOption
 from tests.core.rendering.sample_words import (
     HERO,
     STORY,
@@ -47,7 +48,7 @@ QINGSHAN = ShopWords(
     ),
     home_images=((_TEA + "qingshan-hero.svg", "圆窗外是晨光里的茶山，木桌上放着煮茶壶和一杯茶"), (_TEA + "qingshan-story.svg", "晨光里层层茶园，小路边放着装满鲜叶的竹篓")),
     words={
-        "back": "返回", "browse": "分类", "search": "搜索", "query": "乌龙", "cart": "购物车", "home": "回首页", "me": "我的",
+        "gone": "这一款卖完了，浓香型还有货。", "back": "返回", "browse": "分类", "search": "搜索", "query": "乌龙", "cart": "购物车", "home": "回首页", "me": "我的",
         "everyday": "日常价", "sale": "秋茶节", "skipped": "会员 9 折没用上：和拼团价只取更低的一个。", "limit": "拼团每人限 2 件",
         "note": "下单后 48 小时内发货", "problem": "只剩 2 件，请改少一点", "cart_problem": "有一件商品数量不够，改好才能结算。",
         "goods": "商品原价", "coupon": "新客券 满 100 减 10", "coupon_why": "此时小计 108.00，够了", "shipping": "运费", "shipping_why": "顺丰 8.00，满 88 元包邮",
@@ -63,7 +64,7 @@ QINGSHAN = ShopWords(
     choices=(("换到另一个快满的团", "同价同规格；一个都没有就退款"), ("我来开新团", "你当团长，24 小时内凑满 3 人"), ("直接退款", "当场原路退回")),
     fields=(
         {"name": "name", "label": "收货人", "value": "吴晓禾", "autocomplete": "name", "half": True}, {"name": "phone", "label": "手机号", "kind": "tel", "value": "1380000602", "autocomplete": "tel", "half": True},
-        {"name": "region", "label": "地区", "kind": "select", "value": "福建省", "options": ()}, {"name": "line1", "label": "详细地址", "autocomplete": "street-address", "help": "街道、门牌、楼层"}, {"name": "postcode", "label": "邮编", "required": False, "autocomplete": "postal-code", "half": True},
+        {"name": "region", "label": "地区", "kind": "select", "value": "福建省", "options": (FieldOption(value="福建省", label="福建省"), FieldOption(value="广东省", label="广东省"))}, {"name": "line1", "label": "详细地址", "autocomplete": "street-address", "help": "街道、门牌、楼层"}, {"name": "postcode", "label": "邮编", "required": False, "autocomplete": "postal-code", "half": True},
     ),
     pickup_fields=({"name": "pickup_name", "label": "取货人", "half": True}, {"name": "pickup_phone", "label": "手机号", "kind": "tel", "half": True}),
     delivery=(("ship", "顺丰快递", "2–3 天送到", 0), ("pickup", "到店自提", "感德镇青山路 19 号，每天 9:00–18:00", 0)),
