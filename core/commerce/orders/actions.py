@@ -252,6 +252,12 @@ def release_holds(pool_id: UUID) -> tuple[UUID, ...]:
     return order_ids
 
 
+def orders_waiting_for(pool_id: UUID) -> Sequence[UUID]:
+    """The orders that this pool keeps from shipping; more may join them until the pool is locked."""
+    waiting = select(OrderHold.order_id).where(OrderHold.pool_id == pool_id, OrderHold.state == "waiting")
+    return session().scalars(waiting).all()
+
+
 def end_holds(pool_id: UUID, state: str) -> tuple[UUID, ...]:
     """End the waiting holds of a pool ("released" or "expired") and count them down on their orders."""
     ended = (

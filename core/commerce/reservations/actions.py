@@ -257,6 +257,14 @@ def lock_pools(*, holder: Holder) -> list[Pool]:
     return _lock(_pools_of(holder))
 
 
+def lock_pool_and_those_of(pool_id: UUID, *, order_ids: Iterable[UUID]) -> None:
+    """Lock a pool together with every other pool in which these orders have units, in ascending id order."""
+    statement = select(Reservation.pool_id).where(
+        Reservation.holder_kind == "order", Reservation.holder_id.in_(list(order_ids))
+    )
+    _lock(sorted({pool_id, *session().scalars(statement)}))
+
+
 def locked_pool(pool_id: UUID) -> PoolView | None:
     """Lock one pool until the transaction ends and tell how it stands; None when there is no such pool."""
     found = _lock([pool_id])

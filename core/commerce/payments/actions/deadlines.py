@@ -45,6 +45,8 @@ def cancel_pool(*, pool_id: UUID) -> bool:
 
 
 def _locked(pool_id: UUID) -> Pool | None:
+    """The pool, locked together with all pools that refunding its orders gives units back to: stock, limits."""
+    reservations.lock_pool_and_those_of(pool_id, order_ids=orders.orders_waiting_for(pool_id))
     statement = select(Pool).where(Pool.id == pool_id).with_for_update(key_share=True)
     return session().scalars(statement.execution_options(populate_existing=True)).first()
 

@@ -202,9 +202,7 @@ def refund_units(
     if not found or payment is None:
         raise NotFound
     order, cause = found[0], f"request:{request_id or new_id()}"
-    known = session().scalars(
-        select(Refund.id).where(Refund.payment_id == payment.id, Refund.cause == cause)
-    )
+    known = session().scalars(select(Refund.id).where(Refund.payment_id == payment.id, Refund.cause == cause))
     if (earlier := known.first()) is not None:
         return earlier
     wanted = {key: units for key, units in wanted.items() if units}
