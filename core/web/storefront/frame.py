@@ -59,18 +59,18 @@ class Frames:
 
     def __init__(self, blocks: BlockTypes) -> None:
         self._blocks = blocks
-        self._epochs: Fresh[int, int] = Fresh(EPOCH_SECONDS)
-        self._frames: Fresh[tuple[int, int], Frame] = Fresh(FRAME_SECONDS)
+        self.epochs: Fresh[int, int] = Fresh(EPOCH_SECONDS)
+        self.frames: Fresh[tuple[int, int], Frame] = Fresh(FRAME_SECONDS)
         self._latest: dict[int, Frame] = {}
 
     def epoch(self) -> int:
         """The bound shop's epoch, re-read at most every half second."""
-        return self._epochs.get(current_scope().shop_id, shop_epoch)
+        return self.epochs.get(current_scope().shop_id, shop_epoch)
 
     def frame(self) -> Frame:
         """The bound shop's frame."""
         key = current_scope().shop_id, self.epoch()
-        found = self._frames.get(key, self._read)
+        found = self.frames.get(key, self._read)
         self._latest[key[0]] = found
         return found
 
@@ -80,8 +80,8 @@ class Frames:
 
     def forget(self) -> None:
         """Read everything anew."""
-        self._epochs.forget()
-        self._frames.forget()
+        self.epochs.forget()
+        self.frames.forget()
 
     def _read(self) -> Frame:
         settings = shop_settings()
