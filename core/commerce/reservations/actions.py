@@ -5,7 +5,7 @@ CHECK constraints stand behind it. Pools are locked in ascending id order, with 
 reservation already shares the pool's key, and two buyers must not wait for each other's share.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -70,42 +70,77 @@ def ensure_pools(pools: Iterable[NewPool]) -> None:
 def reserve(*, holder: Holder, wants: Sequence[Want], expires_at: datetime) -> None:
     """Keep units of several pools for `holder` until `expires_at`: all of them, or PoolExhausted and none.
 
-    Idempotent per (pool, holder): what the holder already keeps is not taken twice.
-    A refusal first frees expired reservations of the refusing pools and tries once more.
+    Idempotent per (pool, holder): what the holder already keeps is not taken twice. Several wants of one pool add up.
+    A refusal first frees expired reservations of the refusing pools and tries once more; who catches it may go on.
     """
-    fresh = _note_reservations(holder, wants, expires_at)
+    sums: dict[UUID, int] = {}
+    for want in wants:
+        sums[want.pool_id] = sums.get(want.pool_id, 0) + want.quantity
+    fresh, revived = _note_reservations(holder, sums, expires_at)
+    if len(fresh) < len(sums):
+        kept = [pool_id for pool_id in sums if pool_id not in {want.pool_id for want in fresh}]
+        later = _own(holder).where(Reservation.pool_id.in_(kept), Reservation.expires_at < expires_at)
+        session().execute(later.values(expires_at=expires_at))
     if not fresh:
         return
     refused = _take(fresh)
     if refused and _free_expired(refused, besides=holder):
         refused = _take([want for want in fresh if want.pool_id in refused])
     if refused:
+        _undo(holder, fresh, refused, revived)
         raise PoolExhausted(tuple(sorted(refused)))
 
 
-def _note_reservations(holder: Holder, wants: Sequence[Want], expires_at: datetime) -> list[Want]:
+def _note_reservations(
+    holder: Holder, sums: Mapping[UUID, int], expires_at: datetime
+) -> tuple[list[Want], list[UUID]]:
+    """Write the holder's rows; returns what has to be taken for them, and the pools where a lapsed row lives again."""
     rows = [
         {
             "shop_id": current_scope().shop_id,
             "id": new_id(),
-            "pool_id": want.pool_id,
+            "pool_id": pool_id,
             "holder_kind": holder.kind,
             "holder_id": holder.id,
-            "quantity": want.quantity,
+            "quantity": sums[pool_id],
             "state": "held",
             "expires_at": expires_at,
             "created_at": now(),
         }
-        for want in sorted(wants, key=lambda want: want.pool_id)
+        for pool_id in sorted(sums)
     ]
+    if not rows:
+        return [], []
     statement = insert(Reservation)
     statement = statement.on_conflict_do_update(
         index_elements=["shop_id", "pool_id", "holder_kind", "holder_id"],
         set_={name: statement.excluded[name] for name in ("state", "quantity", "expires_at")},
         where=Reservation.state == "released",
     )
-    taken = session().execute(statement.values(rows).returning(Reservation.pool_id, Reservation.quantity))
-    return [Want(row.pool_id, row.quantity) for row in taken]
+    columns = Reservation.id, Reservation.pool_id, Reservation.quantity
+    noted = session().execute(statement.values(rows).returning(*columns)).all()
+    made = {row["id"] for row in rows}
+    fresh = [Want(row.pool_id, row.quantity) for row in noted]
+    return fresh, [row.pool_id for row in noted if row.id not in made]
+
+
+def _undo(holder: Holder, fresh: Sequence[Want], refused: set[UUID], revived: Sequence[UUID]) -> None:
+    """Put back what the agreeing pools gave; new rows vanish, so that a later `confirm` never sees them."""
+    taken = [want for want in fresh if want.pool_id not in refused]
+    if taken:
+        session().execute(_PUT_BACK, _arrays(taken))
+    session().execute(_own(holder).where(Reservation.pool_id.in_(revived)).values(state="released"))
+    made = [want.pool_id for want in fresh if want.pool_id not in revived]
+    session().execute(
+        delete(Reservation)
+        .where(
+            Reservation.shop_id == current_scope().shop_id,
+            Reservation.holder_kind == holder.kind,
+            Reservation.holder_id == holder.id,
+            Reservation.pool_id.in_(made),
+        )
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _take(wants: Sequence[Want]) -> set[UUID]:
