@@ -1,7 +1,7 @@
 """Workers are killed again and again while captures, deadlines and refunds are due; money moves once all the same."""
 
+import contextlib
 import random
-import time
 
 import pytest
 
@@ -24,10 +24,11 @@ def test_worker_killed_twenty_times_moves_money_once(installation):
     wait_until(lambda: diary.lines() > 100, seconds=60, otherwise=installation.logs)
     broken = []
     for kill in range(KILLS):
-        known = workers(installation)
+        # A random amount of work, not of time: a busy machine must not move every kill to the beginning.
+        enough = effects(installation) + chance.randint(1, 12)
         worker = installation.fork(work)
-        wait_until(lambda known=known: workers(installation) - known, seconds=30, otherwise=installation.logs)
-        time.sleep(chance.uniform(0, 0.4))
+        with contextlib.suppress(AssertionError):
+            wait_until(lambda enough=enough: effects(installation) >= enough, seconds=8)
         assert worker.is_alive(), installation.logs()
         worker.kill()
         worker.join()
@@ -38,7 +39,8 @@ def test_worker_killed_twenty_times_moves_money_once(installation):
             forget_dead_workers(installation)
     selling.kill()
     selling.join()
-    assert len(set(broken)) >= 10, f"the kills hit only {broken}: they prove nothing"
+    assert len({job for job, _ in broken}) >= 10, f"the kills hit only {broken}: they prove nothing"
+    assert len({name for _, name in broken}) >= 2, f"the kills hit only {broken}: they prove nothing"
     installation.fork(sell, place, str(diary.path), 6, True).join(60)
     forget_dead_workers(installation)
     installation.start_worker()
@@ -46,8 +48,13 @@ def test_worker_killed_twenty_times_moves_money_once(installation):
     check_everything(installation, place, diary)
 
 
-def workers(installation):
-    return {row[0] for row in installation.rows("SELECT id FROM procrastinate_workers")}
+def effects(installation):
+    """How much workers have done: captures, closed orders, calls about refunds."""
+    return installation.rows(
+        "SELECT (SELECT count(*) FROM payments_payment WHERE state = 'captured')"
+        "     + (SELECT count(*) FROM orders_order WHERE lifecycle = 'cancelled')"
+        "     + (SELECT coalesce(sum(attempts), 0) FROM payments_refund)"
+    )[0][0]
 
 
 def in_hand(installation):
