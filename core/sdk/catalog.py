@@ -3,4 +3,5 @@
 from core.commerce.catalog.queries import SoldVariant as SoldVariant
 from core.commerce.catalog.queries import sold_variants as sold_variants
 from core.commerce.media.queries import Picture as Picture
+from core.commerce.merchandising.queries import products_index as products_index
 from core.commerce.reservations.stock import stock_of as stock_of

@@ -1,5 +1,7 @@
 """A browser without JavaScript for tests: keeps cookies, follows links and redirects, fills in and sends forms."""
 
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
@@ -7,6 +9,9 @@ from urllib.parse import urljoin, urlsplit
 
 from werkzeug.test import Client, TestResponse
 
+from core.kernel.ids import new_code, new_id
+from core.rendering.console.visits import STAFF_COOKIE
+from core.rendering.extensions import StaffMember, StaffShop
 from core.testing import answers
 
 if TYPE_CHECKING:
@@ -14,6 +19,7 @@ if TYPE_CHECKING:
 
     from core.kernel.tenancy import ShopScope
 
+_CSRF = re.compile(r'name="csrf-token" content="([^"]*)"')
 # Controls whose value a browser sends although nobody touched them.
 _NOT_SENT = frozenset({"submit", "button", "reset", "file", "image"})
 
@@ -276,3 +282,47 @@ def host_of(shop: "ShopScope") -> str:
     host = f"{shop.handle}.localhost"
     answers.hosts[host] = shop
     return host
+
+
+class StaffBrowser:
+    """A staff member's browser at the console of one shop; forms carry the token of the page that it opened last."""
+
+    def __init__(
+        self,
+        application: "WSGIApplication",
+        shop: "ShopScope",
+        permissions: Collection[str],
+        *,
+        language: str = "en",
+    ) -> None:
+        token = new_code(24)
+        place = StaffShop(shop_id=shop.shop_id, handle=shop.handle, name=shop.name, role="staff")
+        staff = StaffMember(
+            id=new_id(), name="沈青", email=f"{token}@example.com", language=language, shops=(place,)
+        )
+        answers.staff_by_token[token] = staff
+        answers.permissions[staff.id] = set(permissions)
+        self.client = Client(application)
+        self.client.set_cookie(STAFF_COOKIE, token, domain="localhost")
+        self.home = f"/console/{shop.handle}"
+        self._csrf = ""
+
+    def get(self, path: str, *, query: dict[str, str] | None = None) -> TestResponse:
+        """Open a page of the shop's console, or any address that begins with /console/."""
+        return self._kept(self.client.get(self._full(path), base_url="http://localhost", query_string=query))
+
+    def post(self, path: str, data: Mapping[str, str] | None = None) -> TestResponse:
+        """Send a form, with the token that its page carries."""
+        if not self._csrf:
+            self.get("/")
+        fields = {**(data or {}), "csrf_token": self._csrf}
+        return self._kept(self.client.post(self._full(path), data=fields, base_url="http://localhost"))
+
+    def _full(self, path: str) -> str:
+        return path if path.startswith("/console/") else f"{self.home}{path}"
+
+    def _kept(self, answer: TestResponse) -> TestResponse:
+        found = _CSRF.search(answer.text) if answer.mimetype == "text/html" else None
+        if found:
+            self._csrf = found[1]
+        return answer

@@ -24,12 +24,13 @@ from core.rendering import engine
 from core.rendering.theme import install_themes
 from core.settings import Settings
 from core.testing import answers, cluster, goods
-from core.testing.browsers import ShopBrowser, host_of
+from core.testing.browsers import ShopBrowser, StaffBrowser, host_of
 from core.testing.buying import Buyer
 from core.testing.files import files as files
 from core.testing.gateway_fake import FakeGateway
 from core.testing.jobs import run_due_jobs
 from core.testing.shops import make_shop
+from core.web.console.application import ConsoleApplication, make_console
 from core.web.storefront.application import Storefront, make_storefront, storefront_parts
 from core.web.storefront.limits import limiter
 
@@ -166,6 +167,22 @@ def at_shop(storefront_application: Storefront) -> Callable[[ShopScope], ShopBro
     parts.cache.forget()
     parts.frames.forget()
     return lambda shop: ShopBrowser(storefront_application, host_of(shop))
+
+
+@pytest.fixture(scope="session")
+def console_application(platform: Platform) -> ConsoleApplication:
+    """The merchants' application with the pages of all plugins."""
+    return make_console(platform)
+
+
+@pytest.fixture
+def at_console(console_application: ConsoleApplication) -> Callable[..., StaffBrowser]:
+    """`at_console(shop, "orders.ship", …)` is the browser of a staff member who holds these permissions there."""
+
+    def make(shop: ShopScope, *permissions: str, language: str = "en") -> StaffBrowser:
+        return StaffBrowser(console_application, shop, permissions, language=language)
+
+    return make
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from uuid import UUID
 from marshmallow import Schema
 
 from core.sdk.checkout import Claim, OrderClaimed
-from core.sdk.extensions import Pages, Permission
+from core.sdk.extensions import MenuEntry, OrderPanel, Pages, Permission
 from core.sdk.hooks import DrainReport, PurgePlan, Refusal, hookimpl
 from core.sdk.orders import OrderCancelled, PaidOrder, Replacement
 from core.sdk.storefront import BlockType, SlotBlock, SlotRequest
@@ -22,6 +22,8 @@ from plugins.group_buy.domain import adjustments, objections
 from plugins.group_buy.errors import refusal_for
 from plugins.group_buy.queries.facts import price_facts
 from plugins.group_buy.schemas import GroupBuySettings
+from plugins.group_buy.web.console import console
+from plugins.group_buy.web.panels import order_panels
 from plugins.group_buy.web.storefront import storefront
 
 
@@ -82,7 +84,7 @@ def declare_blocks() -> list[BlockType]:
 @hookimpl
 def declare_pages() -> Pages:
     """Pages for buyers and for merchants."""
-    return Pages(storefront=storefront)
+    return Pages(storefront=storefront, console=console)
 
 
 @hookimpl
@@ -95,6 +97,26 @@ def switch_off() -> DrainReport:
 def switch_purge(dry_run: bool) -> PurgePlan:
     """Delete what group-buy keeps."""
     return purge(dry_run=dry_run)
+
+
+@hookimpl
+def declare_menu() -> list[MenuEntry]:
+    """One place in the menu."""
+    return [
+        MenuEntry(
+            key="group_buy",
+            label=N_("Group-buys"),
+            icon="users-group",
+            endpoint="index",
+            permission="group_buy.view",
+        )
+    ]
+
+
+@hookimpl
+def show_order_panels(order_ids: tuple[UUID, ...]) -> list[OrderPanel]:
+    """The group of an order, on the merchant's page of it."""
+    return order_panels(order_ids)
 
 
 @hookimpl

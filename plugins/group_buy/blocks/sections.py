@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from marshmallow import Schema, fields, validate
@@ -43,7 +44,7 @@ class DealCard:
 def running_deals(limit: int = 200) -> list[DealCard]:
     """What runs now, one card for each activity, by its kind with the lowest group price."""
     chosen = {
-        activity.id: (activity, min(activity.prices, key=lambda one: activity.prices[one]))
+        activity.id: (activity, min(activity.prices.items(), key=itemgetter(1))[0])
         for activity in running_activities(limit=limit)
         if activity.prices
     }

@@ -96,7 +96,7 @@ class SoldKind:
 
 def activity(activity_id: UUID) -> ActivityView | None:
     """The activity with this id."""
-    return next(iter(_views(select(Activity).where(Activity.id == activity_id))), None)
+    return next(iter(views_of(select(Activity).where(Activity.id == activity_id))), None)
 
 
 def activities(*, product_id: UUID | None = None) -> list[ActivityView]:
@@ -104,7 +104,7 @@ def activities(*, product_id: UUID | None = None) -> list[ActivityView]:
     statement = select(Activity).order_by(Activity.starts_at.desc(), Activity.id)
     if product_id is not None:
         statement = statement.where(Activity.product_id == product_id)
-    return _views(statement)
+    return views_of(statement)
 
 
 def running_activities(product_ids: Iterable[UUID] | None = None, *, limit: int = 200) -> list[ActivityView]:
@@ -124,10 +124,11 @@ def running_activities(product_ids: Iterable[UUID] | None = None, *, limit: int 
     )
     if product_ids is not None:
         statement = statement.where(Activity.product_id.in_(list(product_ids)))
-    return _views(statement)
+    return views_of(statement)
 
 
-def _views(statement: Select[Activity]) -> list[ActivityView]:
+def views_of(statement: Select[Activity]) -> list[ActivityView]:
+    """The activities that `statement` selects, with their prices; two statements."""
     rows = session().scalars(statement).all()
     if not rows:
         return []

@@ -1,0 +1,228 @@
+"""What group-buys bring and cost: every number can be traced to groups, orders and refunds."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, select
+
+from core.sdk.clock import now
+from core.sdk.data import session
+from core.sdk.shop import current_scope
+from core.sdk.tables import ORDER, ORDER_ADJUSTMENT, ORDER_LINE, POOL, REFUND, RESERVATION
+from plugins.group_buy.models import Activity, Group, Seat
+from plugins.group_buy.queries.groups import POOL_OF_GROUP, is_forming
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbers:
+    """Figures of groups that were opened since some instant; amounts in minor units, None where nothing can be said.
+
+    opened            groups whose leader paid
+    succeeded, failed groups that have ended
+    median_fill       from the first payment to a full group
+    members           paid members of all opened groups
+    payers            different buyers among them
+    new_payers        payers for whom it was the first paid order in this shop
+    group_sales       paid and kept by orders of groups
+    alone_sales       paid and kept for the same products by other orders in the same time
+    discount          taken off orders of groups by the group price
+    refunded, refunds sent back to members, and in how many refunds
+    refund_time       on average from the decision to the money being back
+    unpaid_seats      seats that were kept for somebody who did not pay
+    """
+
+    opened: int
+    forming: int
+    succeeded: int
+    failed: int
+    median_fill: timedelta | None
+    members: int
+    payers: int
+    new_payers: int
+    group_sales: int
+    alone_sales: int
+    discount: int
+    refunded: int
+    refunds: int
+    refund_time: timedelta | None
+    unpaid_seats: int
+
+    @property
+    def success_points(self) -> int | None:
+        """Succeeded of ended groups, basis points."""
+        ended = self.succeeded + self.failed
+        return self.succeeded * 10_000 // ended if ended else None
+
+    @property
+    def new_points(self) -> int | None:
+        """New buyers of all payers, basis points."""
+        return self.new_payers * 10_000 // self.payers if self.payers else None
+
+    @property
+    def new_per_leader(self) -> int | None:
+        """New payers that each opened group brought, in hundredths."""
+        return self.new_payers * 100 // self.opened if self.opened else None
+
+    @property
+    def members_per_group(self) -> int | None:
+        """Paid members of each opened group, in hundredths."""
+        return self.members * 100 // self.opened if self.opened else None
+
+
+def numbers(*, since: datetime, activity_id: UUID | None = None) -> Numbers:
+    """The figures of all activities, or of one; six statements."""
+    chosen: Chosen = (Group.shop_id == current_scope().shop_id, Group.created_at >= since)
+    if activity_id is not None:
+        chosen = (*chosen, Group.activity_id == activity_id)
+    groups = _groups(chosen)
+    people = _people(chosen)
+    money = _money(chosen)
+    refunds = _refunds(chosen)
+    return Numbers(
+        opened=groups.opened,
+        forming=groups.forming,
+        succeeded=groups.succeeded,
+        failed=groups.opened - groups.forming - groups.succeeded,
+        median_fill=groups.median_fill,
+        members=int(groups.members),
+        payers=people.payers,
+        new_payers=people.new_payers,
+        group_sales=int(money.sales),
+        alone_sales=_alone_sales(since, activity_id),
+        discount=int(money.discount),
+        refunded=int(refunds.amount),
+        refunds=refunds.count,
+        refund_time=refunds.time,
+        unpaid_seats=_unpaid_seats(chosen),
+    )
+
+
+Chosen = tuple[ColumnElement[bool], ...]
+
+
+def _groups(chosen: Chosen) -> Any:
+    first_paid = (
+        select(func.min(RESERVATION.c.confirmed_at))
+        .where(RESERVATION.c.shop_id == POOL.c.shop_id, RESERVATION.c.pool_id == POOL.c.id)
+        .correlate(POOL)
+        .scalar_subquery()
+    )
+    filled = POOL.c.closed_as == "filled"
+    fill = func.percentile_cont(0.5).within_group(POOL.c.closed_at - first_paid)
+    statement = (
+        select(
+            func.count().label("opened"),
+            func.count().filter(is_forming(now())).label("forming"),
+            func.count().filter(filled).label("succeeded"),
+            func.coalesce(func.sum(POOL.c.confirmed), 0).label("members"),
+            fill.filter(filled).label("median_fill"),
+        )
+        .select_from(Group)
+        .join(POOL, POOL_OF_GROUP)
+        .where(*chosen, POOL.c.deadline.is_not(None))
+    )
+    return session().execute(statement).one()
+
+
+def _seats(columns: Any, chosen: Chosen) -> Any:
+    return (
+        columns.select_from(Seat)
+        .join(Group, (Group.shop_id == Seat.shop_id) & (Group.id == Seat.group_id))
+        .join(ORDER, (ORDER.c.shop_id == Seat.shop_id) & (ORDER.c.id == Seat.order_id))
+        .where(*chosen, ORDER.c.captured_minor > 0)
+    )
+
+
+def _people(chosen: Chosen) -> Any:
+    earlier = ORDER.alias()
+    came_before = (
+        select(earlier.c.id)
+        .where(
+            earlier.c.shop_id == Seat.shop_id,
+            earlier.c.customer_id == Seat.customer_id,
+            earlier.c.paid_at < ORDER.c.paid_at,
+        )
+        .correlate(Seat, ORDER)
+        .exists()
+    )
+    customers = func.count(Seat.customer_id.distinct())
+    statement = _seats(
+        select(customers.label("payers"), customers.filter(~came_before).label("new_payers")), chosen
+    )
+    return session().execute(statement).one()
+
+
+def _money(chosen: Chosen) -> Any:
+    kept = ORDER.c.captured_minor - ORDER.c.refunded_minor
+    off = (
+        select(func.coalesce(func.sum(ORDER_ADJUSTMENT.c.amount_minor), 0))
+        .where(
+            ORDER_ADJUSTMENT.c.shop_id == ORDER.c.shop_id,
+            ORDER_ADJUSTMENT.c.order_id == ORDER.c.id,
+            ORDER_ADJUSTMENT.c.plugin == "group_buy",
+            ORDER.c.lifecycle != "cancelled",
+        )
+        .correlate(ORDER)
+        .scalar_subquery()
+    )
+    columns = select(
+        func.coalesce(func.sum(kept), 0).label("sales"), func.coalesce(func.sum(off), 0).label("discount")
+    )
+    return session().execute(_seats(columns, chosen)).one()
+
+
+def _alone_sales(since: datetime, activity_id: UUID | None) -> int:
+    """What the same products brought in orders without a group."""
+    products = select(Activity.product_id).where(Activity.shop_id == current_scope().shop_id)
+    if activity_id is not None:
+        products = products.where(Activity.id == activity_id)
+    in_a_group = (
+        select(Seat.id)
+        .where(Seat.shop_id == ORDER.c.shop_id, Seat.order_id == ORDER.c.id)
+        .correlate(ORDER)
+        .exists()
+    )
+    statement = (
+        select(func.coalesce(func.sum(ORDER_LINE.c.net_minor), 0))
+        .select_from(ORDER_LINE)
+        .join(ORDER, (ORDER.c.shop_id == ORDER_LINE.c.shop_id) & (ORDER.c.id == ORDER_LINE.c.order_id))
+        .where(
+            ORDER_LINE.c.shop_id == current_scope().shop_id,
+            ORDER_LINE.c.product_id.in_(products),
+            ORDER.c.paid_at >= since,
+            ORDER.c.lifecycle != "cancelled",
+            ~in_a_group,
+        )
+    )
+    return int(session().execute(statement).scalar_one())
+
+
+def _refunds(chosen: Chosen) -> Any:
+    of_order = (REFUND.c.shop_id == Seat.shop_id) & (REFUND.c.order_id == Seat.order_id)
+    statement = _seats(
+        select(
+            func.count(REFUND.c.id).label("count"),
+            func.coalesce(func.sum(REFUND.c.amount_minor), 0).label("amount"),
+            func.avg(REFUND.c.done_at - REFUND.c.created_at).label("time"),
+        ),
+        chosen,
+    ).join(REFUND, of_order)
+    return session().execute(statement).one()
+
+
+def _unpaid_seats(chosen: Chosen) -> int:
+    """Seats that ran out before anything was paid, whether an order had been placed or not."""
+    lapsed = (RESERVATION.c.state == "released") | (
+        (RESERVATION.c.state == "held") & (RESERVATION.c.expires_at <= now())
+    )
+    statement = (
+        select(func.count())
+        .select_from(Group)
+        .join(
+            RESERVATION, (RESERVATION.c.shop_id == Group.shop_id) & (RESERVATION.c.pool_id == Group.pool_id)
+        )
+        .where(*chosen, lapsed, RESERVATION.c.confirmed_at.is_(None))
+    )
+    return int(session().execute(statement).scalar_one())

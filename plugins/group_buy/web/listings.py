@@ -1,0 +1,254 @@
+"""What the console's lists of group-buy offer, and how their rows are drawn."""
+
+from flask import url_for
+
+from core.sdk.console import (
+    Badge,
+    BadgesCell,
+    Column,
+    IndexSpec,
+    ItemCell,
+    MoneyCell,
+    NumberCell,
+    ProgressCell,
+    TextCell,
+    TimeCell,
+    View,
+    console_path,
+    number,
+    picture_address,
+)
+from core.sdk.shop import current_scope
+from core.sdk.values import Money
+from core.sdk.words import N_, _, format_money, ngettext, shown_moment
+from plugins.group_buy.domain import Standing
+from plugins.group_buy.queries.listings import ActivityRow, GroupRow, RefundRow
+
+_STAGES = {
+    "draft": Badge(N_("Draft"), "", "ring"),
+    "scheduled": Badge(N_("Scheduled"), "accent", "ring"),
+    "running": Badge(N_("Running"), "ok"),
+    "paused": Badge(N_("Paused"), "warn"),
+    "ended": Badge(N_("Ended"), ""),
+    "closed": Badge(N_("Closed"), ""),
+}
+_STANDINGS = {
+    Standing.WAITING: Badge(N_("Not begun"), "", "ring"),
+    Standing.FORMING: Badge(N_("Forming"), "accent", "ring"),
+    Standing.SUCCEEDED: Badge(N_("Group complete"), "ok"),
+    Standing.FAILED: Badge(N_("Did not fill"), ""),
+    Standing.ABANDONED: Badge(N_("Never begun"), ""),
+}
+_REFUNDS = {
+    "pending": Badge(N_("Waiting to be sent"), "warn", "ring"),
+    "sent": Badge(N_("On its way"), "accent", "ring"),
+    "failed": Badge(N_("Refused"), "bad"),
+    "done": Badge(N_("Money is back"), "ok"),
+}
+_CAUSES = {
+    "hold_expired": N_("The group did not fill"),
+    "seat_lost": N_("Paid after the group had closed"),
+    "stock_lost": N_("Paid after the goods had sold out"),
+    "surplus": N_("Paid twice or too late"),
+    "cancel:left_group": N_("The buyer left the group"),
+    "cancel:merchant": N_("Cancelled by the shop"),
+}
+
+
+def money(minor: int) -> Money:
+    """An amount in the shop's currency."""
+    return Money(minor, current_scope().currency)
+
+
+def stage_badge(stage: str) -> Badge:
+    """The state of an activity, in words."""
+    found = _STAGES[stage]
+    return Badge(_(found.label), found.tone, found.mark)
+
+
+def standing_badge(standing: Standing) -> Badge:
+    """How a group stands, in words."""
+    found = _STANDINGS[standing]
+    return Badge(_(found.label), found.tone, found.mark)
+
+
+def _refund_badge(state: str) -> Badge:
+    found = _REFUNDS[state]
+    return Badge(_(found.label), found.tone, found.mark)
+
+
+def _refund_cause(row: RefundRow) -> str:
+    return _(_CAUSES.get(row.cause, N_("Refunded by the shop")))
+
+
+def activity_when(row: ActivityRow) -> str:
+    """The date that matters next."""
+    one = row.activity
+    if one.stage == "scheduled":
+        return _("from %(time)s", time=shown_moment(one.starts_at))
+    return _("until %(time)s", time=shown_moment(one.ends_at))
+
+
+def _stock(row: ActivityRow) -> NumberCell:
+    cap = row.activity.stock_cap
+    if cap is None:
+        return NumberCell(row.taken, _("taken, no cap"))
+    left = max(0, cap - row.taken)
+    return NumberCell(left, _("of %(cap)s left", cap=number(cap)), tone="warn" if left == 0 else "")
+
+
+def _groups(row: ActivityRow) -> TextCell:
+    found = row.groups
+    ended = _(
+        "%(done)s complete · %(failed)s not filled", done=number(found.succeeded), failed=number(found.failed)
+    )
+    return TextCell(ngettext("%(n)s forming", "%(n)s forming", found.forming), ended)
+
+
+ACTIVITIES = IndexSpec(
+    key="group-buys",
+    noun=(N_("%(count)s group-buy"), N_("%(count)s group-buys")),
+    columns=(
+        Column(
+            "activity",
+            N_("Group-buy"),
+            lambda row: ItemCell(
+                row.activity.title,
+                row.product,
+                image=picture_address(row.picture),
+                icon="package",
+                strong=True,
+            ),
+            role="title",
+            width="fill",
+            sort="title",
+        ),
+        Column(
+            "price",
+            N_("Group price"),
+            lambda row: MoneyCell(
+                money(row.price_minor) if row.price_minor is not None else None,
+                _("alone %(price)s · %(size)s people", price=_plain(row.alone_minor), size=row.activity.size),
+            ),
+            role="total",
+            align="end",
+            width="l",
+        ),
+        Column(
+            "state",
+            N_("Status"),
+            lambda row: BadgesCell((stage_badge(row.activity.stage),)),
+            role="state",
+        ),
+        Column("when", N_("When"), activity_when, role="aside", width="l", sort="ends_at"),
+        Column("groups", N_("Groups"), _groups, width="l"),
+        Column("stock", N_("Stock"), _stock, align="end"),
+    ),
+    sorts={"-starts_at": N_("Newest first"), "ends_at": N_("Ending first"), "title": N_("By name")},
+    views=(
+        View("all", N_("All")),
+        View("running", N_("Running")),
+        View("planned", N_("Planned")),
+        View("paused", N_("Paused")),
+        View("over", N_("Ended")),
+    ),
+    search=N_("Name or product"),
+    row_id=lambda row: str(row.activity.id),
+    row_url=lambda row: url_for("group_buy.activity", ref=row.activity.id),
+    row_label=lambda row: row.activity.title,
+)
+
+
+def _plain(minor: int | None) -> str:
+    return format_money(money(minor)) if minor is not None else "–"
+
+
+def _group_time(row: GroupRow) -> TimeCell:
+    if row.standing is Standing.FORMING:
+        return TimeCell(row.deadline, until=True, ended=_("time is up"))
+    return TimeCell(row.ended_at or row.deadline)
+
+
+GROUPS = IndexSpec(
+    key="groups",
+    noun=(N_("%(count)s group"), N_("%(count)s groups")),
+    columns=(
+        Column(
+            "leader",
+            N_("Leader"),
+            lambda row: TextCell(row.leader or _("A buyer"), row.activity, strong=True),
+            role="title",
+            width="fill",
+        ),
+        Column(
+            "members",
+            N_("Members"),
+            lambda row: ProgressCell(
+                row.paid, row.size, _("%(paid)s of %(size)s paid", paid=row.paid, size=row.size)
+            ),
+            role="wide",
+            width="l",
+            sort="paid",
+        ),
+        Column("state", N_("Status"), lambda row: BadgesCell((standing_badge(row.standing),)), role="state"),
+        Column("time", N_("Time"), _group_time, role="aside", sort="deadline", width="l"),
+        Column(
+            "money",
+            N_("Paid"),
+            lambda row: MoneyCell(money(row.paid_minor)),
+            role="total",
+            align="end",
+        ),
+    ),
+    sorts={"deadline": N_("Ending first"), "-deadline": N_("Ending last"), "-paid": N_("Fullest first")},
+    views=(
+        View("forming", N_("Forming")),
+        View("succeeded", N_("Group complete")),
+        View("failed", N_("Did not fill")),
+        View("all", N_("All")),
+    ),
+    row_url=lambda row: url_for("group_buy.group", ref=row.id),
+    row_label=lambda row: row.leader,
+)
+
+REFUNDS = IndexSpec(
+    key="group-refunds",
+    noun=(N_("%(count)s refund"), N_("%(count)s refunds")),
+    columns=(
+        Column(
+            "order",
+            N_("Order"),
+            lambda row: TextCell(row.number, row.buyer, strong=True, number=True),
+            role="title",
+        ),
+        Column(
+            "cause",
+            N_("Why"),
+            lambda row: _(_CAUSES.get(row.cause, N_("Refunded by the shop"))),
+            role="wide",
+            width="fill",
+        ),
+        Column("state", N_("Status"), lambda row: BadgesCell((_refund_badge(row.state),)), role="state"),
+        Column(
+            "since",
+            N_("Since"),
+            lambda row: TimeCell(
+                row.done_at or row.created_at,
+                ngettext("%(n)s attempt", "%(n)s attempts", row.attempts) if row.attempts > 1 else "",
+            ),
+            role="aside",
+        ),
+        Column(
+            "amount", N_("Amount"), lambda row: MoneyCell(money(row.amount_minor)), role="total", align="end"
+        ),
+    ),
+    sorts={"created_at": N_("Oldest first")},
+    views=(
+        View("open", N_("In progress")),
+        View("failed", N_("Refused"), hot=True),
+        View("done", N_("Money is back")),
+    ),
+    row_id=lambda row: f"{row.order_id}-{row.cause}",
+    row_url=lambda row: console_path(f"/orders/{row.order_id}"),
+    row_label=lambda row: row.number,
+)

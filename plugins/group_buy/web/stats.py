@@ -1,0 +1,66 @@
+"""The numbers of group-buys in words, each with what it means."""
+
+from datetime import timedelta
+
+from core.sdk.console import Stat, number, percent
+from core.sdk.words import _, ngettext
+from plugins.group_buy.blocks.views import in_words
+from plugins.group_buy.queries.numbers import Numbers
+from plugins.group_buy.web.listings import money
+
+
+def _hundredths(value: int | None) -> str:
+    return "–" if value is None else number(value / 100, 1)
+
+
+def _time(value: timedelta | None) -> str:
+    if value is None:
+        return "–"
+    minutes = int(value.total_seconds() // 60)
+    if minutes < 1:
+        return _("under a minute")
+    # From three hours on, minutes do not matter.
+    return in_words(timedelta(minutes=minutes if minutes < 180 else round(minutes / 60) * 60))
+
+
+def group_stats(found: Numbers) -> list[Stat]:
+    """How groups do: opened, filled, how fast, with how many new people."""
+    ended = _(
+        "%(done)s complete · %(failed)s not filled", done=number(found.succeeded), failed=number(found.failed)
+    )
+    return [
+        Stat(
+            _("Groups opened"),
+            number(found.opened),
+            note=ngettext("%(n)s forming", "%(n)s forming", found.forming),
+        ),
+        Stat(_("Success rate"), percent(found.success_points), note=ended),
+        Stat(_("Time to fill"), _time(found.median_fill), note=_("half of them were faster")),
+        Stat(_("Members per group"), _hundredths(found.members_per_group), note=_("paid seats")),
+        Stat(
+            _("New buyers"),
+            percent(found.new_points),
+            note=_("%(new)s of %(all)s payers", new=number(found.new_payers), all=number(found.payers)),
+        ),
+        Stat(
+            _("New buyers per leader"),
+            _hundredths(found.new_per_leader),
+            note=_("brought by each opened group"),
+        ),
+    ]
+
+
+def money_stats(found: Numbers) -> list[Stat]:
+    """What group-buys bring and cost."""
+    return [
+        Stat(_("Sold in groups"), money(found.group_sales), note=_("paid and kept")),
+        Stat(_("Sold alone"), money(found.alone_sales), note=_("same products, same time")),
+        Stat(_("Given as discount"), money(found.discount), note=_("by the group price")),
+        Stat(
+            _("Refunded"),
+            money(found.refunded),
+            note=ngettext("%(n)s refund", "%(n)s refunds", found.refunds),
+        ),
+        Stat(_("Time to refund"), _time(found.refund_time), note=_("until the money is back")),
+        Stat(_("Seats not paid"), number(found.unpaid_seats), note=_("kept, then free again")),
+    ]
