@@ -15,11 +15,11 @@ from core.kernel.money import Money
 from core.rendering.sandbox.budget import MAX_ITEMS, MAX_NUMBER, TemplateRefused, charge, charge_text
 from core.rendering.sandbox.views import MISSING, read_field
 
+_PRINTABLE = (str, int, float, Undefined, UUID)
 _SCALARS = (str, int, float, bool, type(None), UUID, datetime, date, Money, Undefined)
 
 
 def _plain(value: Any) -> Any:
-    charge()
     if isinstance(value, _SCALARS):
         return value
     raise TemplateRefused(f"a {type(value).__name__} cannot be compared")
@@ -57,8 +57,11 @@ def _joined(parts: Sequence[Any]) -> str:
 
 def printable(value: Any) -> Any:
     """`value` if a page may print it, nothing for None; raises TemplateRefused for objects and lists."""
-    if isinstance(value, str | int | float | Undefined | UUID):
-        if type(value) is int and abs(value) > MAX_NUMBER:
+    kind = type(value)
+    if kind is str or kind is Markup:
+        return value
+    if isinstance(value, _PRINTABLE):
+        if kind is int and abs(value) > MAX_NUMBER:
             raise TemplateRefused("a number that is too large")
         return value
     if value is None:

@@ -22,10 +22,12 @@ def visible_fields(kind: type) -> frozenset[str]:
 def read_field(value: Any, name: Any) -> Any:
     """Field or key `name` of `value`, or MISSING; Python's own attributes and methods are never reached."""
     kind = type(value)
-    if not isinstance(name, str):
-        return MISSING
-    if kind is dict or kind is MappingProxyType:
-        return value.get(name, MISSING)
-    if name in visible_fields(kind):
-        return getattr(value, name)
+    names = _fields_of.get(kind)
+    if names is None:
+        names = visible_fields(kind)
+    if type(name) is str:
+        if name in names:
+            return getattr(value, name)
+        if kind is dict or kind is MappingProxyType:
+            return value.get(name, MISSING)
     return MISSING
