@@ -29,8 +29,9 @@ from core.commerce.pricing.priced import PricedCart
 from core.commerce.reservations.queries import PoolView, pools
 from core.commerce.shipping.queries import PickupView, pickup_point
 from core.kernel.errors import NotFound
-from core.kernel.i18n import N_, current_language, gettext
+from core.kernel.i18n import N_, gettext
 from core.kernel.money import Money
+from core.kernel.tenancy import current_scope
 from core.rendering.console import formats
 from core.rendering.console.parts import Action, Badge, Entry, Fact, Source
 from core.rendering.console.visits import may
@@ -292,9 +293,10 @@ def _who(entry: EntryView) -> str:
 
 
 def address_lines(address: Mapping[str, Any]) -> list[str]:
-    """A postal address in the order of its country: the large before the small in Chinese, the other way elsewhere."""
+    """A postal address in the order of its country: the large before the small in China, the other way elsewhere."""
     part = {name: str(address.get(name) or "").strip() for name in _ADDRESS}
-    if current_language().startswith("zh") or part["country"] == "CN":
+    country = part["country"] or ("CN" if current_scope().language.startswith("zh") else "")
+    if country == "CN":
         lines = ["".join((part["region"], part["city"], part["district"])), f"{part['line1']}{part['line2']}"]
         lines.append(part["postcode"])
     else:

@@ -1,5 +1,6 @@
 """The console as a browser sees it: its application, people who work in shops, and clients that are logged in."""
 
+import contextvars
 import re
 from dataclasses import dataclass
 
@@ -15,6 +16,13 @@ from core.web.console.application import make_console
 
 EVERYTHING = {"orders.ship", "orders.refund", "orders.note", "catalog.edit", "shop.edit", "plugins.switch"}
 _TOKEN = re.compile(r'name="csrf-token" content="([^"]*)"')
+
+
+class FreshClient(Client):
+    """A client whose requests know nothing of the shop that the test itself has bound."""
+
+    def open(self, *args, **options):
+        return contextvars.Context().run(super().open, *args, **options)
 
 
 @dataclass
@@ -74,7 +82,7 @@ def hired(console):
         )
         answers.staff_by_token[token] = staff
         answers.permissions[staff.id] = set(permissions)
-        client = Client(console, Response)
+        client = FreshClient(console, Response)
         client.set_cookie(STAFF_COOKIE, token, domain="localhost")
         return Browser(client, f"/console/{shops[0].handle}" if shops else "/console", staff)
 
@@ -83,11 +91,11 @@ def hired(console):
 
 @pytest.fixture
 def nobody(console):
-    """A browser without log-in."""
-    return Client(console, Response)
+    """A browser without log-in; it keeps no cookies and sends those that a test gives it."""
+    return FreshClient(console, Response, use_cookies=False)
 
 
 @pytest.fixture
-def browser(hired, shop):
+def owner(hired, shop):
     """An owner of the shop, reading English."""
     return hired(shop)
