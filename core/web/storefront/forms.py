@@ -43,7 +43,7 @@ class Typed:
 
 def refuse_unreadable() -> None:
     """Refuse NUL and absurd lengths anywhere in a request, before any view reads it."""
-    if len(request.environ.get("RAW_URI") or request.full_path) > LONGEST_ADDRESS:
+    if len(request.path) + len(request.query_string) > LONGEST_ADDRESS:
         raise AddressTooLong
     if "\0" in request.path or any(map(_unreadable, request.args.to_dict(flat=False).items())):
         raise InputUnreadable

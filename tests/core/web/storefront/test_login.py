@@ -5,6 +5,7 @@ import re
 import pytest
 
 from core.platform import Platform
+from core.rendering import engine
 from core.testing.browsers import ShopBrowser, host_of
 from core.web.storefront.application import make_storefront
 from core.web.storefront.limits import limiter
@@ -194,6 +195,7 @@ def test_mailbox_is_missing_outside_of_the_demo(platform, storefront, shop):
 
     real = Platform(replace(platform.settings, demo=False), platform.registry, platform.dispatcher)
     app = make_storefront(real)
+    engine.configure(strict=True)
     limiter.reset()
     browser = ShopBrowser(app, host_of(shop))
     assert browser.get("/mailbox").status == 404
