@@ -179,7 +179,7 @@ def _preview(group: GroupView, variant: SoldVariant) -> LinkPreview:
             "%(n)s more needed: %(what)s", "%(n)s more needed: %(what)s", group.size - group.paid, what=title
         )
         seats = ngettext("%(n)s free seat", "%(n)s free seats", group.left)
-        until = _("until %(time)s", time=shown_moment(group.deadline))
+        until = _("ends %(time)s", time=shown_moment(group.deadline))
         description = f"{_('Group of %(size)s', size=group.size)} · {seats} · {until}"
     return LinkPreview(
         title=title,

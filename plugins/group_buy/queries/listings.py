@@ -121,7 +121,10 @@ def _activity_rows(found: Sequence[ActivityView]) -> list[ActivityRow]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupRow:
-    """A group in the console's list; `paid_minor` is what its members have paid and was not refunded."""
+    """A group in the console's list; `paid_minor` is what its members have paid and was not refunded.
+
+    `activity` is its activity's name, "" in a list of one activity's groups.
+    """
 
     id: UUID
     code: str
@@ -173,7 +176,7 @@ def group_list(*, activity_id: UUID | None, view: str, sort: str, limit: int, of
         .limit(limit)
         .offset(offset)
     )
-    rows = [_group_row(row) for row in session().execute(listing)]
+    rows = [_group_row(row, named=activity_id is None) for row in session().execute(listing)]
     return Listed(rows, counts[view], counts)
 
 
@@ -195,13 +198,13 @@ def _begun(statement: Any, activity_id: UUID | None) -> Any:
     return found.where(Group.activity_id == activity_id) if activity_id else found
 
 
-def _group_row(row: Any) -> GroupRow:
+def _group_row(row: Any, *, named: bool) -> GroupRow:
     how = standing(confirmed=row.confirmed, deadline=row.deadline, closed_as=row.closed_as, moment=now())
     return GroupRow(
         id=row.Group.id,
         code=row.Group.code,
         activity_id=row.Group.activity_id,
-        activity=row.title,
+        activity=row.title if named else "",
         leader=row.name,
         standing=how,
         size=row.Group.size,

@@ -320,15 +320,17 @@ def group(ref: str) -> Response:
     """One group: its time, its seats, its members and their orders."""
     found = _group(ref)
     variant = sold_variants([found.variant_id]).get(found.variant_id)
+    members = members_of(found.id)
     return _show(
         "group",
+        leader=next((one.name for one in members if one.leads), "") or _("A buyer"),
         group=found,
         forming=found.standing is Standing.FORMING,
         badge=standing_badge(found.standing),
         activity=activity_view(found.activity_id),
         variant=variant,
         image=picture_address(variant.picture) if variant else "",
-        members=members_of(found.id),
+        members=members,
         reserved=[seat for seat in found.seats if seat.state == "reserved"],
         free=sum(seat.state == "free" for seat in found.seats),
         price=money(found.price_minor),

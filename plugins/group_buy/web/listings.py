@@ -9,7 +9,6 @@ from core.sdk.console import (
     IndexSpec,
     ItemCell,
     MoneyCell,
-    NumberCell,
     ProgressCell,
     TextCell,
     TimeCell,
@@ -86,23 +85,27 @@ def activity_when(row: ActivityRow) -> str:
     one = row.activity
     if one.stage == "scheduled":
         return _("from %(time)s", time=shown_moment(one.starts_at))
-    return _("until %(time)s", time=shown_moment(one.ends_at))
+    return _("ends %(time)s", time=shown_moment(one.ends_at))
 
 
-def _stock(row: ActivityRow) -> NumberCell:
+def _stock(row: ActivityRow) -> str:
     cap = row.activity.stock_cap
     if cap is None:
-        return NumberCell(row.taken, _("taken, no cap"))
-    left = max(0, cap - row.taken)
-    return NumberCell(left, _("of %(cap)s left", cap=number(cap)), tone="warn" if left == 0 else "")
+        return _("%(taken)s taken, no cap", taken=number(row.taken))
+    return _("%(left)s of %(cap)s left", left=number(max(0, cap - row.taken)), cap=number(cap))
 
 
-def _groups(row: ActivityRow) -> TextCell:
+def _groups(row: ActivityRow) -> str:
     found = row.groups
-    ended = _(
-        "%(done)s complete · %(failed)s not filled", done=number(found.succeeded), failed=number(found.failed)
-    )
-    return TextCell(ngettext("%(n)s forming", "%(n)s forming", found.forming), ended)
+    if not found.opened:
+        return _("none yet")
+    forming = ngettext("%(n)s forming", "%(n)s forming", found.forming)
+    return f"{forming} · {ended_words(found.succeeded, found.failed)}"
+
+
+def ended_words(succeeded: int, failed: int) -> str:
+    """How many groups were complete and how many did not fill."""
+    return _("%(done)s complete · %(failed)s not filled", done=number(succeeded), failed=number(failed))
 
 
 ACTIVITIES = IndexSpec(
@@ -141,7 +144,7 @@ ACTIVITIES = IndexSpec(
             role="state",
         ),
         Column("when", N_("When"), activity_when, role="aside", width="l", sort="ends_at"),
-        Column("groups", N_("Groups"), _groups, width="l"),
+        Column("groups", N_("Groups"), _groups, width="xl"),
         Column("stock", N_("Stock"), _stock, align="end"),
     ),
     sorts={"-starts_at": N_("Newest first"), "ends_at": N_("Ending first"), "title": N_("By name")},
@@ -176,7 +179,9 @@ GROUPS = IndexSpec(
         Column(
             "leader",
             N_("Leader"),
-            lambda row: TextCell(row.leader or _("A buyer"), row.activity, strong=True),
+            lambda row: TextCell(
+                row.leader or _("A buyer"), row.activity or shown_moment(row.opened_at), strong=True
+            ),
             role="title",
             width="fill",
         ),

@@ -6,7 +6,7 @@ from core.sdk.console import Stat, number, percent
 from core.sdk.words import _, ngettext
 from plugins.group_buy.blocks.views import in_words
 from plugins.group_buy.queries.numbers import Numbers
-from plugins.group_buy.web.listings import money
+from plugins.group_buy.web.listings import ended_words, money
 
 
 def _hundredths(value: int | None) -> str:
@@ -25,9 +25,7 @@ def _time(value: timedelta | None) -> str:
 
 def group_stats(found: Numbers) -> list[Stat]:
     """How groups do: opened, filled, how fast, with how many new people."""
-    ended = _(
-        "%(done)s complete · %(failed)s not filled", done=number(found.succeeded), failed=number(found.failed)
-    )
+    ended = ended_words(found.succeeded, found.failed)
     return [
         Stat(
             _("Groups opened"),
@@ -35,7 +33,7 @@ def group_stats(found: Numbers) -> list[Stat]:
             note=ngettext("%(n)s forming", "%(n)s forming", found.forming),
         ),
         Stat(_("Success rate"), percent(found.success_points), note=ended),
-        Stat(_("Time to fill"), _time(found.median_fill), note=_("half of them were faster")),
+        Stat(_("Usual time to fill"), _time(found.median_fill), note=_("half of them were faster")),
         Stat(_("Members per group"), _hundredths(found.members_per_group), note=_("paid seats")),
         Stat(
             _("New buyers"),
