@@ -196,7 +196,7 @@ def apt(package: str) -> bool:
 
 def say(text: str) -> None:
     """One line, at once."""
-    print(text, flush=True)  # noqa: T201 - a program for the terminal
+    print(text, flush=True)
 
 
 if __name__ == "__main__":

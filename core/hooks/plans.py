@@ -49,7 +49,7 @@ class Plan:
 def picker(names: tuple[str, ...]) -> Pick:
     """A function that takes the arguments `names` out of all that a hook offers."""
     if not names:
-        return lambda given: ()  # noqa: ARG005 - one shape for all pickers
+        return lambda given: ()
     if len(names) == 1:
         only = names[0]
         return lambda given: (given[only],)

@@ -60,7 +60,7 @@ def check_for(annotation: object) -> Check:
     return maker(annotation, inner) if maker else _check_plain(origin or annotation)
 
 
-def _anything(value: Any) -> str | None:  # noqa: ARG001 - one shape for all checks
+def _anything(value: Any) -> str | None:
     return None
 
 
@@ -204,7 +204,7 @@ _MAKERS: dict[object, Callable[[object, tuple[Any, ...]], Check]] = {
     Union: _check_union,
     types.UnionType: _check_union,
     Literal: _check_literal,
-    abc.Callable: lambda annotation, inner: _callable,  # noqa: ARG005 - one shape for all makers
+    abc.Callable: lambda annotation, inner: _callable,
     type: _check_subclass,
     tuple: _check_tuple,
     dict: _check_mapping,

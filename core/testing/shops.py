@@ -59,7 +59,7 @@ def bound(shop: ShopScope) -> AbstractContextManager[ShopScope]:
     return shop_bound(shop, SYSTEM)
 
 
-def switch_hooks(plugin: str, hook: str, **arguments: object) -> Any:
+def switch_hooks(plugin: str, hook: str, **arguments: Any) -> Any:
     """What `plugin` answers to a hook of its switch ("switch_off", …), as tenants would ask it in the bound shop."""
     [result] = installed().only(plugin).call(hook, **arguments)
     return result.value

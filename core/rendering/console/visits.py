@@ -1,4 +1,4 @@
-"""The console request at hand, as pages of tenants and plugins may use it: who works here, what they may do, what to tell."""
+"""The console request at hand, as pages of tenants and plugins may use it: who, with which rights, and what to tell."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
