@@ -61,7 +61,7 @@ def printable(value: Any) -> Any:
     if kind is str or kind is Markup:
         return value
     if isinstance(value, _PRINTABLE):
-        if kind is int and abs(value) > MAX_NUMBER:
+        if isinstance(value, int) and abs(value) > MAX_NUMBER:
             raise TemplateRefused("a number that is too large")
         return value
     if value is None:

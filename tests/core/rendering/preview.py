@@ -2,6 +2,8 @@
 
 import functools
 import http.server
+import os
+import shutil
 import sys
 import threading
 from pathlib import Path
@@ -96,7 +98,8 @@ def main() -> None:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     origin = f"http://127.0.0.1:{server.server_port}"
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        path = os.environ.get("PINPU_CHROMIUM") or shutil.which("chromium") or None
+        browser = play.chromium.launch(executable_path=path, args=["--no-sandbox"])
         for shot in SHOTS:
             photograph(
                 browser,
