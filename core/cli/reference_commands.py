@@ -52,6 +52,11 @@ def _section(path: str, command: click.Command) -> str:
 
 
 def _option_row(option: click.Option) -> tuple[str, str]:
-    names = ", ".join(f"`{name}`" for name in option.opts)
-    variable = f" Also `{option.envvar}=1`." if isinstance(option.envvar, str) and option.is_flag else ""
-    return names, in_cell(option.help or "") + variable
+    value = f" {option.metavar}" if option.metavar else ""
+    names = ", ".join(f"`{name}{value}`" for name in option.opts)
+    notes = [in_cell(option.help or "")]
+    if option.required:
+        notes.append("Required.")
+    if isinstance(option.envvar, str) and option.is_flag:
+        notes.append(f"Also `{option.envvar}=1`.")
+    return names, " ".join(filter(None, notes))

@@ -54,14 +54,14 @@ def test_stray_page_stays_named_after_writing(folder):
 def test_command_shows_usage_help_and_options():
     @click.command("weigh")
     @click.argument("parcel")
-    @click.option("--unit", help="g | kg.")
+    @click.option("--unit", metavar="UNIT", required=True, help="g | kg.")
     @click.option("--dry-run", is_flag=True, envvar="DRY", help="Only say it.")
     def weigh(parcel, unit, dry_run):
         """Weigh a parcel."""
 
     assert reference_commands._section("pinpu weigh", weigh) == (
         "## pinpu weigh\n\n```\npinpu weigh [OPTIONS] PARCEL\n```\n\nWeigh a parcel.\n\n"
-        "| option |  |\n| --- | --- |\n| `--unit` | g \\| kg. |\n| `--dry-run` | Only say it. Also `DRY=1`. |\n"
+        "| option |  |\n| --- | --- |\n| `--unit UNIT` | g \\| kg. Required. |\n| `--dry-run` | Only say it. Also `DRY=1`. |\n"
     )
 
 
