@@ -151,7 +151,7 @@ def test_order_page_tells_goods_prices_payment_buyer_and_what_happened(owner, pa
         "浙江省杭州市",
     ):
         assert said in page, said
-    assert "¥230.00 was paid." in page
+    assert "¥242.00 was paid." in page
     assert "Test payment service" in page
     assert "1 movement of money" in page
     assert re.search(r"Ship</a>", page)

@@ -157,6 +157,6 @@ def test_unpaid_order_is_not_sent(owner, tea, buyer):
     assert "This order cannot be shipped now." in page.text
 
 
-@pytest.mark.parametrize("request_id", ["", "not-an-id", "\x00", str(new_id())[:-1]])
+@pytest.mark.parametrize("request_id", ["", "not-an-id", "\x00", "01890a5d-ac96-774b-bcce-b302099a805"])
 def test_strange_request_ids_are_no_reason_to_fail(owner, order_id, request_id):
     assert owner.post(f"/orders/{order_id}/ship", parcel(_request=request_id)).status_code == 303
