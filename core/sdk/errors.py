@@ -1,5 +1,6 @@
 """Expected refusals: subclass PinpuError with a code `<plugin>.<reason>`, a status, words and a way out."""
 
+from core.commerce.customers.errors import LoginNeeded as LoginNeeded
 from core.commerce.reservations.errors import PoolExhausted as PoolExhausted
 from core.kernel.errors import EditConflict as EditConflict
 from core.kernel.errors import InputRefused as InputRefused
