@@ -7,8 +7,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from core.platform import Platform
 from core.web.console.application import make_console
+from core.web.health import observe
 from core.web.hosts import PLATFORM_HOSTS, host_name
-from core.web.storefront.application import make_storefront
+from core.web.metrics import count_requests
+from core.web.storefront.application import make_storefront, storefront_parts
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -21,6 +23,9 @@ class HostDispatch:
         self.platform = platform
         self.console = make_console(platform)
         self.storefront = make_storefront(platform)
+        observe(self.console, platform, storefront_parts(self.storefront).cache)
+        count_requests(self.console, "console")
+        count_requests(self.storefront, "storefront")
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:  # noqa: D102
         host = host_name(environ)

@@ -28,10 +28,9 @@ _LAG = text(
 _behind: Fresh[str, list[str]] = Fresh(10.0)
 
 
-def observe(app: Any, platform: Platform, cache: PageCache | None) -> None:
-    """Answer /livez, /readyz and /metrics in `app`, which serves the platform's own hosts."""
+def observe(app: Any, platform: Platform, cache: PageCache | None = None) -> None:
+    """Let `app`, which serves the platform's own hosts and has the blueprint, tell about this process."""
     app.extensions[EXTENSION] = (platform, cache)
-    app.register_blueprint(health)
 
 
 @health.get("/livez")

@@ -27,9 +27,11 @@ _SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 def count_requests(app: Flask, audience: str) -> None:
     """Count what `app` answers under the name `audience`."""
 
-    @app.before_request
     def begin() -> None:
         g.request_began = time.perf_counter()
+
+    # Before all others: one of them may answer.
+    app.before_request_funcs.setdefault(None, []).insert(0, begin)
 
     @app.after_request
     def end(response: Response) -> Response:

@@ -12,12 +12,13 @@ from core.platform import Platform
 from core.rendering.console.assets import CONSOLE_STATIC, VENDOR_STATIC
 from core.rendering.console.render import install_shell
 from core.rendering.console.visits import CONSOLE_PATH, LOGIN_PATH, current_visit
-from core.web.console import entry, failures, health, home, media, mounts, palette
+from core.web.console import entry, failures, home, media, mounts, palette
 from core.web.console.answers import go_to, show
 from core.web.console.catalog import collections, imports, products
 from core.web.console.orders.views import blueprint as orders
 from core.web.console.settings.views import blueprint as settings
 from core.web.console.shell import ShellBuilder
+from core.web.health import health, observe
 from core.web.security import add_security
 from core.web.webhooks.blueprint import webhooks
 
@@ -94,7 +95,8 @@ def _configure(app: Flask, platform: Platform) -> None:
 
 
 def _mount(app: Flask, platform: Platform, csrf: CSRFProtect) -> mounts.Mounts:
-    app.register_blueprint(health.blueprint)
+    app.register_blueprint(health)
+    observe(app, platform)
     app.register_blueprint(webhooks)
     csrf.exempt(webhooks)
     mounted = mounts.mount_parts(app, platform.registry)

@@ -15,6 +15,7 @@ from core.web.page_cache import PageCache
 def client(platform):
     app = Flask("platform")
     count_requests(app, "console")
+    app.register_blueprint(health.health)
     health.observe(app, platform, PageCache())
     health._behind.forget()
     return app.test_client()

@@ -183,7 +183,7 @@ def test_double_click_starts_an_import_once(owner, in_shop, platform, run_jobs, 
     ("content", "said"),
     [
         (b"\x89PNG\r\n\x1a\n", "not"),
-        (b"", "not a CSV file"),
+        (b"", "no products"),
         ("名称,价格\n茶,1".encode(), "does not name these columns"),
         ("Handle,Title\n茶,1".encode("gb18030"), "UTF-8"),
         (b"Handle,Title\n", "does not name these columns"),

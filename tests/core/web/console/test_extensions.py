@@ -83,7 +83,7 @@ def show_order_panels(order_ids):
 @pytest.fixture
 def club(platform, tmp_path, monkeypatch, request):
     """A process with one plugin, written to disk: its console, and the plugin's switches for how to behave."""
-    name = f"plugins_{new_id().hex[:8]}"
+    name = f"plugins_{new_id().hex[-8:]}"
     home = tmp_path / name / "tea_club"
     home.mkdir(parents=True)
     (home / "plugin.toml").write_text(MANIFEST, encoding="utf-8")

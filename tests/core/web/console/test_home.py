@@ -97,11 +97,12 @@ def test_home_takes_the_same_statements_however_many_orders_there_are(owner, tea
 
 
 def test_palette_finds_orders_and_products_of_this_shop(owner, hired, other_shop, in_shop, platform, buyer):
-    from core.commerce.catalog.actions import save_product
     from core.commerce.catalog.drafts import ProductDraft, VariantDraft
+    from core.commerce.merchandising.actions import save_product_with_stock
 
-    saved = save_product(
-        draft=ProductDraft(title="明前龙井 <b>", status="active", variants=(VariantDraft(price_minor=100),))
+    saved = save_product_with_stock(
+        draft=ProductDraft(title="明前龙井 <b>", status="active", variants=(VariantDraft(price_minor=100),)),
+        stock=[None],
     )
     order = buyer().order([(saved.variant_ids[0], 1)])
     found = owner.get("/find/?q=龙").json["groups"]

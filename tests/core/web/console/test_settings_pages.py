@@ -112,7 +112,7 @@ def test_pickup_points_are_kept_for_the_orders_that_chose_them(owner):
     )
     owner.post("/settings/points/new", {"name": "厦门茶室", "address": "望潮巷 7 号", "active": "1"})
     with reading():
-        first, second = stored_points()
+        first, _second = stored_points()
     owner.post(f"/settings/points/{first.id}/move", {"to": "down"})
     owner.post(f"/settings/points/{first.id}", {"name": "感德老店", "address": "青山路 20 号"})
     with reading():

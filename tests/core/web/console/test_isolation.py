@@ -1,0 +1,122 @@
+"""Every address of the console, asked for things of another shop: the answer is that of things that do not exist."""
+
+import io
+
+import pytest
+from PIL import Image
+
+from core.commerce.catalog.actions import save_collection
+from core.commerce.catalog.drafts import CollectionDraft
+from core.commerce.media.actions import store_asset
+from core.commerce.merchandising.import_runs import check_products_file
+from core.commerce.payments.actions.refund import preview_refund, refund_units
+from core.commerce.shipping.queries import stored_methods, stored_points
+from core.kernel.db import reading
+from core.kernel.ids import new_id
+from core.kernel.tenancy import SYSTEM, shop_bound
+from core.testing.buying import Buyer
+from core.testing.goods import make_customer, make_pickup_point, make_product, make_shipping
+from core.web.console.entry import SHOP_ARGUMENT
+from tests.core.commerce.merchandising.files import table
+from tests.core.web.console.orders_at_hand import keys_of, paid_order
+from tests.core.web.console.test_entry import words
+
+# Addresses that name nothing of a shop's data beyond the shop itself, or that are not about shops.
+WITHOUT_IDS = {"console_find.find", "console_home.home"}
+
+
+@pytest.fixture
+def theirs(platform, other_shop, gateway, files):
+    """Something of each kind in the other shop: id by the blueprint whose pages are about it."""
+    with shop_bound(other_shop, SYSTEM):
+        goods = make_product(title="Secret pot")
+        method = {"kind": "method", "id": str(make_shipping())}
+        order_id = paid_order(
+            Buyer(make_customer(name="Secret Person"), method), gateway, [(goods.variant_id, 2)]
+        )
+        wanted = {keys_of(order_id)[0]: 1}
+        amount = preview_refund(order_id=order_id, wanted=wanted).amount
+        refund_id = refund_units(
+            order_id=order_id, wanted=wanted, include_shipping=False, reason="", confirmed_amount=amount
+        )
+        make_pickup_point()
+        target = io.BytesIO()
+        Image.new("RGB", (20, 20)).save(target, "PNG")
+        picture = store_asset(content=target.getvalue()).picture.url.removeprefix("/media/")
+        with reading():
+            ids = {
+                "console_settings.method": stored_methods()[0].id,
+                "console_settings.point": stored_points()[0].id,
+            }
+        return ids | {
+            "console_orders": order_id,
+            "console_products": goods.id,
+            "console_collections": save_collection(draft=CollectionDraft(title="Secret shelf")),
+            "console_imports": check_products_file(
+                file_name="secret.csv", content=table({"handle": "a", "title": "A", "price": "1"})
+            ),
+            "refund_ref": refund_id,
+            "place": picture,
+        }
+
+
+def requests_of(console, theirs):
+    """Each (method, endpoint, arguments with ids of the other shop, arguments with ids of nobody)."""
+    for rule in console.url_map.iter_rules():
+        names = rule.arguments - {SHOP_ARGUMENT}
+        if SHOP_ARGUMENT not in rule.arguments or not names or not rule.endpoint.startswith("console_"):
+            continue
+        blueprint, _, view = rule.endpoint.partition(".")
+        kind = blueprint
+        if blueprint == "console_settings":
+            kind = f"{blueprint}.{'point' if 'point' in view else 'method'}"
+        foreign = {name: str(theirs[kind] if name == "ref" else theirs[name]) for name in names}
+        missing = {name: f"{'a' * 40}/full.png" if name == "place" else str(new_id()) for name in names}
+        for method in rule.methods - {"OPTIONS", "HEAD"}:
+            yield method, rule.endpoint, foreign, missing
+
+
+def test_ids_of_another_shop_are_ids_of_nothing(console, owner, theirs):
+    owner.get("/")
+    seen = set()
+    for method, endpoint, foreign, missing in requests_of(console, theirs):
+        with console.test_request_context(base_url="http://localhost"):
+            adapter = console.create_url_adapter(None) or console.url_map.bind("localhost")
+            addresses = [
+                adapter.build(endpoint, {**values, SHOP_ARGUMENT: owner.home.rpartition("/")[2]})
+                for values in (foreign, missing)
+            ]
+        data = {"status": "draft", "to": "up", "text": "x", "title": "x", "name": "x", "_confirmed": "1"}
+        answers = [owner.get(one) if method == "GET" else owner.post(one, dict(data)) for one in addresses]
+        assert [one.status_code for one in answers] == [404, 404], (method, endpoint)
+        assert words(answers[0]) == words(answers[1]), (method, endpoint)
+        assert "Secret" not in answers[0].text
+        seen.add((method, endpoint))
+    assert len(seen) >= 25
+
+
+def test_nothing_of_another_shop_was_touched(console, owner, theirs, other_shop):
+    from core.commerce.merchandising.queries import import_run, products_index
+    from core.commerce.orders.queries import order
+
+    test_ids_of_another_shop_are_ids_of_nothing(console, owner, theirs)
+    with shop_bound(other_shop, SYSTEM), reading():
+        row = order(theirs["console_orders"])
+        assert (row.lifecycle, row.fulfilment, row.refunded_minor) == ("placed", "unfulfilled", 12_800)
+        assert [one.title for one in products_index(view="active").rows] == ["Secret pot"]
+        assert import_run(theirs["console_imports"]).state == "checked"
+
+
+def test_lists_show_nothing_of_another_shop(owner, theirs):
+    for path in (
+        "/",
+        "/orders/?view=all",
+        "/products/",
+        "/collections/",
+        "/products/import/",
+        "/settings/",
+        "/find/?q=Secret",
+    ):
+        answer = owner.get(path)
+        assert answer.status_code == 200
+        assert "secret" not in answer.text.lower(), path
