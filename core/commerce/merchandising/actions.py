@@ -10,7 +10,7 @@ from core.commerce.catalog.events import ProductsChanged
 from core.commerce.catalog.queries import sold_variants
 from core.commerce.merchandising.cell_values import MOST_UNITS
 from core.commerce.merchandising.values import StockWish
-from core.commerce.reservations.stock import set_stock, stock_of
+from core.commerce.reservations.stock import ensure_stock, set_stock, stock_of
 from core.commerce.shops.actions import bump_epoch
 from core.kernel.command import command
 from core.kernel.errors import InputRefused
@@ -53,6 +53,8 @@ def write_product_with_stock(
     wishes = dict(zip(saved.variant_ids, stock, strict=True))
     levels = {one: wish for one, wish in wishes.items() if not isinstance(wish, str)}
     _refuse_less_than_held(saved.variant_ids, levels)
+    # A new variant whose stock is left alone is untracked, and can be bought: it needs its pool all the same.
+    ensure_stock(saved.variant_ids)
     set_stock(levels)
     return saved
 

@@ -36,12 +36,17 @@ def stock_pool_id(variant_id: UUID) -> UUID:
     return pool_id(OWNER, KIND, str(variant_id))
 
 
+def ensure_stock(variant_ids: Iterable[UUID]) -> None:
+    """Make variants that have no stock yet untracked; joins the caller's transaction."""
+    ensure_pools(NewPool(OWNER, KIND, str(variant_id), None) for variant_id in variant_ids)
+
+
 def set_stock(levels: Mapping[UUID, int | None]) -> None:
     """Set what is on hand by variant id (None: untracked); units that orders hold stay held.
 
     Joins the caller's transaction. Raises CapacityTooSmall when fewer than are held.
     """
-    ensure_pools(NewPool(OWNER, KIND, str(variant_id), None) for variant_id in levels)
+    ensure_stock(levels)
     for variant_id in sorted(levels, key=stock_pool_id):
         set_capacity(pool_id=stock_pool_id(variant_id), available=levels[variant_id])
 

@@ -28,12 +28,12 @@ from core.web.security import csp_nonce
 
 _log = logging.getLogger(__name__)
 _THEMES: dict[str, Theme] = {"light": "light", "dark": "dark"}
-# Core's own places: key, label, icon, endpoint, whether it has a place in a phone's bottom bar.
-_PLACES: tuple[tuple[str, str, str, str, bool], ...] = (
-    ("home", N_("Home"), "home", "console_home.home", True),
-    ("orders", N_("Orders"), "receipt", "console_orders.index", True),
-    ("products", N_("Products"), "box", "console_products.index", True),
-    ("collections", N_("Collections"), "category", "console_collections.index", False),
+# Core's own places: key, label, icon, endpoint, permission, whether it has a place in a phone's bottom bar.
+_PLACES: tuple[tuple[str, str, str, str, str, bool], ...] = (
+    ("home", N_("Home"), "home", "console_home.home", "", True),
+    ("orders", N_("Orders"), "receipt", "console_orders.index", "", True),
+    ("products", N_("Products"), "box", "console_products.index", "", True),
+    ("collections", N_("Collections"), "category", "console_collections.index", "catalog.edit", False),
 )
 
 
@@ -83,11 +83,16 @@ class ShellBuilder:
 
     def _nav(self) -> tuple[NavItem, ...]:
         own = [
-            NavItem(key, label, icon, url_for(endpoint), order=place, tab=tab)
-            for place, (key, label, icon, endpoint, tab) in enumerate(_PLACES)
+            NavItem(key, label, icon, url_for(endpoint), order=place, permission=permission, tab=tab)
+            for place, (key, label, icon, endpoint, permission, tab) in enumerate(_PLACES)
         ]
         settings = NavItem(
-            "settings", N_("Settings"), "settings", url_for("console_settings.shop"), section="settings"
+            "settings",
+            N_("Settings"),
+            "settings",
+            url_for("console_settings.shop"),
+            section="settings",
+            permission="shop.edit",
         )
         counts = {"orders": view_counts(["to_ship"])["to_ship"]}
         return merged(own, [settings], self._of_parts(), may=current_visit().may, counts=counts)

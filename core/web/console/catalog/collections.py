@@ -130,7 +130,7 @@ def _typed_members() -> list[UUID]:
     """The products in the form, in their order; anything that is no list of ids counts as none."""
     try:
         given = json.loads(request.form.get("_products", "[]"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     if not isinstance(given, list):
         return []

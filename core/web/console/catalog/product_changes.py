@@ -20,28 +20,36 @@ _INHERITED = ("price_minor", "compare_at_minor", "grams", "barcode", "asset_id")
 
 def changed_form(submitted: Submitted, wish: str, *, added_images: Sequence[str] = ()) -> Submitted:
     """What was submitted, after the button `wish`: "options", "add-option", "drop-option:N", "drop-variant:N",
-    "up-image:N", "down-image:N", "drop-image:N", "move-image:N:M" or "images"; other words change nothing.
+    "up-image:N", "down-image:N", "drop-image:N", "move-image:N:M" or "images"; without one it is being saved, and empty
+    options go. Other words change nothing.
     """
     action, *places = wish.split(":")
     numbers = [int(one) for one in places if one.isascii() and one.isdecimal() and len(one) < 6]
     options, variants, images = (rows(submitted, name) for name in ("options", "variants", "images"))
     at = numbers[0] if numbers else -1
     if action == "add-option" and len(options) < MOST_OPTIONS:
-        options.append({"name": "", "values": "", "was": ""})
+        options.append({"name": "", "values": "", "was": "[]"})
     elif action == "drop-option" and 0 <= at < len(options):
         variants = _rebuilt([one for place, one in enumerate(options) if place != at], variants, dropped=at)
         del options[at]
     elif action == "drop-variant" and 0 <= at < len(variants) and len(variants) > 1:
         del variants[at]
     elif action == "options":
-        options = [one for one in options if one["name"].strip() or values_of(one)]
+        options = _filled(options)
         variants = _rebuilt(options, variants)
+    elif not action:
+        options = _filled(options)
     elif action.endswith("-image") and 0 <= at < len(images):
         images = _moved(images, action, at, numbers[1] if len(numbers) > 1 else -1)
     images += [{"asset_id": one, "alt": "", "tile": ""} for one in added_images]
     if action in ("options", "drop-option"):
         options = [{**one, "was": json_list(values_of(one))} for one in options]
     return _with(submitted, {"options": options, "variants": variants, "images": images})
+
+
+def _filled(options: Sequence[Row]) -> list[Row]:
+    """The options without those that were added and then left empty."""
+    return [one for one in options if one["name"].strip() or values_of(one)]
 
 
 def rows(submitted: Submitted, name: str) -> list[Row]:

@@ -189,7 +189,7 @@ def texts_of(text: str) -> tuple[str, ...]:
     """The inverse of `json_list`; () for anything else."""
     try:
         found = json.loads(text or "[]")
-    except ValueError:
+    except (ValueError, RecursionError):
         return ()
     return tuple(found) if isinstance(found, list) and all(isinstance(one, str) for one in found) else ()
 

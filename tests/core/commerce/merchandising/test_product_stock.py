@@ -54,6 +54,12 @@ def test_field_that_was_not_touched_leaves_the_stock_alone(in_shop):
     assert on_hand(saved) == [3, 9]
 
 
+def test_new_variant_whose_stock_is_left_alone_can_be_bought(in_shop):
+    saved = save_product_with_stock(draft=shirt(), stock=[LEAVE, LEAVE])
+    hold(saved.variant_ids[0], 3)
+    assert on_hand(saved) == [None, None]
+
+
 def test_stock_cannot_go_below_what_orders_hold(in_shop):
     saved = save_product_with_stock(draft=shirt(), stock=[5, 7])
     hold(saved.variant_ids[0], 3)
