@@ -20,8 +20,9 @@ def catalogue():
             with path.open("rb") as source:
                 for message in read_po(source, locale="zh_Hans"):
                     if message.id:
-                        key = message.id if isinstance(message.id, str) else message.id[0]
-                        words.setdefault(key, []).append((path, message))
+                        forms = (message.id,) if isinstance(message.id, str) else message.id
+                        for form in forms:
+                            words.setdefault(form, []).append((path, message))
     return words
 
 

@@ -263,12 +263,13 @@ def _refund_card(view: RefundView) -> RefundCard:
 
 
 def _refund_steps(view: RefundView) -> list[Entry]:
+    sent, done = _REFUND_STATES["sent"], _REFUND_STATES["done"]
     steps = [Entry(gettext(N_("Decided")), view.created_at)]
     if view.sent_at is not None:
         tries = gettext(N_("attempt %(n)s"), n=view.attempts) if view.attempts > 1 else ""
-        steps.append(Entry(gettext(_REFUND_STATES["sent"]), view.sent_at, by=tries))
+        steps.append(Entry(gettext(sent), view.sent_at, by=tries))
     if view.done_at is not None:
-        steps.append(Entry(gettext(_REFUND_STATES["done"]), view.done_at))
+        steps.append(Entry(gettext(done), view.done_at))
     return list(reversed(steps))
 
 
