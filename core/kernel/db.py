@@ -200,13 +200,16 @@ class Unit:
 
 
 _engine: Engine | None = None
+# The same pool, each transaction begun READ ONLY: what is written while reading would be lost without a word.
+_reading_engine: Engine | None = None
 _unit: ContextVar[Unit | None] = ContextVar("unit", default=None)
 
 
 def install_engine(engine: Engine | None) -> None:
     """Use `engine` (application role) for this process from now on."""
-    global _engine
+    global _engine, _reading_engine
     _engine = engine
+    _reading_engine = engine.execution_options(postgresql_readonly=True) if engine is not None else None
 
 
 def app_engine() -> Engine:
@@ -232,7 +235,9 @@ def session() -> ShopSession:
 @contextmanager
 def unit_of_work(*, writing: bool) -> Iterator[Unit]:
     """A new session for the bound shop; the caller commits. Only `command` and `reading` use this."""
-    shop_session = ShopSession(app_engine(), current_scope())
+    engine = app_engine() if writing else _reading_engine
+    assert engine is not None
+    shop_session = ShopSession(engine, current_scope())
     unit = Unit(shop_session, writing=writing)
     token = _unit.set(unit)
     try:
@@ -260,8 +265,23 @@ def connection_given_back() -> Iterator[None]:
 
 
 @contextmanager
+def savepoint() -> Iterator[None]:
+    """Undo what the block wrote and the jobs it deferred when it raises; the command around it may go on."""
+    unit = _unit.get()
+    if unit is None or not unit.writing:
+        raise NoScope("savepoints are made inside a command")
+    deferred = len(unit.deferred_jobs)
+    try:
+        with unit.session.begin_nested():
+            yield
+    except BaseException:
+        del unit.deferred_jobs[deferred:]
+        raise
+
+
+@contextmanager
 def reading() -> Iterator[ShopSession]:
-    """A session to read the bound shop's data with; nothing written through it is kept."""
+    """A session to read the bound shop's data with; writing through it is an error. Inside a command, the command's."""
     unit = _unit.get()
     if unit is not None:
         yield unit.session

@@ -82,3 +82,12 @@ class TemporarilyUnavailable(PinpuError):
     message = N_("This is taking longer than it should.")
     fix = N_("Please try again in a moment; nothing was lost.")
     retry = True
+
+
+class OutcomeUnknown(PinpuError):
+    """The database's answer to the last word of a transaction was lost: it is done or it is not."""
+
+    code = "kernel.outcome_unknown"
+    status = 503
+    message = N_("The connection was lost at the last moment, so we cannot say whether this was done.")
+    fix = N_("Look whether it was done before you try again.")

@@ -3,7 +3,8 @@
 import functools
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 from uuid import UUID
 
@@ -44,15 +45,15 @@ class IdempotencyKey(CreatedAt, TenantTable):
 
 def once(action: Callable[..., Any]) -> Callable[..., Any]:
     """Wrap `action` so that one `idempotency_key` has one effect; a loser waits for the winner and gets its answer."""
+    name = f"{action.__module__}.{action.__qualname__}"
 
     @functools.wraps(action)
     def run(*, idempotency_key: str, **arguments: Any) -> Any:
-        if not 8 <= len(idempotency_key) <= 200:
+        if not 8 <= len(idempotency_key) <= 200 or not idempotency_key.isprintable():
             raise InputRefused({"idempotency_key": ["8 to 200 characters"]})
-        name = f"{action.__module__}.{action.__qualname__}"
-        stored = _claim(name, idempotency_key, _fingerprint(arguments))
-        if stored is not None:
-            return stored
+        known = _claim(name, idempotency_key, _fingerprint(arguments))
+        if known is not None:
+            return known.answer
         answer = action(**arguments)
         row = session().scalars(_own_row(name, idempotency_key)).one()
         row.answer = answer
@@ -61,7 +62,8 @@ def once(action: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-def _claim(action: str, key: str, fingerprint: str) -> dict[str, Any] | None:
+def _claim(action: str, key: str, fingerprint: str) -> IdempotencyKey | None:
+    """Write the key's row; where it is written already, wait for its transaction and return the row."""
     values = {
         "shop_id": current_scope().shop_id,
         "id": new_id(),
@@ -74,10 +76,10 @@ def _claim(action: str, key: str, fingerprint: str) -> dict[str, Any] | None:
     statement = insert(IdempotencyKey).values(values).on_conflict_do_nothing().returning(IdempotencyKey.id)
     if session().execute(statement).first() is not None:
         return None
-    row = session().scalars(_own_row(action, key)).one()
+    row: IdempotencyKey = session().scalars(_own_row(action, key)).one()
     if row.fingerprint != fingerprint:
         raise KeyReused
-    return row.answer or {}
+    return row
 
 
 def _own_row(action: str, key: str) -> Any:
@@ -96,6 +98,13 @@ def _fingerprint(arguments: dict[str, Any]) -> str:
 
 
 def _plain(value: Any) -> Any:
+    """What equal arguments have in common; an object that says nothing about itself cannot be compared."""
     if isinstance(value, UUID):
         return str(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, AbstractSet):
+        return sorted(value, key=repr)
+    if getattr(type(value), "__repr__", None) is object.__repr__:
+        raise TypeError(f"an idempotent action cannot take a {type(value).__name__}")
     return repr(value)

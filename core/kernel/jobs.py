@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+import psycopg
 from procrastinate import App, PsycopgConnector
+from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
+from sqlalchemy.exc import OperationalError
 
 from core.kernel.db import Unit, current_unit
 from core.kernel.errors import PinpuError
@@ -88,7 +91,14 @@ def send_deferred(unit: Unit) -> None:
     if not unit.deferred_jobs:
         return
     connection = unit.session.connection().connection.dbapi_connection
-    _writer.job_manager.batch_defer_jobs(unit.deferred_jobs, connection=connection)
+    try:
+        _writer.job_manager.batch_defer_jobs(unit.deferred_jobs, connection=connection)
+    except ConnectorException as error:
+        if not isinstance(error.__cause__, psycopg.OperationalError):
+            raise
+        # As the rest of the transaction would report it, so that `@command` knows whether to try again.
+        unit.session.invalidate()
+        raise OperationalError("INSERT INTO procrastinate_jobs", None, error.__cause__) from error
     unit.deferred_jobs.clear()
 
 
