@@ -70,7 +70,7 @@ def current(items: Iterable[NavItem], path: str) -> str:
     fitting = [
         item
         for item in items
-        if not item.external and (path == item.url or path.startswith(f"{item.url.rstrip('/')}/"))
+        if not item.external and f"{path.rstrip('/')}/".startswith(f"{item.url.rstrip('/')}/")
     ]
     return max(fitting, key=lambda item: len(item.url)).key if fitting else ""
 
