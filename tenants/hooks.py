@@ -7,12 +7,16 @@ from click import Command
 
 from core.hooks.dispatch import PluginSets
 from core.hooks.markers import hookimpl
+from core.kernel.i18n import N_
 from core.kernel.tenancy import ShopScope
 from core.platform import Platform
-from core.rendering.extensions import StaffMember
+from core.rendering.extensions import DemoSeed, MenuEntry, Pages, StaffMember
 from tenants import addresses, commands, directory, permissions
 from tenants.actions import logins
+from tenants.demo.seed import demo_seed
 from tenants.platform import install_platform_engine
+from tenants.web.entry import entry
+from tenants.web.plugins import pages
 
 
 def connect(platform: Platform) -> None:
@@ -26,6 +30,33 @@ def connect(platform: Platform) -> None:
 def declare_commands() -> list[Command]:
     """`pinpu shop …` and `pinpu plugin …`."""
     return [commands.shop, commands.plugin]
+
+
+@hookimpl
+def declare_demo() -> DemoSeed:
+    """Two example shops and their last month."""
+    return demo_seed()
+
+
+@hookimpl
+def declare_pages() -> Pages:
+    """Log-in, and the pages about plugins."""
+    return Pages(platform=entry, console=pages)
+
+
+@hookimpl
+def declare_menu() -> list[MenuEntry]:
+    """The place of plugins in the menu."""
+    return [
+        MenuEntry(
+            key="plugins",
+            label=N_("Plugins"),
+            icon="plug",
+            endpoint="plugins",
+            section="settings",
+            permission="plugins.switch",
+        )
+    ]
 
 
 @hookimpl

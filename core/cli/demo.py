@@ -6,21 +6,21 @@ from dataclasses import asdict
 
 import click
 
-from core.app import boot, demo_seeders
 from core.cli.database import supervised
 from core.cli.npm_packages import prepare_assets
 from core.cli.output import Progress, json_option, show
 from core.cli.problems import MISUSED, CommandProblem
 from core.cli.processes import stop_signals
+from core.cli.seeding import seeded
 from core.cli.serve import require_ports, run_until_stopped, started
 from core.cli.start import settings_from_environment
 from core.kernel.embedded_postgres import make_home, remove_data, running_urls
 from core.kernel.migrate import migrate_all
-from core.rendering.extensions import DemoSeed, Opening
+from core.rendering.extensions import Opening
 from core.settings import Settings
 
 # What a demo leaves in the data folder beside the database.
-_LEFT_BEHIND = ("media", "test-gateway", "logs")
+_LEFT_BEHIND = ("media", "test-gateway", "logs", "seeding-clock")
 
 
 @click.command("demo")
@@ -39,7 +39,7 @@ def command(reset: bool, as_json: bool) -> None:
         with supervised(settings, progress) as (ready, server):
             with progress.step("Updating the tables") as tell:
                 migrate_all(ready, say=tell)
-            openings = _seeded(ready, progress)
+            openings = seeded(ready, progress)
             supervisor = started(ready, server, progress, in_files=True)
             show(
                 as_json,
@@ -70,17 +70,6 @@ def _forget(settings: Settings) -> None:
     for name in _LEFT_BEHIND:
         shutil.rmtree(settings.home / name, ignore_errors=True)
     make_home(settings.home)
-
-
-def _seeded(settings: Settings, progress: Progress) -> list[Opening]:
-    """Fills an empty demo; what is there stays. Returns what to open."""
-    with progress.step("Preparing the example shops") as tell:
-        seeds: list[DemoSeed] = demo_seeders(boot(settings, pool_size=2))
-        return [
-            opening
-            for seed in sorted(seeds, key=lambda one: one.order)
-            for opening in seed.run(settings, tell)
-        ]
 
 
 def _invitation(openings: list[Opening]) -> str:

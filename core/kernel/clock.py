@@ -49,6 +49,13 @@ class FileClock:
             seconds = 0.0
         return _system_time() + timedelta(seconds=seconds)
 
+    def move_to(self, moment: datetime) -> None:
+        """Let every process that reads this file read `moment` (aware) now, and go on from there."""
+        offset = (moment - _system_time()).total_seconds()
+        fresh = self.path.with_name(f"{self.path.name}.new")
+        fresh.write_text(f"{offset:.6f}")
+        fresh.replace(self.path)
+
 
 _read: Callable[[], datetime] = _system_time
 

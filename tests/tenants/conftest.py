@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from core.app import boot, connect
-from core.jobs.here import run_due_jobs_here
 from core.kernel.db import app_engine, install_engine
+from core.kernel.jobs_here import run_due_jobs_here
 from core.kernel.tenancy import Actor, shop_bound
 from core.testing import answers
 from tenants import directory, passwords

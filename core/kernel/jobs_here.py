@@ -1,6 +1,6 @@
 """Runs jobs in the process that asks, without a worker: for filling example shops, and for tests of whole parts."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -31,28 +31,39 @@ class DueJob(NamedTuple):
     scheduled_at: datetime | None
 
 
-def run_due_jobs_here(*, shop_id: int | None = None) -> int:
+def run_due_jobs_here(
+    *,
+    shop_id: int | None = None,
+    until: datetime | None = None,
+    move_to: Callable[[datetime], None] | None = None,
+) -> int:
     """Run what is due by the clock (of one shop, or of all), and what that defers; returns how many ran.
 
+    With `until`, everything due by then runs, each at its own time: `move_to` moves the clock there first.
     A job leaves the queue after it ran, so a process that dies in between runs it again; one that fails stays there for
     the worker. Only for a database on which no worker works.
     """
     failed: list[int] = []
     done = 0
-    while due := list(_due(shop_id, failed)):
-        ran = [job.id for job in due if _ran(job)]
-        failed += [job.id for job in due if job.id not in ran]
+    while due := _due(shop_id, until or now(), failed):
+        ran: list[int] = []
+        for job in due:
+            if move_to is not None and job.scheduled_at is not None and job.scheduled_at > now():
+                move_to(job.scheduled_at)
+            (ran if _ran(job) else failed).append(job.id)
         with app_engine().begin() as connection:
             connection.execute(_DONE, {"ids": ran})
         done += len(ran)
     return done
 
 
-def _due(shop_id: int | None, passed: list[int]) -> Iterator[DueJob]:
+def _due(shop_id: int | None, moment: datetime, passed: list[int]) -> list[DueJob]:
     with app_engine().connect() as connection:
-        rows = connection.execute(_DUE, {"moment": now(), "passed": passed, "shop": shop_id}).all()
-    for row in rows:
-        yield DueJob(row.id, row.task_name, row.args, row.scheduled_at)
+        rows = connection.execute(_DUE, {"moment": moment, "passed": passed, "shop": shop_id}).all()
+    due = [DueJob(row.id, row.task_name, row.args, row.scheduled_at) for row in rows]
+    # What is due at once comes before what waits for its time: a job may bring others that are due before the rest.
+    at_once = [job for job in due if job.scheduled_at is None or job.scheduled_at <= now()]
+    return at_once or due[:1]
 
 
 def _ran(job: DueJob) -> bool:
