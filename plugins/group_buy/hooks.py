@@ -6,6 +6,7 @@ from uuid import UUID
 from marshmallow import Schema
 
 from core.sdk.checkout import Claim, OrderClaimed
+from core.sdk.demo import DemoSeed
 from core.sdk.extensions import MenuEntry, OrderPanel, Pages, Permission
 from core.sdk.hooks import DrainReport, PurgePlan, Refusal, hookimpl
 from core.sdk.orders import OrderCancelled, PaidOrder, Replacement
@@ -18,6 +19,7 @@ from plugins.group_buy.actions.groups import give_up_seat, replacement_for
 from plugins.group_buy.actions.switching import drain_report, purge
 from plugins.group_buy.blocks import blocks_for
 from plugins.group_buy.blocks.sections import DEALS
+from plugins.group_buy.demo import demo_seed
 from plugins.group_buy.domain import adjustments, objections
 from plugins.group_buy.errors import refusal_for
 from plugins.group_buy.queries.facts import price_facts
@@ -132,3 +134,9 @@ def declare_permissions() -> list[Permission]:
         Permission(name="group_buy.view", label=N_("See group-buys and their groups")),
         Permission(name="group_buy.manage", label=N_("Set up group-buys and end groups")),
     ]
+
+
+@hookimpl
+def declare_demo() -> DemoSeed:
+    """Example activities and groups."""
+    return demo_seed()

@@ -25,8 +25,8 @@ class Numbers:
     members           paid members of all opened groups
     payers            different buyers among them
     new_payers        payers for whom it was the first paid order in this shop
-    group_sales       paid and kept by orders of groups
-    alone_sales       paid and kept for the same products by other orders in the same time
+    group_sales       goods of the paid orders of groups, without those that were cancelled; no delivery
+    alone_sales       the same of other orders, for the same products in the same time
     discount          taken off orders of groups by the group price
     refunded, refunds sent back to members, and in how many refunds
     refund_time       on average from the decision to the money being back
@@ -155,22 +155,24 @@ def _people(chosen: Chosen) -> Any:
 
 
 def _money(chosen: Chosen) -> Any:
-    kept = ORDER.c.captured_minor - ORDER.c.refunded_minor
+    of_order = (ORDER_LINE.c.shop_id == ORDER.c.shop_id) & (ORDER_LINE.c.order_id == ORDER.c.id)
     off = (
         select(func.coalesce(func.sum(ORDER_ADJUSTMENT.c.amount_minor), 0))
         .where(
             ORDER_ADJUSTMENT.c.shop_id == ORDER.c.shop_id,
             ORDER_ADJUSTMENT.c.order_id == ORDER.c.id,
             ORDER_ADJUSTMENT.c.plugin == "group_buy",
-            ORDER.c.lifecycle != "cancelled",
         )
         .correlate(ORDER)
         .scalar_subquery()
     )
+    # An order of a group has one line: nothing else may be in its basket.
     columns = select(
-        func.coalesce(func.sum(kept), 0).label("sales"), func.coalesce(func.sum(off), 0).label("discount")
+        func.coalesce(func.sum(ORDER_LINE.c.net_minor), 0).label("sales"),
+        func.coalesce(func.sum(off), 0).label("discount"),
     )
-    return session().execute(_seats(columns, chosen)).one()
+    statement = _seats(columns, chosen).join(ORDER_LINE, of_order).where(ORDER.c.lifecycle != "cancelled")
+    return session().execute(statement).one()
 
 
 def _alone_sales(since: datetime, activity_id: UUID | None) -> int:

@@ -51,7 +51,7 @@ def group_stats(found: Numbers) -> list[Stat]:
 def money_stats(found: Numbers) -> list[Stat]:
     """What group-buys bring and cost."""
     return [
-        Stat(_("Sold in groups"), money(found.group_sales), note=_("paid and kept")),
+        Stat(_("Sold in groups"), money(found.group_sales), note=_("goods, paid and not cancelled")),
         Stat(_("Sold alone"), money(found.alone_sales), note=_("same products, same time")),
         Stat(_("Given as discount"), money(found.discount), note=_("by the group price")),
         Stat(
