@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from core.commerce.orders.draft import HoldDraft
+from core.commerce.orders.draft import HoldDraft, require_wanted
 from core.commerce.pricing.price_input import PriceInput
 from core.commerce.pricing.priced import PricedCart
 from core.commerce.reservations.values import NewPool, Want
@@ -42,3 +42,7 @@ class Claim:
     marks: Mapping[str, Any] = field(default_factory=dict)
     pay_within: timedelta | None = None
     exhausted: Mapping[UUID, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a hold in a pool that is not wanted."""
+        require_wanted(self.holds, (want.pool_id for want in self.wants))

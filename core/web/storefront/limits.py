@@ -14,8 +14,8 @@ def _who() -> str:
 # Counted in each process; a family or an office behind one address must still be able to buy.
 limiter = Limiter(key_func=_who, storage_uri="memory://")
 
-CODES = "20 per 10 minutes"
-TRIES = "40 per 10 minutes"
+CODES = "60 per 10 minutes"
+TRIES = "120 per 10 minutes"
 CHECKOUT = "90 per minute"
 SEARCH = "90 per minute"
 PAYING = "60 per minute"

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from flask import Blueprint, Response, request
 
+from core.commerce.checkout.guest_orders import take_over_guest_orders
 from core.commerce.customers.actions import log_in, log_out, send_login_code
 from core.commerce.customers.contacts import masked, normal_contact
 from core.commerce.customers.errors import CodeRefused, ContactInvalid, TooManyCodes
@@ -62,7 +63,10 @@ def check_code() -> Response:
         return _contact_step(contact, back, error)
     except (CodeRefused, TooManyCodes) as error:
         return _code_step(contact, back, error)
-    current_browser().keep(SESSION, opened.token)
+    browser = current_browser()
+    browser.keep(SESSION, opened.token)
+    if secret := browser.cookie(SECRET):
+        take_over_guest_orders(customer_id=opened.customer_id, token=secret, contact=contact)
     tell(_("Welcome!") if opened.first_time else _("You are logged in."))
     return go(back)
 

@@ -201,3 +201,20 @@ def test_customer_session_of_another_shop_shows_nothing_here(placed, open_browse
     there = open_browser(other_shop)
     there.client.set_cookie("session", here.cookie("session"), domain=there.host)
     assert there.get("/account").path.startswith("/login")
+
+
+def test_guest_finds_the_order_after_logging_in_with_the_same_number_in_the_same_browser(
+    order_page, open_browser
+):
+    assert "T10001" in logged_in(order_page.browser, "138 0000 0000").get("/account/orders").text
+    assert "T10001" in logged_in(open_browser(), "13800000000").get("/account/orders").text
+
+
+@pytest.mark.parametrize("contact", ["13900000000", "a@example.com"])
+def test_guest_order_with_another_contact_stays_nobodys(order_page, contact):
+    assert "T10001" not in logged_in(order_page.browser, contact).get("/account/orders").text
+    assert "林知夏" in order_page.browser.get(order_page.path).text
+
+
+def test_guest_order_of_another_browser_stays_nobodys(order_page, open_browser):
+    assert "T10001" not in logged_in(open_browser(), "13800000000").get("/account/orders").text
