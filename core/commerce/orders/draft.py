@@ -1,6 +1,6 @@
 """An order before it exists: everything that placing it writes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -28,6 +28,13 @@ class HoldDraft:
     pool_id: UUID
     plugin: str
     reason: Mapping[str, Any]
+
+
+def require_wanted(holds: Iterable[HoldDraft], wanted: Iterable[UUID]) -> None:
+    """Raise ValueError when a hold names a pool in which the order would have no place: nothing could ever release it."""
+    astray = {hold.pool_id for hold in holds} - set(wanted)
+    if astray:
+        raise ValueError(f"a hold needs a want in the same pool: {sorted(map(str, astray))}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from core.commerce.orders.draft import HoldDraft
+from core.commerce.orders.draft import HoldDraft, require_wanted
 from core.commerce.reservations.values import NewPool, Want
 
 
@@ -30,3 +30,7 @@ class Replacement:
     # For the order's timeline: a message id and what fills it.
     text: str = ""
     params: Mapping[str, Any] | None = None
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a hold in a pool that is not wanted."""
+        require_wanted(self.holds, (want.pool_id for want in self.wants))

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+import structlog
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from core.commerce.ledger.accounts import GATEWAY_CLEARING, MERCHANT_PENDING
 from core.commerce.ledger.actions import post_transfer
@@ -16,6 +18,7 @@ from core.commerce.payments.actions.refund import give_back_reservations, write_
 from core.commerce.payments.models import Payment
 from core.commerce.payments.replacements import PaidOrder, Replacement
 from core.commerce.reservations import actions as reservations
+from core.commerce.reservations.errors import PoolExhausted
 from core.commerce.reservations.models import Pool
 from core.commerce.reservations.stock import OWNER as STOCK_OWNER
 from core.commerce.reservations.values import Confirmation, Holder
@@ -23,11 +26,13 @@ from core.hooks.current import shop_hooks
 from core.kernel import jobs
 from core.kernel.clock import now
 from core.kernel.command import command
-from core.kernel.db import session
+from core.kernel.db import savepoint, session
 from core.kernel.errors import PinpuError
 from core.kernel.events import record
 from core.kernel.i18n import N_
 from core.kernel.money import Money
+
+log = structlog.get_logger(__name__)
 
 
 @command("system")
@@ -63,11 +68,18 @@ def settle_capture(*, payment_id: UUID, captured_at: datetime | None) -> None:
 
 
 def settle_free_order(*, order_id: UUID) -> None:
-    """Treat an order that costs nothing as paid, in the transaction that places it."""
+    """Treat an order that costs nothing as paid, in the transaction that places it.
+
+    Raises PoolExhausted when a pool's time was over between reserving and now.
+    """
     order = orders.lock_orders([order_id])[0]
     order.financial, order.paid_at = "paid", now()
     session().flush()
-    _begin_and_release_holds(order, reservations.confirm(holder=Holder("order", order_id)))
+    confirmations = reservations.confirm(holder=Holder("order", order_id))
+    lost = tuple(made.pool_id for made in confirmations if made.outcome == "lost")
+    if lost:
+        raise PoolExhausted(lost)
+    _begin_and_release_holds(order, confirmations)
     record(OrderPaid(order_id=order_id))
 
 
@@ -133,22 +145,35 @@ def _begin_and_release_holds(order: Order, confirmations: Sequence[Confirmation]
             jobs.defer(jobs_named.pool_deadline(), at=made.deadline, pool_id=str(pool_id))
 
 
+class _StillLost(Exception):
+    """Nothing usable was offered; undoes what was tried."""
+
+
 def _replace_lost(order: Order, holder: Holder, lost: Sequence[Confirmation]) -> Sequence[Confirmation]:
     """Try what a plugin offers instead; whatever goes wrong, the answer is still "lost" and nothing has changed."""
     lost_pools = tuple(made.pool_id for made in lost if made.outcome == "lost")
     if _owners(lost_pools) & {STOCK_OWNER}:
         return lost
-    savepoint = session().begin_nested()
     try:
-        replacement = _offered(order, lost_pools)
-        made = _take_replacement(order, holder, lost_pools, replacement) if replacement else lost
-    except PinpuError:
-        savepoint.rollback()
-        return lost
+        with savepoint():
+            return _replacement(order, holder, lost_pools)
+    except OperationalError:
+        raise  # a deadlock: `@command` repeats the whole capture
+    except (_StillLost, PinpuError) as error:
+        log.info("no replacement", order=str(order.id), why=repr(error))
+    except Exception:
+        # The money is here: an offer that cannot even be written down must not keep it from being booked.
+        log.exception("replacement failed", order=str(order.id))
+    return lost
+
+
+def _replacement(order: Order, holder: Holder, lost_pools: tuple[UUID, ...]) -> Sequence[Confirmation]:
+    offered = _offered(order, lost_pools)
+    if offered is None:
+        raise _StillLost
+    made = _take_replacement(order, holder, lost_pools, offered)
     if any(one.outcome == "lost" for one in made):
-        savepoint.rollback()
-        return lost
-    savepoint.commit()
+        raise _StillLost
     return made
 
 
