@@ -67,3 +67,31 @@ def test_answers_need_no_shop(boot, written):
     registry = boot(specs=[written(spec)], internal=[written(impl, "tenants.hooks")])
     current.install(Dispatcher(registry), SETS.__getitem__)
     assert current.answer("answer_owner", host="tea.localhost") == "TEA.LOCALHOST"
+
+
+BOTH = CODE + "@hookimpl\ndef show_shelf(shelf):\n    return {{'by': {!r}}}\n"
+
+
+@pytest.mark.usefixtures("nothing_installed")
+@pytest.mark.parametrize(
+    ("marked", "expected"),
+    [
+        ((), ("alpha",)),
+        (("gamma",), ("alpha", "gamma")),
+        # A mark of an enabled plugin changes nothing, one of a plugin that is off or unknown even less.
+        (("alpha",), ("alpha",)),
+        (("beta", "nobody"), ("alpha",)),
+    ],
+)
+def test_basket_is_looked_at_by_a_draining_plugin_only_when_it_carries_its_mark(
+    folder, boot, marked, expected
+):
+    for name in ("alpha", "beta", "gamma"):
+        folder.write(name, BOTH.format(name, name))
+    current.install(Dispatcher(boot()), {1: PluginSets.of(["alpha"], draining=["gamma"])}.__getitem__)
+    with shop_bound(TEA):
+        hooks = current.basket_hooks(marked)
+        assert tuple(sorted(hooks.implementers("show_shelf"))) == expected
+        # What is owed to old orders does not depend on the basket.
+        assert tuple(sorted(hooks.implementers("show_receipt"))) == ("alpha", "gamma")
+        assert tuple(sorted(current.shop_hooks().implementers("show_shelf"))) == ("alpha",)
