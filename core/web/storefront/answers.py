@@ -58,12 +58,26 @@ def slots_for(
     page: Page, params: Mapping[str, str] | None = None, *, checkout_id: UUID | None = None
 ) -> PageSlots:
     """The plugins' blocks for `page`; `params` are the query parameters that they may see (default: all)."""
+    return slots_about(
+        page.template, page.subject_ids, params, selected_id=page.selected_id, checkout_id=checkout_id
+    )
+
+
+def slots_about(
+    name: str,
+    subject_ids: tuple[UUID, ...],
+    params: Mapping[str, str] | None = None,
+    *,
+    selected_id: UUID | None = None,
+    checkout_id: UUID | None = None,
+) -> PageSlots:
+    """The plugins' blocks for the page called `name`, before its view is made."""
     customer = current_browser().customer
     return page_slots(
-        page.template,
+        name,
         current.shop_hooks(),
-        subject_ids=page.subject_ids,
-        selected_id=page.selected_id,
+        subject_ids=subject_ids,
+        selected_id=selected_id,
         customer_id=customer.id if customer else None,
         params=_params() if params is None else params,
         checkout_id=checkout_id,

@@ -5,6 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from core.commerce.catalog.queries import SoldVariant
+from core.commerce.media.queries import Picture, pictures_at
+from core.commerce.orders.queries import OrderLineView
 from core.commerce.pricing.priced import PricedCart
 from core.kernel.money import Money
 from core.rendering import links
@@ -66,3 +68,22 @@ def _of_variant(variant: SoldVariant | None) -> dict[str, Any]:
 def product_ids(variants: Iterable[SoldVariant]) -> tuple[UUID, ...]:
     """The products behind some variants, each once; what slots of a page about lines are asked for."""
     return tuple(dict.fromkeys(variant.product_id for variant in variants))
+
+
+def ordered_pictures(
+    lines: Iterable[OrderLineView], variants: Mapping[UUID, SoldVariant]
+) -> dict[UUID, Picture]:
+    """The picture of each order line by the line's id: the one it was ordered from.
+
+    The catalog knows its words and its ground as long as it is still the variant's picture.
+    """
+    found = list(lines)
+    kept = pictures_at(line.image for line in found)
+    shown = {}
+    for line in found:
+        variant, stored = variants.get(line.variant_id), kept.get(line.image)
+        present = variant.picture if variant else None
+        same = present is not None and (stored is None or stored.url == present.url)
+        if picture := present if same else stored:
+            shown[line.id] = picture
+    return shown

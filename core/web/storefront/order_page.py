@@ -1,13 +1,13 @@
 """The view of one order: how it stands, what happened, what it cost, and for strangers with the link less of it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from core.commerce.catalog.queries import SoldVariant, sold_variants
 from core.commerce.customers.contacts import masked
 from core.commerce.fulfilment.queries import ShipmentView, shipments_of
-from core.commerce.media.queries import Picture, pictures_at
+from core.commerce.media.queries import Picture
 from core.commerce.orders.queries import (
     EntryView,
     OrderHoldView,
@@ -27,6 +27,7 @@ from core.rendering import links
 from core.web.storefront.address_forms import address_line
 from core.web.storefront.checkout_page import payment_words
 from core.web.storefront.frame import Frame, image_view, preview
+from core.web.storefront.lines import ordered_pictures
 from core.web.storefront.order_words import Standing, hold_words, moment_words, standing
 from core.web.storefront.prices import campaign_name, price_sum
 
@@ -41,20 +42,28 @@ class _Looked:
     holds: Sequence[OrderHoldView]
     payments: Sequence[PaymentView]
     variants: Mapping[UUID, SoldVariant]
-    pictures: Mapping[str, Picture]
+    pictures: Mapping[UUID, Picture]
     frame: Frame
 
 
-def order_view_page(order: OrderView, frame: Frame, *, is_owner: bool) -> views.OrderPage:
-    """The page of `order`; without `is_owner` names, numbers and addresses are masked and nothing can be done."""
+def order_view_page(
+    order: OrderView, frame: Frame, *, is_owner: bool, told: frozenset[str] = frozenset()
+) -> views.OrderPage:
+    """The page of `order`.
+
+    Args:
+        is_owner: False masks names, numbers and addresses, and nothing can be done.
+        told: plugins that tell themselves what the order waits for.
+    """
+    variants = sold_variants(line.variant_id for line in order.lines)
     looked = _Looked(
         order,
         priced_cart_of(order.id),
         refunds_of(order.id),
         holds_of(order.id),
         payments_of(order.id),
-        sold_variants(line.variant_id for line in order.lines),
-        pictures_at(line.image for line in order.lines),
+        variants,
+        ordered_pictures(order.lines, variants),
         frame,
     )
     stands = standing(order, looked.refunds, looked.holds)
@@ -73,7 +82,7 @@ def order_view_page(order: OrderView, frame: Frame, *, is_owner: bool) -> views.
         timeline=_timeline(looked, stands),
         refunds=tuple(_refunds(looked)),
         shipments=_shipments(order, shipments_of(order.id)),
-        holds=tuple(_holds(looked.holds)),
+        holds=tuple(_holds(hold for hold in looked.holds if hold.plugin not in told)),
         facts=tuple(_facts(looked, is_owner=is_owner)),
         pay=_pay(order),
         actions=_actions(frame, order) if is_owner else (),
@@ -93,20 +102,13 @@ def _line(looked: _Looked, line: OrderLineView) -> views.LineView:
         total_before=Money(priced.list_amount, currency) if priced.net < priced.list_amount else None,
         url=links.product_url(variant.handle, variant.id) if variant and variant.for_sale else "",
         variant=line.variant_title,
-        image=image_view(_picture(looked, line)),
+        image=image_view(looked.pictures.get(line.id)),
         note=ngettext("%(n)s piece refunded", "%(n)s pieces refunded", line.refunded)
         if line.refunded
         else "",
         badges=(views.Badge(text=campaign, tone="deal"),) if campaign else (),
         fixed=True,
     )
-
-
-def _picture(looked: _Looked, line: OrderLineView) -> Picture | None:
-    """The picture that was ordered from; the catalog knows its words and its ground as long as it is the same one."""
-    kept, variant = looked.pictures.get(line.image), looked.variants.get(line.variant_id)
-    present = variant.picture if variant else None
-    return present if present is not None and (kept is None or kept.url == present.url) else kept
 
 
 def _timeline(looked: _Looked, stands: Standing) -> tuple[views.TimelineEntry, ...]:
@@ -124,7 +126,7 @@ def _entry(entry: EntryView) -> views.TimelineEntry:
     )
 
 
-def _holds(holds: Sequence[OrderHoldView]) -> Iterator[views.HoldView]:
+def _holds(holds: Iterable[OrderHoldView]) -> Iterator[views.HoldView]:
     for hold in holds:
         if hold.state == "waiting" and hold.release_by is not None:
             yield views.HoldView(text=hold_words(hold), until=hold.release_by)
@@ -167,7 +169,7 @@ def _refunded_lines(
             total=Money(line.amount, given.currency),
             total_before=Money(line.list_amount, given.currency) if line.amount < line.list_amount else None,
             variant=by_key[line.key].variant_title,
-            image=image_view(_picture(looked, by_key[line.key])),
+            image=image_view(looked.pictures.get(by_key[line.key].id)),
             fixed=True,
         )
         for line in given.lines

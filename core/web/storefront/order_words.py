@@ -74,9 +74,14 @@ def _given_back(order: OrderView, refunds: Sequence[RefundView], why: str) -> St
 
 
 def _held(holds: Sequence[OrderHoldView]) -> Standing:
-    waiting = [hold for hold in holds if hold.state == "waiting"]
-    detail = " ".join(hold_words(hold) for hold in waiting)
-    return Standing(_("Paid, and kept until it may ship"), detail, "warn", _("Paid, waiting"))
+    short = _("Paid, waiting")
+    waiting = [hold_words(hold) for hold in holds if hold.state == "waiting"]
+    if not waiting:
+        return Standing(_("Paid, and kept until it may ship"), "", "warn", short)
+    headline = _("Paid. Under way: %(what)s", what=_(", ").join(waiting))
+    return Standing(
+        headline, _("It ships as soon as that is done. If it fails, the money goes back."), "warn", short
+    )
 
 
 def hold_words(hold: OrderHoldView) -> str:

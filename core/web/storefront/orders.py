@@ -1,14 +1,17 @@
 """A buyer's orders: one by its link, all of one's own, and the account around them."""
 
+from collections.abc import Mapping
 from urllib.parse import urlencode
+from uuid import UUID
 
 from flask import Blueprint, Response
 
+from core.commerce.catalog.queries import sold_variants
 from core.commerce.checkout.actions import token_hash
 from core.commerce.checkout.queries import checkout_of_order
 from core.commerce.customers.errors import LoginNeeded
 from core.commerce.customers.queries import CustomerFace
-from core.commerce.media.queries import Picture, pictures_at
+from core.commerce.media.queries import Picture
 from core.commerce.orders.customer_lists import (
     VIEWS,
     CustomerOrders,
@@ -20,10 +23,11 @@ from core.kernel.errors import NotFound
 from core.kernel.i18n import N_, _
 from core.rendering import links
 from core.rendering.contexts import AccountPage, LinkView, OrderRow, OrdersPage, Pager
-from core.web.storefront.answers import asked, customer_view, page_answer, slots_for
+from core.web.storefront.answers import asked, customer_view, page_answer, slots_about, slots_for
 from core.web.storefront.browser import SECRET, current_browser
 from core.web.storefront.forms import page_number
 from core.web.storefront.frame import image_view, preview
+from core.web.storefront.lines import ordered_pictures
 from core.web.storefront.order_page import order_view_page
 from core.web.storefront.order_words import standing
 from core.web.storefront.parts import parts
@@ -48,8 +52,10 @@ def show_order(code: str) -> Response:
     found = order_of_code(code)
     if found is None:
         raise NotFound
-    page = order_view_page(found, parts().frames.frame(), is_owner=_is_owner(found))
-    return page_answer(page, slots=slots_for(page))
+    slots = slots_about("order", (found.id,))
+    told = frozenset(plugin for plugin, block in slots.blocks if block.slot == "order.status")
+    page = order_view_page(found, parts().frames.frame(), is_owner=_is_owner(found), told=told)
+    return page_answer(page, slots=slots)
 
 
 def _is_owner(order: OrderView) -> bool:
@@ -145,11 +151,12 @@ def _pager(found: CustomerOrders, view: str) -> Pager:
 
 
 def _rows(found: tuple[OrderView, ...]) -> tuple[OrderRow, ...]:
-    pictures = pictures_at(line.image for order in found for line in order.lines)
+    lines = [line for order in found for line in order.lines]
+    pictures = ordered_pictures(lines, sold_variants(line.variant_id for line in lines))
     return tuple(_row(order, pictures) for order in found)
 
 
-def _row(order: OrderView, pictures: dict[str, Picture]) -> OrderRow:
+def _row(order: OrderView, pictures: Mapping[UUID, Picture]) -> OrderRow:
     stands = standing(order)
     others = len(order.lines) - 1
     first = order.lines[0].title
@@ -160,7 +167,7 @@ def _row(order: OrderView, pictures: dict[str, Picture]) -> OrderRow:
         status=stands.short,
         total=order.total,
         pieces=sum(line.quantity for line in order.lines),
-        images=tuple(view for line in order.lines if (view := image_view(pictures.get(line.image)))),
+        images=tuple(view for line in order.lines if (view := image_view(pictures.get(line.id)))),
         summary=_("%(first)s and %(n)s more", first=first, n=others) if others else first,
         tone=stands.tone,
         pay_url=f"{links.order_url(order.code)}/pay" if order.must_be_paid else "",
