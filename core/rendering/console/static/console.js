@@ -194,6 +194,8 @@
   function settle(root) {
     (root.querySelectorAll ? root : document).querySelectorAll("form:has([data-shown-if])").forEach(showFields);
     document.querySelectorAll("[data-index]").forEach(tell);
+    // On a phone the present view may lie outside of the row of tabs.
+    document.querySelectorAll(".pp-views > a[aria-current]").forEach(function (tab) { tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.offsetLeft - 16; });
     document.documentElement.classList.add("js");
   }
   document.addEventListener("DOMContentLoaded", function () {
@@ -225,7 +227,9 @@
   });
   document.addEventListener("htmx:afterSwap", function (event) {
     settle(document);
-    if (event.detail.target.id === "pp-drawer-body") openDialog("pp-drawer");
+    // What was put into a dialog, or in a dialog's place, wants to be seen.
+    var dialog = event.detail.target.closest("dialog");
+    if (dialog) openDialog(dialog.id);
   });
   document.addEventListener("htmx:sendError", function () { pp.toast({ text: pp.say("offline"), tone: "bad" }); });
   document.addEventListener("htmx:responseError", function (event) {

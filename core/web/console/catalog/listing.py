@@ -9,7 +9,7 @@ from core.kernel.i18n import N_, gettext, ngettext
 from core.kernel.money import Money
 from core.kernel.tenancy import current_scope
 from core.rendering.console import formats
-from core.rendering.console.parts import Badge, BadgesCell, ItemCell, NumberCell, TextCell, TimeCell
+from core.rendering.console.parts import Badge, BadgesCell, ItemCell, NumberCell, TextCell, TimeCell, Tone
 from core.rendering.console.tables import Column, IndexSpec, View
 from core.web.console.media import picture_url
 
@@ -56,7 +56,8 @@ def _stock(one: ListedProduct) -> NumberCell | TextCell:
         said = ngettext("%(n)s variant sold out", "%(n)s variants sold out", row.sold_out)
     elif row.variants > 1 and row.low:
         said = ngettext("%(n)s variant low", "%(n)s variants low", row.low)
-    return NumberCell(row.available, said, "bad" if row.available <= 0 else "warn" if row.low else "")
+    tone: Tone = "bad" if row.available <= 0 else "warn" if row.low and row.variants == 1 else ""
+    return NumberCell(row.available, said, tone)
 
 
 def _variants(one: ListedProduct) -> str:
@@ -74,7 +75,7 @@ PRODUCTS = IndexSpec(
             "title",
             N_("Product"),
             lambda one: ItemCell(one.row.title, _variants(one), image=one.image, icon="package", strong=True),
-            role="wide",
+            role="title",
             width="fill",
             sort="title",
         ),
