@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from core.commerce.carts.models import Cart, CartLine
 from core.commerce.checkout.basket import Basket, BasketLine, basket
@@ -97,8 +97,9 @@ def start_checkout(
 ) -> str:
     """Open a checkout for these lines and return its public code.
 
-    The same version of the same cart has one open checkout, whatever the number of tabs. `token` is the browser's
-    secret; it or the customer must be shown again. `held_until` says until when a plugin reserved something for it.
+    The same version of the same cart has one checkout, whatever the number of tabs, and one order. `token` is the
+    browser's secret; it or the customer must be shown again. `held_until` says until when a plugin reserved something
+    for it.
     """
     if not lines:
         raise CheckoutEmpty
@@ -107,17 +108,16 @@ def start_checkout(
         known = (
             session()
             .scalars(
-                select(Checkout).where(
-                    Checkout.cart_id == cart_id,
-                    Checkout.cart_version == cart_version,
-                    Checkout.state == "open",
-                )
+                select(Checkout)
+                .where(Checkout.cart_id == cart_id, Checkout.cart_version == cart_version)
+                .order_by(Checkout.created_at.desc())
             )
             .first()
         )
-        if known is not None:
+        if known is not None and known.state == "open":
             # Who holds the cart holds its checkout, also when the browser lost its own secret.
             known.customer_id, known.token_hash = customer_id or known.customer_id, token_hash(token)
+        if known is not None:
             return known.code
     row = Checkout(
         code=new_code(16),
@@ -277,7 +277,7 @@ def _write_order(row: Checkout, number: str, made: Basket, priced: PricedCart) -
     _reserve(row, order_id, made, claims, pay_by)
     orders.create_order(draft)
     row.state, row.order_id = "placed", order_id
-    _empty_cart(row)
+    _take_out_of_cart(row)
     if priced.total:
         new_payment(order_id=order_id, amount=priced.total, currency=priced.currency)
         jobs.defer(jobs_named.close_unpaid(), at=pay_by, order_id=str(order_id))
@@ -337,11 +337,25 @@ def _in_words(error: PoolExhausted, made: Basket, claims: Mapping[str, Claim]) -
     return CheckoutRefused([Refusal("checkout.exhausted", gettext(error.message))])
 
 
-def _empty_cart(row: Checkout) -> None:
+def _take_out_of_cart(row: Checkout) -> None:
+    """Take what was ordered out of the cart; what came in since the checkout began stays."""
     if row.cart_id is None:
         return
+    # The cart's row first, as everything that changes a cart does.
+    shop_id = current_scope().shop_id
     session().execute(
-        delete(CartLine).where(CartLine.shop_id == current_scope().shop_id, CartLine.cart_id == row.cart_id)
+        update(Cart)
+        .where(Cart.shop_id == shop_id, Cart.id == row.cart_id)
+        .values(version=Cart.version + 1)
+        .execution_options(synchronize_session=False)
     )
-    cart = session().scalars(select(Cart).where(Cart.id == row.cart_id)).one()
-    cart.version += 1
+    for line in row.lines:
+        ordered = (
+            CartLine.shop_id == shop_id,
+            CartLine.cart_id == row.cart_id,
+            CartLine.variant_id == UUID(line["variant_id"]),
+        )
+        gone = delete(CartLine).where(*ordered, CartLine.quantity <= line["quantity"])
+        if session().execute(gone.returning(CartLine.id)).first() is None:
+            fewer = update(CartLine).where(*ordered).values(quantity=CartLine.quantity - line["quantity"])
+            session().execute(fewer.execution_options(synchronize_session=False))
