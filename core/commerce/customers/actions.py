@@ -116,7 +116,9 @@ def _check_code(*, contact: str, code: str) -> _Checked:
     row.tries += 1
     right = hmac.compare_digest(row.code_hash, _code_hash(found[1], code))
     if right:
-        row.used_at = now()
+        # The older codes end with it: whoever finds one later must not get in.
+        unused = update(LoginCode).where(LoginCode.contact == found[1], LoginCode.used_at.is_(None))
+        session().execute(unused.values(used_at=now()))
     return _Checked(found[1], right)
 
 
