@@ -1,10 +1,11 @@
 """Goods, methods and customers for tests, written straight into the tables of the bound shop."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from core.commerce.catalog.models import Product, Variant
+from core.commerce.customers.actions import keep_address
 from core.commerce.customers.models import Customer
 from core.commerce.reservations.stock import set_stock, stock_of
 from core.commerce.shipping.models import PickupPoint, ShippingMethod
@@ -67,10 +68,13 @@ def stock_left(product: MadeProduct) -> int | None:
 
 
 @command("system")
-def make_customer(*, name: str = "林知夏", email: str = "") -> UUID:
-    """A customer of the bound shop."""
+def make_customer(*, name: str = "林知夏", email: str = "", address: Mapping[str, str] | None = None) -> UUID:
+    """A customer of the bound shop, with a kept address where one is given."""
     row = Customer(id=new_id(), name=name, email=email or f"{new_code(10)}@example.com")
     session().add(row)
+    session().flush()
+    if address is not None:
+        keep_address(customer_id=row.id, address={"name": name, "phone": "13800000000", **address})
     return row.id
 
 

@@ -46,7 +46,7 @@ def demo_seed() -> DemoSeed:
 def _run(settings: Any, say: Say) -> Sequence[Opening]:
     example = tomllib.loads(_EXAMPLE.read_text(encoding="utf-8"))
     for scope in shops_with("group_buy"):
-        story = _Story(example, Rehearsal(settings.clock_file), now())
+        story = Story(example, Rehearsal(settings.clock_file), now())
         if story.is_untold:
             say(f"{scope.name}: group-buys")
             story.play()
@@ -70,7 +70,7 @@ class _Played:
     orders: list[UUID] = field(default_factory=list)
 
 
-class _Story:
+class Story:
     """The example in the bound shop, as seen from `today`; a shop that has groups already is left alone."""
 
     def __init__(self, example: Mapping[str, Any], rehearsal: Rehearsal, today: datetime) -> None:
@@ -174,24 +174,7 @@ class _Story:
     def _ship(self, played: _Played) -> None:
         for number, order_id in enumerate(played.orders):
             with reading():
-                units = dict(
-                    session()
-                    .execute(
-                        select(ORDER_LINE.c.key, ORDER_LINE.c.quantity)
-                        .join(
-                            ORDER,
-                            (ORDER.c.shop_id == ORDER_LINE.c.shop_id) & (ORDER.c.id == ORDER_LINE.c.order_id),
-                        )
-                        .where(
-                            ORDER_LINE.c.shop_id == current_scope().shop_id,
-                            ORDER_LINE.c.order_id == order_id,
-                            ORDER.c.lifecycle == "placed",
-                            ORDER.c.holds_open == 0,
-                        )
-                    )
-                    .tuples()
-                    .all()
-                )
+                units = _units_to_ship(order_id)
             if units:
                 tracking = f"SF14{80_000_000_000 + (order_id.int + number) % 10_000_000_000}"
                 ship_order(order_id=order_id, units=units, carrier="sf", tracking_number=tracking)
@@ -248,3 +231,18 @@ def _customers(*, before: datetime) -> list[_Buyer]:
                 contact["email"] = row.email
             found.append(_Buyer(row.id, row.name, contact, {name: getattr(kept[0], name) for name in names}))
     return found
+
+
+def _units_to_ship(order_id: UUID) -> dict[str, int]:
+    """Units by line key of an order that nothing keeps from shipping; empty for others."""
+    statement = (
+        select(ORDER_LINE.c.key, ORDER_LINE.c.quantity)
+        .join(ORDER, (ORDER.c.shop_id == ORDER_LINE.c.shop_id) & (ORDER.c.id == ORDER_LINE.c.order_id))
+        .where(
+            ORDER_LINE.c.shop_id == current_scope().shop_id,
+            ORDER_LINE.c.order_id == order_id,
+            ORDER.c.lifecycle == "placed",
+            ORDER.c.holds_open == 0,
+        )
+    )
+    return {row.key: row.quantity for row in session().execute(statement)}
