@@ -66,7 +66,8 @@ def order_view_page(
         ordered_pictures(order.lines, variants),
         frame,
     )
-    stands = standing(order, looked.refunds, looked.holds)
+    entries = timeline(order.id, public_only=True)
+    stands = standing(order, looked.refunds, looked.holds, entries)
     title, path = _("Order %(number)s", number=order.number), links.order_url(order.code)
     return views.OrderPage(
         title=title,
@@ -79,7 +80,7 @@ def order_view_page(
         tone=stands.tone,
         lines=tuple(_line(looked, line) for line in order.lines),
         sum=price_sum(looked.priced, final=True),
-        timeline=_timeline(looked, stands),
+        timeline=_timeline(order, entries, stands),
         refunds=tuple(_refunds(looked)),
         shipments=_shipments(order, shipments_of(order.id)),
         holds=tuple(_holds(hold for hold in looked.holds if hold.plugin not in told)),
@@ -111,11 +112,12 @@ def _line(looked: _Looked, line: OrderLineView) -> views.LineView:
     )
 
 
-def _timeline(looked: _Looked, stands: Standing) -> tuple[views.TimelineEntry, ...]:
-    entries = timeline(looked.order.id, public_only=True)
+def _timeline(
+    order: OrderView, entries: Sequence[EntryView], stands: Standing
+) -> tuple[views.TimelineEntry, ...]:
     shown = [_entry(entry) for entry in entries]
-    if looked.order.must_be_paid:
-        until = _("by %(time)s", time=moment_words(looked.order.pay_by))
+    if order.must_be_paid:
+        until = _("by %(time)s", time=moment_words(order.pay_by))
         shown.append(views.TimelineEntry(title=stands.headline, state="now", when=until))
     return tuple(shown)
 

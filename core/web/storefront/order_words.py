@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.commerce.orders.actions import CANCEL_REASONS
-from core.commerce.orders.queries import OrderHoldView, OrderView, in_words
+from core.commerce.orders.queries import EntryView, OrderHoldView, OrderView, in_words
 from core.commerce.payments.queries import RefundView
 from core.kernel.clock import now
 from core.kernel.i18n import _
@@ -31,11 +30,14 @@ def moment_words(moment: datetime, *, full: bool = False) -> str:
 
 
 def standing(
-    order: OrderView, refunds: Sequence[RefundView] = (), holds: Sequence[OrderHoldView] = ()
+    order: OrderView,
+    refunds: Sequence[RefundView] = (),
+    holds: Sequence[OrderHoldView] = (),
+    entries: Sequence[EntryView] = (),
 ) -> Standing:
-    """How `order` stands; `refunds` and `holds` make it exact where they are known."""
+    """How `order` stands; refunds, holds and its timeline make it exact where they are known."""
     if order.lifecycle == "cancelled":
-        return _cancelled(order, refunds)
+        return _cancelled(order, refunds, next((one.text for one in entries if one.kind == "cancelled"), ""))
     if order.financial == "unpaid":
         return _unpaid(order)
     if order.holds_open:
@@ -54,8 +56,7 @@ def _unpaid(order: OrderView) -> Standing:
     return Standing(_("Waiting for your payment"), detail, "warn", _("Unpaid"))
 
 
-def _cancelled(order: OrderView, refunds: Sequence[RefundView]) -> Standing:
-    why = _(CANCEL_REASONS.get(order.cancel_reason, ""))
+def _cancelled(order: OrderView, refunds: Sequence[RefundView], why: str) -> Standing:
     if not order.captured_minor:
         return Standing(_("This order is closed"), why, "plain", _("Closed"))
     return _given_back(order, refunds, why)

@@ -7,8 +7,10 @@ from sqlalchemy import select
 
 from core.commerce.fulfilment.actions import ship_order
 from core.commerce.orders.models import Order, OrderHold, OrderLine
+from core.commerce.payments.actions.deadlines import end_pool
 from core.commerce.payments.actions.refund import cancel_order, preview_refund, refund_units
 from core.commerce.reservations.actions import ensure_pools
+from core.commerce.reservations.models import Pool
 from core.commerce.reservations.values import NewPool, pool_id
 from core.kernel.command import command
 from core.kernel.db import reading, session
@@ -140,6 +142,7 @@ def test_refused_refund_says_that_somebody_looks(placed, visitor, stocked, gatew
 def hold(order_id, until):
     ensure_pools([NewPool("test", "group", "g", None)])
     session().flush()
+    session().get(Pool, (session().shop_id, pool_id("test", "group", "g"))).deadline = until
     session().add(
         OrderHold(
             order_id=order_id, pool_id=pool_id("test", "group", "g"), plugin="test", state="waiting", release_by=until,
@@ -156,6 +159,11 @@ def test_held_order_says_why_and_until_when(placed, visitor, stocked, clock):
     page = visitor.get(f"/orders/{order.code}")
     assert "Waiting for 2 more." in page.text
     assert "3月2日 20:08" in page.text
+    clock.freeze(datetime(2026, 3, 2, 12, 9, tzinfo=UTC))
+    stocked(lambda: end_pool(pool_id=pool_id("test", "group", "g")))
+    page = visitor.get(f"/orders/{order.code}")
+    assert "正在退款 ¥140.00 Waiting for 2 more." in page.text
+    assert "%(" not in page.text
 
 
 def test_account_lists_the_own_orders_by_how_they_stand(placed, open_browser, stocked, parts):
