@@ -68,12 +68,24 @@ def main(wanted: list[str]) -> int:
 
 
 def run(layer: Layer, **environment: str) -> Outcome:
-    """Runs one layer, letting its output through and keeping the closing line."""
+    """Runs one layer; tests that failed are run once more, alone, and named as unsteady when they pass then."""
     say(f"\n== {layer.name}")
-    command = [sys.executable, "-m", "pytest", "-q", *layer.arguments]
+    begun = time.monotonic()
+    code, closing = pytest(layer.arguments, environment)
+    if code == 1:
+        say("\n== once more, alone: what failed")
+        quiet = tuple(part for part in layer.arguments if part not in ("-n", PROCESSES))
+        code, second = pytest((*quiet, "--last-failed", "--last-failed-no-failures", "none"), environment)
+        closing = f"{closing}; alone: {second}" + (" (UNSTEADY, see above)" if code == 0 else "")
+    return Outcome(layer, code, time.monotonic() - begun, closing)
+
+
+def pytest(arguments: tuple[str, ...], environment: dict[str, str]) -> tuple[int, str]:
+    """Runs pytest, letting its output through; its exit code and closing line."""
+    command = [sys.executable, "-m", "pytest", "-q", *arguments]
     if sys.stdout.isatty():
         command.append("--color=yes")
-    begun, last = time.monotonic(), deque[str](maxlen=1)
+    last = deque[str](maxlen=1)
     with subprocess.Popen(
         command,
         cwd=ROOT,
@@ -87,7 +99,7 @@ def run(layer: Layer, **environment: str) -> Outcome:
             sys.stdout.buffer.write(piece)
             sys.stdout.flush()
             last.extend(line for line in piece.decode(errors="replace").splitlines() if line.strip())
-    return Outcome(layer, process.returncode, time.monotonic() - begun, last[0] if last else "no output")
+    return process.returncode, last[0] if last else "no output"
 
 
 def summary(outcomes: list[Outcome]) -> int:
