@@ -1,0 +1,69 @@
+"""One running demo and one Chromium for all stories; a desk for the merchant, phones for buyers."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+from tests.e2e.people import People
+
+from tests.e2e.running import Program, running_demo
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--lang=zh-CN",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder is a story in a browser."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here):
+            item.add_marker(pytest.mark.e2e)
+
+
+@pytest.fixture(scope="session")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    """`pinpu demo`, from an empty data folder to Ctrl-C."""
+    with running_demo(tmp_path_factory.mktemp("pinpu")) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The named Chromium, the system's, or Playwright's own."""
+    path = os.environ.get("PINPU_CHROMIUM") or shutil.which("chromium") or None
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def people(program: Program, chromium: Browser, request: pytest.FixtureRequest) -> Iterator[People]:
+    """Merchants and buyers with browsers of their own; whatever their browsers complain about fails the story."""
+    folder = Path(os.environ.get("PINPU_SCREENSHOTS") or "test-results")
+    story = request.node.name.removeprefix("test_")
+    made = People(program, chromium, folder / story)
+    yield made
+    made.leave()
+    assert made.complaints == []
+
+
+@pytest.fixture(autouse=True)
+def _say_what_programs_said(request: pytest.FixtureRequest, program: Program) -> Iterator[None]:
+    """A failing story shows what web, worker and gateway printed meanwhile."""
+    before = request.session.testsfailed
+    yield
+    if request.session.testsfailed > before:
+        print(program.said())
+
+
