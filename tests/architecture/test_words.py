@@ -9,7 +9,12 @@ from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).resolve().parents[2]
 KEYWORDS = {"_": None, "gettext": None, "N_": None, "ngettext": (1, 2), "_n": (1, 2)}
-PARTS = [ROOT / "core", ROOT / "tenants", *sorted((ROOT / "plugins").glob("*/")), *sorted((ROOT / "themes").glob("*/"))]
+PARTS = [
+    ROOT / "core",
+    ROOT / "tenants",
+    *sorted((ROOT / "plugins").glob("*/")),
+    *sorted((ROOT / "themes").glob("*/")),
+]
 PARTS = [part for part in PARTS if part.is_dir() and not part.name.startswith("__")]
 
 
@@ -31,7 +36,11 @@ def used(part):
         if "tests" in path.relative_to(part).parts or path.suffix not in (".py", ".html", ".txt", ".svg"):
             continue
         method = "python" if path.suffix == ".py" else "jinja2.ext:babel_extract"
-        options = {} if path.suffix == ".py" else {"extensions": "jinja2.ext.i18n,jinja2.ext.do,jinja2.ext.loopcontrols"}
+        options = (
+            {}
+            if path.suffix == ".py"
+            else {"extensions": "jinja2.ext.i18n,jinja2.ext.do,jinja2.ext.loopcontrols"}
+        )
         for line, message, *_ in extract_from_file(method, path, KEYWORDS, options=options):
             text = message if isinstance(message, str) else message[0]
             if text and any(character in string.ascii_letters for character in text.replace("%(words)s", "")):

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
-from tests.e2e.people import People
 
+from tests.e2e.people import People
 from tests.e2e.running import Program, running_demo
 
 ARGUMENTS = [
@@ -65,5 +65,3 @@ def _say_what_programs_said(request: pytest.FixtureRequest, program: Program) ->
     yield
     if request.session.testsfailed > before:
         print(program.said())
-
-

@@ -109,7 +109,9 @@ class Person:
 class Buyer(Person):
     """A buyer in one shop."""
 
-    def __init__(self, people: "People", context: BrowserContext, language: str, name: str, shop: str) -> None:
+    def __init__(
+        self, people: "People", context: BrowserContext, language: str, name: str, shop: str
+    ) -> None:
         super().__init__(people, context, language, name)
         self.shop = shop
 
@@ -195,7 +197,14 @@ class Merchant(Person):
         return self.page
 
     def new_group_buy(
-        self, shop: str, product: str, prices: dict[str, str], *, name: str, size: int, window: tuple[str, str]
+        self,
+        shop: str,
+        product: str,
+        prices: dict[str, str],
+        *,
+        name: str,
+        size: int,
+        window: tuple[str, str],
     ) -> None:
         """Publish an activity: group prices by kind, `window` as amount and unit ("minutes", "hours", "days")."""
         self.visit(shop, f"/x/group-buy/new?q={product}")
@@ -222,7 +231,13 @@ class People:
         return Merchant(self, self._context(language, PHONE if phone else DESK), language, "merchant")
 
     def buyer(
-        self, shop: str, name: str = "buyer", language: str = "zh-CN", *, javascript: bool = True, desk: bool = False
+        self,
+        shop: str,
+        name: str = "buyer",
+        language: str = "zh-CN",
+        *,
+        javascript: bool = True,
+        desk: bool = False,
     ) -> Buyer:
         """A buyer with a fresh phone."""
         context = self._context(language, DESK if desk else PHONE, javascript=javascript)

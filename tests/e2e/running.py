@@ -56,7 +56,9 @@ class Program:
     def said(self) -> str:
         """The end of everything that the programs printed."""
         files = [self.home / "demo.log", *sorted((self.home / "logs").glob("*.log"))]
-        return "\n".join(f"== {one.name}\n{one.read_text(errors='replace')[-4000:]}" for one in files if one.exists())
+        return "\n".join(
+            f"== {one.name}\n{one.read_text(errors='replace')[-4000:]}" for one in files if one.exists()
+        )
 
 
 @contextlib.contextmanager
@@ -124,8 +126,14 @@ def _interrupt(process: "subprocess.Popen[bytes]") -> None:
 
 def left_running(home: Path) -> list[str]:
     """Command lines of processes that still belong to the data folder."""
-    shown = ["ps", "axeww", "-o", "pid=,args="] if sys.platform == "linux" else ["ps", "-axEww", "-o", "pid=,command="]
-    lines = subprocess.run(shown, check=True, capture_output=True, text=True, errors="replace").stdout.splitlines()
+    shown = (
+        ["ps", "axeww", "-o", "pid=,args="]
+        if sys.platform == "linux"
+        else ["ps", "-axEww", "-o", "pid=,command="]
+    )
+    lines = subprocess.run(
+        shown, check=True, capture_output=True, text=True, errors="replace"
+    ).stdout.splitlines()
     own = f"{os.getpid()} "
     return [line[:200] for line in lines if str(home) in line and not line.strip().startswith(own)]
 

@@ -121,7 +121,9 @@ def order(buyer, product, quantity=1):
     buyer.look_at(product)
     if quantity > 1:
         buyer.page.locator('#buy [name="quantity"]').fill(str(quantity))
-    buyer.page.get_by_role("button", name=re.compile(f"{buyer.words('Buy now')}|{buyer.words('Buy alone')}")).click()
+    buyer.page.get_by_role(
+        "button", name=re.compile(f"{buyer.words('Buy now')}|{buyer.words('Buy alone')}")
+    ).click()
     buyer.page.wait_for_url(re.compile("/checkout/"))
     buyer.fill_address()
     buyer.place_order()

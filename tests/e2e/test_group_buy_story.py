@@ -126,13 +126,16 @@ def order_number(buyer):
     return found[0]
 
 
-
-
 def test_group_that_does_not_fill_is_refunded_by_itself(people):
     merchant = people.merchant()
     merchant.log_in()
     merchant.new_group_buy(
-        "qingshan", "凤庆滇红", {"金芽 / 100 g 袋装": "70"}, name="凤庆滇红 3 人拼", size=3, window=("30", "minutes")
+        "qingshan",
+        "凤庆滇红",
+        {"金芽 / 100 g 袋装": "70"},
+        name="凤庆滇红 3 人拼",
+        size=3,
+        window=("30", "minutes"),
     )
     merchant.button("Publish").click()
     merchant.sees("Published. Buyers see it from its beginning on.")
@@ -164,7 +167,9 @@ def test_group_that_does_not_fill_is_refunded_by_itself(people):
         buyer.shot("on-its-way-back")
     # The gateway takes its time; asking it again takes ten seconds, then a minute.
     people.program.advance(minutes=2)
-    one.until(lambda: one.headline().inner_text() == one.words("%(amount)s went back to you", amount="¥78.00"), 60)
+    one.until(
+        lambda: one.headline().inner_text() == one.words("%(amount)s went back to you", amount="¥78.00"), 60
+    )
     assert len(re.findall(r"\d\d?:\d\d", one.timeline())) >= 4, one.timeline()
     one.shot("money-is-back")
     one.visit("/x/group-buy/mine")

@@ -44,10 +44,10 @@ def test_models_and_migrations_agree(database):
         "include_name": lambda name, kind, parents: (
             kind != "schema" or name is None or name == "platform" or name.startswith("plugin_")
         ),
-        "include_object": lambda thing, name, kind, reflected, compare_to: not (
-            kind == "table" and name.startswith(("procrastinate_", "alembic_version"))
-        )
-        and name != "ix_catalog_product_search",
+        "include_object": lambda thing, name, kind, reflected, compare_to: (
+            not (kind == "table" and name.startswith(("procrastinate_", "alembic_version")))
+            and name != "ix_catalog_product_search"
+        ),
     }
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts=options)
@@ -59,7 +59,9 @@ def test_models_and_migrations_agree(database):
 @pytest.mark.parametrize("name", PARTS[::-1])
 def test_part_goes_down_and_up_again(fresh, name):
     part = next(part for part in parts(fresh.plugin_folder) if part.name == name)
-    dependents = [other for other in PARTS if PARTS.index(other) > PARTS.index(name)] if name != PARTS[-1] else []
+    dependents = (
+        [other for other in PARTS if PARTS.index(other) > PARTS.index(name)] if name != PARTS[-1] else []
+    )
     engine = make_engine(fresh.database_owner_url, pool_size=2, guarded=False)
     before = tables_of(engine, part.schema)
     with engine.connect() as connection:

@@ -72,7 +72,11 @@ def upgrade() -> None:
         schema="platform",
     )
     op.create_index(
-        op.f("ix_merchant_shop_merchant_id"), "merchant_shop", ["merchant_id"], unique=False, schema="platform"
+        op.f("ix_merchant_shop_merchant_id"),
+        "merchant_shop",
+        ["merchant_id"],
+        unique=False,
+        schema="platform",
     )
     op.platform_table(
         "login_throttle",

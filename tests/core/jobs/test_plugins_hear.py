@@ -145,7 +145,7 @@ def listeners(platform, tmp_path, monkeypatch):
     (folder / "pairs.py").write_text(textwrap.dedent(PAIRS))
     monkeypatch.syspath_prepend(tmp_path)
     registry = HookRegistry.boot(
-        [importlib.import_module(name) for name in HOOK_SPECS],  # noqa: TID251 - as at boot
+        [importlib.import_module(name) for name in HOOK_SPECS],
         plugin_folder=folder,
         entry_point_group=None,
         internal=[answers],

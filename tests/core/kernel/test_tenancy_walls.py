@@ -74,7 +74,14 @@ def test_bulk_insert_for_another_shop_is_refused_by_the_database(both):
 
     @command("system")
     def smuggle():
-        row = {"shop_id": other.shop_id, "topic": "t", "channel": "email", "recipient": "a", "subject": "", "body": "x"}
+        row = {
+            "shop_id": other.shop_id,
+            "topic": "t",
+            "channel": "email",
+            "recipient": "a",
+            "subject": "",
+            "body": "x",
+        }
         session().execute(insert(Message), [row])
 
     with shop_bound(shop, SYSTEM), pytest.raises(DBAPIError, match="row-level security"):
@@ -94,7 +101,12 @@ def test_binding_another_shop_inside_one_is_refused(both):
 
 @pytest.mark.parametrize(
     "statement",
-    ["SET app.shop_id = '2'", "set local app.shop_id='2'", "RESET app.shop_id", "SELECT set_config('app.shop_id','2',true)"],
+    [
+        "SET app.shop_id = '2'",
+        "set local app.shop_id='2'",
+        "RESET app.shop_id",
+        "SELECT set_config('app.shop_id','2',true)",
+    ],
 )
 def test_statements_that_touch_settings_are_refused(both, statement):
     shop, _ = both

@@ -1,7 +1,5 @@
 """The English sample shop: weavers on a quay, editorial preset."""
 
-# ruff: noqa: E501 - sentences of a shop, one fact per line
-
 from core.rendering.contexts import FieldOption
 from tests.core.rendering.sample_words import (
     HERO,

@@ -1,7 +1,5 @@
 """The Chinese sample shop: a tea merchant in Anxi."""
 
-# ruff: noqa: E501 - sentences of a shop, one fact per line
-
 from core.rendering.contexts import FieldOption
 from tests.core.rendering.sample_words import (
     HERO,

@@ -120,7 +120,9 @@ def test_late_payment_of_a_closed_order_comes_back_by_itself(buyer, tea, gateway
     row = order_row(placed.order_id)
     assert (row.lifecycle, row.captured_minor, row.refunded_minor) == ("cancelled", 0, 0)
     refunds = all_of(Refund, placed.order_id)
-    assert [(refund.cause, refund.amount_minor, refund.state) for refund in refunds] == [("surplus", 11_200, "done")]
+    assert [(refund.cause, refund.amount_minor, refund.state) for refund in refunds] == [
+        ("surplus", 11_200, "done")
+    ]
     assert (net("gateway:clearing"), net("merchant:pending"), net("refunds:owed")) == (0, 0, 0)
 
 
@@ -196,10 +198,18 @@ def test_partial_refund_gives_exactly_the_preview_and_restocks(buyer, tea, gatew
     assert seen.amount == 10_000
     with pytest.raises(PreviewOutdated):
         refund_units(
-            order_id=placed.order_id, wanted={key: 1}, include_shipping=False, reason="", confirmed_amount=9_999
+            order_id=placed.order_id,
+            wanted={key: 1},
+            include_shipping=False,
+            reason="",
+            confirmed_amount=9_999,
         )
     refund_units(
-        order_id=placed.order_id, wanted={key: 1}, include_shipping=False, reason="少要一件", confirmed_amount=10_000
+        order_id=placed.order_id,
+        wanted={key: 1},
+        include_shipping=False,
+        reason="少要一件",
+        confirmed_amount=10_000,
     )
     run_jobs()
     row = order_row(placed.order_id)
@@ -221,7 +231,11 @@ def test_sixteen_refunds_of_one_unit_give_back_what_was_sold(buyer, tea, gateway
 
     def attempt():
         return refund_units(
-            order_id=placed.order_id, wanted={key: 1}, include_shipping=False, reason="", confirmed_amount=10_000
+            order_id=placed.order_id,
+            wanted={key: 1},
+            include_shipping=False,
+            reason="",
+            confirmed_amount=10_000,
         )
 
     attempts = race([attempt] * 16)
@@ -287,4 +301,6 @@ def test_capture_of_another_amount_goes_back(buyer, tea, gateway, run_jobs):
     run_jobs()
     row = order_row(placed.order_id)
     assert (row.financial, row.captured_minor) == ("unpaid", 0)
-    assert [(refund.amount_minor, refund.cause) for refund in all_of(Refund, placed.order_id)] == [(9_900, "surplus")]
+    assert [(refund.amount_minor, refund.cause) for refund in all_of(Refund, placed.order_id)] == [
+        (9_900, "surplus")
+    ]

@@ -74,7 +74,17 @@ def test_products_are_found_to_be_added(owner, in_shop, platform):
 
 @pytest.mark.parametrize(
     "products",
-    ["", "x", "{}", "[1, null]", '["x"]', "[[]]", json.dumps(["01890a5d-ac96-774b-bcce-b302099a8057"]), '["\\u0000"]', "[" * 2000],
+    [
+        "",
+        "x",
+        "{}",
+        "[1, null]",
+        '["x"]',
+        "[[]]",
+        json.dumps(["01890a5d-ac96-774b-bcce-b302099a8057"]),
+        '["\\u0000"]',
+        "[" * 2000,
+    ],
 )
 def test_list_of_products_that_is_none_counts_as_empty(owner, platform, in_shop, products):
     answer = owner.post("/collections/new", {"title": "空", "_products": products})

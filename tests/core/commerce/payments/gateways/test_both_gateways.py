@@ -74,9 +74,7 @@ def fake_stage() -> Iterator[Stage]:
         fake.next_refunds(status, times=times, retry=outcome == "failed")
 
     base = "http://gateway.invalid"
-    yield Stage(
-        fake, new_credentials(base), new_credentials(base), pay, next_refund, fake.settle_refund
-    )
+    yield Stage(fake, new_credentials(base), new_credentials(base), pay, next_refund, fake.settle_refund)
 
 
 def send(credentials: GatewayCredentials, path: str, body: dict[str, Any]) -> None:
