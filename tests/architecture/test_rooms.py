@@ -48,7 +48,11 @@ def test_every_table_is_a_tenant_or_a_reference_table():
 
 def test_events_and_jobs_are_named_after_a_room():
     owners = {*ROOMS, *PLUGINS, "events", "tenants"}
-    assert [name for name in [*event_types(), *job_types()] if name.split(".")[0] not in owners] == []
+    made = {name: kind.__module__ for name, kind in event_types().items()}
+    made |= {name: kind.run.__module__ for name, kind in job_types().items()}
+    # Tests of the machinery declare some of their own in the same process.
+    ours = [name for name, module in made.items() if not module.startswith(("tests", "core.testing"))]
+    assert [name for name in ours if name.split(".")[0] not in owners] == []
 
 
 def errors(cls=PinpuError):
