@@ -39,7 +39,7 @@ def parts(storefront):
     return storefront_parts(storefront)
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def fresh(parts):
     """Nothing of an earlier test is remembered."""
     limiter.reset()
@@ -48,7 +48,7 @@ def fresh(parts):
 
 
 @pytest.fixture
-def open_browser(storefront, shop) -> Callable[..., ShopBrowser]:
+def open_browser(storefront, fresh, shop) -> Callable[..., ShopBrowser]:
     """`open_browser()` is a new browser at `shop`; `open_browser(other_shop)` at another one."""
 
     def open_one(at: ShopScope | None = None, *, scheme: str = "http") -> ShopBrowser:
