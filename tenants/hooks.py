@@ -15,14 +15,18 @@ from tenants import addresses, commands, directory, permissions
 from tenants.actions import logins
 from tenants.demo.seed import demo_seed
 from tenants.platform import install_platform_engine
+from tenants.web import hints
+from tenants.web import plugins as plugins  # importing brings its pages
+from tenants.web import record as record
+from tenants.web.answers import pages
 from tenants.web.entry import entry
-from tenants.web.plugins import pages
 
 
 def connect(platform: Platform) -> None:
     """Connect what the answers below need; core calls it when a process boots."""
     install_platform_engine(platform.settings.database_platform_url)
     addresses.install_port(platform.settings.port)
+    hints.install_demo(demo=platform.settings.demo)
     directory.forget_all()
 
 
@@ -40,7 +44,7 @@ def declare_demo() -> DemoSeed:
 
 @hookimpl
 def declare_pages() -> Pages:
-    """Log-in, and the pages about plugins."""
+    """Log-in and the choice of a shop; in each shop plugins, their settings and the record of changes."""
     return Pages(platform=entry, console=pages)
 
 
@@ -53,7 +57,6 @@ def declare_menu() -> list[MenuEntry]:
             label=N_("Plugins"),
             icon="plug",
             endpoint="plugins",
-            section="settings",
             permission="plugins.switch",
         )
     ]

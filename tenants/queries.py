@@ -16,6 +16,7 @@ from core.kernel.db import session
 from core.kernel.i18n import current_language
 from core.kernel.money import Money
 from core.kernel.tenancy import current_scope
+from core.rendering.console.icons import ICONS
 from tenants.models import AuditEntry, PluginSwitch
 
 State = Literal["on", "draining", "off", "always", "quarantined"]
@@ -26,7 +27,8 @@ class PluginView:
     """A plugin as one shop has it; words are in the reader's language.
 
     `state`: always, when it works for every shop of the installation; quarantined, when it could not be loaded.
-    `reasons` say why it could not. `wants` are the permissions of its manifest, `grants` the rights that staff may hold.
+    `reasons` say why it could not. `wants` are the permissions of its manifest, `grants` the rights that staff may hold
+    (message ids). `icon` is that of its place in the menu.
     """
 
     name: str
@@ -36,6 +38,7 @@ class PluginView:
     summary: str = ""
     data: str = ""
     category: str = ""
+    icon: str = "plug"
     changed_at: datetime | None = None
     wants: tuple[str, ...] = ()
     grants: tuple[str, ...] = ()
@@ -86,6 +89,7 @@ def _view(plugin: LoadedPlugin, row: PluginSwitch | None) -> PluginView:
     if manifest is None:
         return PluginView(plugin.name, plugin.name, "quarantined", reasons=reasons)
     declared = dict(registry.declarations("declare_permissions"))
+    places = dict(registry.declarations("declare_menu")).get(plugin.name, ())
     return PluginView(
         name=plugin.name,
         title=manifest.title.in_language(language),
@@ -94,6 +98,7 @@ def _view(plugin: LoadedPlugin, row: PluginSwitch | None) -> PluginView:
         summary=manifest.summary.in_language(language),
         data=manifest.data.in_language(language),
         category=manifest.category,
+        icon=next((place.icon for place in places if place.icon in ICONS), "plug"),
         changed_at=row.changed_at if row else None,
         wants=manifest.permissions,
         grants=tuple(one.label for one in declared.get(plugin.name, ())),
@@ -162,10 +167,10 @@ def sections_of(plugin: str) -> int:
     )
 
 
-def changes(*, limit: int, offset: int = 0) -> list[AuditView]:
-    """The record of changes of the bound shop, newest first."""
+def changes(*, limit: int, offset: int = 0, action: str | None = None) -> list[AuditView]:
+    """The record of changes of the bound shop, newest first; `action` narrows it to one kind."""
     rows = session().scalars(
-        select(AuditEntry)
+        _of_kind(select(AuditEntry), action)
         .order_by(AuditEntry.created_at.desc(), AuditEntry.id.desc())
         .limit(limit)
         .offset(offset)
@@ -173,10 +178,14 @@ def changes(*, limit: int, offset: int = 0) -> list[AuditView]:
     return [_audit_view(row) for row in rows]
 
 
-def count_changes() -> int:
-    """How many changes the bound shop has on record."""
+def count_changes(*, action: str | None = None) -> int:
+    """How many changes (of one kind) the bound shop has on record."""
     statement = select(func.count()).where(AuditEntry.shop_id == current_scope().shop_id)
-    return int(session().scalars(statement).one())
+    return int(session().scalars(_of_kind(statement, action)).one())
+
+
+def _of_kind(statement: Any, action: str | None) -> Any:
+    return statement if action is None else statement.where(AuditEntry.action == action)
 
 
 def _audit_view(row: AuditEntry) -> AuditView:

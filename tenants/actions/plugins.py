@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from core.commerce.shops.actions import bump_epoch
 from core.hooks.current import installed
+from core.hooks.errors import HookFailure
 from core.hooks.loading import LoadedPlugin
 from core.hooks.manifest import Manifest
 from core.hooks.results import DrainReport, Problem
@@ -102,7 +103,7 @@ def save_plugin_settings(*, plugin: str, settings: Mapping[str, Any]) -> None:
     if before == after and row is not None:
         return
     _write(plugin, {"settings": after}, state=row.state if row else "off")
-    secret = _secret_names(plugin)
+    secret = secret_settings(plugin)
     note_change("plugin.settings", plugin, _masked(before, secret), _masked(after, secret))
     _announce()
 
@@ -126,6 +127,14 @@ def finish_draining(*, plugin: str) -> bool:
 def ask_again_later(*, plugin: str) -> None:
     """Defer another look at a draining plugin, after one that failed."""
     _look_again(plugin, DrainReport())
+
+
+def open_business(plugin: str) -> int | None:
+    """How much a draining plugin still has to finish in the bound shop; None when it cannot tell."""
+    try:
+        return _drain_report(plugin, dry_run=True).open
+    except HookFailure:
+        return None
 
 
 def loaded_plugin(plugin: str) -> LoadedPlugin:
@@ -258,7 +267,8 @@ def settings_schema(plugin: str) -> Any | None:
     return declared.get(plugin)
 
 
-def _secret_names(plugin: str) -> set[str]:
+def secret_settings(plugin: str) -> set[str]:
+    """The settings that nobody may read again: fields with the widget "password"."""
     schema = settings_schema(plugin)
     fields = schema().dump_fields if schema is not None else {}
     return {name for name, one in fields.items() if one.metadata.get("widget") == "password"}

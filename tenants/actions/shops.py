@@ -21,6 +21,9 @@ from tenants.passwords import hashed
 from tenants.platform import platform_session
 from tenants.staff_directory import forget_roles
 
+# Words that stand at a shop's place in addresses of the console.
+_RESERVED = frozenset({"login", "logout", "language", "shops"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewShop:
@@ -80,6 +83,8 @@ def open_shop(new: NewShop) -> ShopScope:
 
     Raises HandleTaken.
     """
+    if new.handle in _RESERVED:
+        raise HandleTaken(handle=new.handle)
     try:
         shop_id = _begun(new) or _enter_directory(new)
     except IntegrityError as error:

@@ -1,11 +1,12 @@
 """Pages before a shop is chosen: log-in, log-out, language, the choice of a shop."""
 
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response, request
 
 from core.kernel.errors import PinpuError
-from core.kernel.i18n import known_language
+from core.kernel.i18n import gettext, known_language
 from core.rendering.console.render import render_console
 from core.rendering.console.visits import (
     CONSOLE_PATH,
@@ -13,22 +14,46 @@ from core.rendering.console.visits import (
     LANGUAGE_PATH,
     LOGIN_PATH,
     LOGOUT_PATH,
+    SHOPS_PATH,
     STAFF_COOKIE,
     current_visit,
     own_path,
 )
+from core.rendering.extensions import StaffShop
 from tenants.actions import logins
+from tenants.permissions import ROLES
+from tenants.web.answers import go_to
+from tenants.web.hints import login_hints
 
 entry = Blueprint("tenants_entry", __name__)
-_LONGEST_PASSWORD = 1000
 _YEAR = 365 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class WorkPlace:
+    """A shop in which a person works, and as what."""
+
+    shop: StaffShop
+    role: str
+
+
+@entry.get(SHOPS_PATH)
+def shops() -> Response:
+    """The shops in which the person works."""
+    staff = current_visit().staff
+    if staff is None:
+        return go_to(LOGIN_PATH)
+    if len(staff.shops) < 2:
+        return go_to(CONSOLE_PATH)
+    places = [WorkPlace(one, gettext(ROLES[one.role])) for one in staff.shops]
+    return Response(render_console("tenants/shops.html", shops=places), mimetype="text/html")
 
 
 @entry.get(LOGIN_PATH)
 def login_form() -> Response:
     """The log-in page; whoever is logged in already goes on."""
     if current_visit().staff is not None:
-        return _go(own_path(request.args.get("next")))
+        return go_to(own_path(request.args.get("next")))
     return _login_page(next_path=own_path(request.args.get("next")))
 
 
@@ -40,13 +65,13 @@ def log_in() -> Response:
     try:
         token = logins.log_in(
             email=email,
-            password=password[:_LONGEST_PASSWORD],
+            password=password,
             user_agent=request.headers.get("User-Agent", ""),
             address=request.remote_addr or "",
         )
     except PinpuError as error:
         return _login_page(next_path=next_path, email=email[:254], error=error)
-    answer = _go(next_path)
+    answer = go_to(next_path)
     answer.set_cookie(
         STAFF_COOKIE,
         token,
@@ -64,7 +89,7 @@ def log_out() -> Response:
     token = request.cookies.get(STAFF_COOKIE)
     if token:
         logins.log_out(token=token)
-    answer = _go(LOGIN_PATH)
+    answer = go_to(LOGIN_PATH)
     answer.delete_cookie(STAFF_COOKIE, httponly=True, samesite="Lax")
     return answer
 
@@ -73,7 +98,7 @@ def log_out() -> Response:
 def choose_language() -> Response:
     """Speak another language from now on: remembered for the person, or for the browser before log-in."""
     language = known_language(request.form.get("language"))
-    answer = _go(own_path(request.form.get("next")))
+    answer = go_to(own_path(request.form.get("next")))
     if language is None:
         return answer
     staff = current_visit().staff
@@ -92,11 +117,6 @@ def _login_page(*, next_path: str, email: str = "", error: PinpuError | None = N
         next_path=next_path,
         email=email,
         error=error,
+        hints=login_hints(),
     )
     return Response(html, error.status if error else 200, mimetype="text/html")
-
-
-def _go(address: str) -> Response:
-    answer = redirect(address, 303)
-    assert isinstance(answer, Response)
-    return answer

@@ -12,11 +12,14 @@ from core.rendering.extensions import StaffMember
 # The cookie that holds a staff member's session token, and the one that holds the language chosen before log-in.
 STAFF_COOKIE = "pinpu_staff"
 LANGUAGE_COOKIE = "pinpu_language"
+# The shop that this browser worked in last.
+SHOP_COOKIE = "pinpu_shop"
 # Where tenants' pages for everybody are found.
 CONSOLE_PATH = "/console/"
 LOGIN_PATH = "/console/login"
 LOGOUT_PATH = "/console/logout"
 LANGUAGE_PATH = "/console/language"
+SHOPS_PATH = "/console/shops"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response, g, redirect, request
+from flask import Flask, Response, current_app, g, redirect, request
 from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect
 from whitenoise import WhiteNoise
@@ -11,7 +11,7 @@ from whitenoise import WhiteNoise
 from core.platform import Platform
 from core.rendering.console.assets import CONSOLE_STATIC, VENDOR_STATIC
 from core.rendering.console.render import install_shell
-from core.rendering.console.visits import CONSOLE_PATH, LOGIN_PATH, current_visit
+from core.rendering.console.visits import CONSOLE_PATH, LOGIN_PATH, SHOP_COOKIE, SHOPS_PATH, current_visit
 from core.web.console import entry, failures, home, media, mounts, palette
 from core.web.console.answers import go_to, show
 from core.web.console.catalog import collections, imports, products
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 # Browsers keep files for a week; addresses in pages carry the content's mark, so a changed file is a new address.
 _STATIC_SECONDS = 7 * 24 * 3600
+# How long a browser is led to the shop that it worked in last.
+_REMEMBERED_SECONDS = 180 * 24 * 3600
 # Core's own pages, each at its place in every shop.
 _PAGES = (
     ("", home.blueprint),
@@ -108,13 +110,17 @@ def _mount(app: Flask, platform: Platform, csrf: CSRFProtect) -> mounts.Mounts:
 
 
 def _front() -> Response:
-    """To the person's first shop, or to the log-in."""
+    """To the shop that this browser worked in last, to the choice of one, or to the log-in."""
     staff = current_visit().staff
     if staff is None:
         return go_to(LOGIN_PATH)
     if not staff.shops:
         return show("no_shop")
-    return go_to(f"/console/{staff.shops[0].handle}/")
+    last = staff.shop(request.cookies.get(SHOP_COOKIE, ""))
+    chooses = last is None and len(staff.shops) > 1
+    if chooses and any(rule.rule == SHOPS_PATH for rule in current_app.url_map.iter_rules()):
+        return go_to(SHOPS_PATH)
+    return go_to(f"/console/{(last or staff.shops[0]).handle}/")
 
 
 def _bind_requests(app: Flask, mounted: mounts.Mounts) -> None:
@@ -142,6 +148,21 @@ def _bind_requests(app: Flask, mounted: mounts.Mounts) -> None:
     def keep_out_of_caches(response: Response) -> Response:
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers.setdefault("Vary", "Cookie, Accept-Language, HX-Request")
+        return response
+
+    @app.after_request
+    def remember_shop(response: Response) -> Response:
+        shop = g.get("bound_shop")
+        if shop is not None and request.cookies.get(SHOP_COOKIE) != shop.handle:
+            response.set_cookie(
+                SHOP_COOKIE,
+                shop.handle,
+                max_age=_REMEMBERED_SECONDS,
+                path=CONSOLE_PATH,
+                httponly=True,
+                samesite="Lax",
+                secure=request.is_secure,
+            )
         return response
 
 
