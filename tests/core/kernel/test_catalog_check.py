@@ -4,6 +4,7 @@ import os
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.engine import make_url
 
 from core.kernel.catalog_check import CatalogUnsound, offences, require_sound_catalog
 from core.kernel.db import make_engine
@@ -184,20 +185,18 @@ OFFENCES = {
 def engines(database):
     server, template = os.environ[cluster.SERVER_VARIABLE], os.environ[cluster.TEMPLATE_VARIABLE]
     addresses = cluster.clone(server, template)
-    made = [
-        make_engine(url, pool_size=1, guarded=False)
-        for url in (
-            cluster.addresses(server, addresses.database_url.rsplit("/", 1)[1]).database_owner_url,
-            addresses.database_url,
-            server.replace("postgresql://", "postgresql+psycopg://").rsplit("/", 1)[0]
-            + "/"
-            + addresses.database_url.rsplit("/", 1)[1],
-        )
-    ]
+    name = str(make_url(addresses.database_url).database)
+    superuser = make_url(server).set(drivername="postgresql+psycopg", database=name)
+    urls = (
+        addresses.database_owner_url,
+        addresses.database_url,
+        superuser.render_as_string(hide_password=False),
+    )
+    made = [make_engine(url, pool_size=1, guarded=False) for url in urls]
     yield made
     for engine in made:
         engine.dispose()
-    cluster.drop(server, addresses.database_url.rsplit("/", 1)[1])
+    cluster.drop(server, name)
 
 
 def found_after(engines, sql):
