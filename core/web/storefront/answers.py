@@ -1,6 +1,6 @@
 """From a page's view to the answer: slots, the shop around it, the visitor's parts, and the cache for nobody's pages."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 from uuid import UUID
@@ -55,11 +55,27 @@ def go(path: str) -> Response:
 
 
 def slots_for(
-    page: Page, params: Mapping[str, str] | None = None, *, checkout_id: UUID | None = None
+    page: Page,
+    params: Mapping[str, str] | None = None,
+    *,
+    checkout_id: UUID | None = None,
+    marked: Iterable[str] = (),
 ) -> PageSlots:
-    """The plugins' blocks for `page`; `params` are the query parameters that they may see (default: all)."""
+    """The plugins' blocks for `page`.
+
+    Args:
+        page: what is shown.
+        params: the query parameters that plugins may see (default: all).
+        checkout_id: the checkout or cart, where there is one.
+        marked: the plugins whose mark the basket carries; they are asked while they drain, too.
+    """
     return slots_about(
-        page.template, page.subject_ids, params, selected_id=page.selected_id, checkout_id=checkout_id
+        page.template,
+        page.subject_ids,
+        params,
+        selected_id=page.selected_id,
+        checkout_id=checkout_id,
+        marked=marked,
     )
 
 
@@ -70,12 +86,13 @@ def slots_about(
     *,
     selected_id: UUID | None = None,
     checkout_id: UUID | None = None,
+    marked: Iterable[str] = (),
 ) -> PageSlots:
-    """The plugins' blocks for the page called `name`, before its view is made."""
+    """The plugins' blocks for the page called `name`, before its view is made; arguments as of `slots_for`."""
     customer = current_browser().customer
     return page_slots(
         name,
-        current.shop_hooks(),
+        current.basket_hooks(marked),
         subject_ids=subject_ids,
         selected_id=selected_id,
         customer_id=customer.id if customer else None,

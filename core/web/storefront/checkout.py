@@ -150,7 +150,12 @@ def _answer(
     if seen is not None:
         trouble = _with_change(trouble, seen, quoted)
     page = checkout_view_page(parts().frames.frame(), found, quoted, wishes, kept, trouble)
-    slots = slots_for(page, {**request.args.to_dict(), **wishes.choices}, checkout_id=found.id)
+    slots = slots_for(
+        page,
+        {**request.args.to_dict(), **wishes.choices},
+        checkout_id=found.id,
+        marked=quoted.basket.price_input.marked_by,
+    )
     return page_answer(page, status=trouble.status, slots=slots)
 
 

@@ -94,7 +94,7 @@ def checkout_view_page(
         payments=_payments(),
         changed=trouble.changed,
         errors=tuple(dict.fromkeys((*trouble.errors, *errors, *_no_delivery(wishes)))),
-        promises=(_keeps(frame),),
+        promises=(_keeps(frame, quoted),),
         note=note_view(wishes.note.text, problems.get("note", "")),
         blocked=bool(quoted.refusals) or not wishes.delivery,
     )
@@ -116,7 +116,10 @@ def _no_delivery(wishes: Wishes) -> tuple[str, ...]:
     return () if wishes.delivery else (_("The shop has not said yet how goods reach you. Please ask it."),)
 
 
-def _keeps(frame: Frame) -> str:
+def _keeps(frame: Frame, quoted: Quoted) -> str:
+    if quoted.basket.price_input.marked_by:
+        # A plugin may keep it for a shorter time, and says so in its block.
+        return _("You pay on the next page.")
     return ngettext(
         "You pay on the next page. What you order is kept for you for %(n)s minute.",
         "You pay on the next page. What you order is kept for you for %(n)s minutes.",

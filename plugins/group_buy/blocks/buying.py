@@ -10,12 +10,12 @@ from sqlalchemy import select
 from core.sdk.clock import now
 from core.sdk.data import as_id, session
 from core.sdk.reservations import reservations_of
-from core.sdk.shop import current_scope, settings
+from core.sdk.shop import current_scope, settings, takes_new_business
 from core.sdk.storefront import SlotBlock, SlotRequest
 from core.sdk.tables import CHECKOUT
 from core.sdk.words import N_, _
 from plugins.group_buy.blocks.views import in_words
-from plugins.group_buy.domain import CHOICES, Standing
+from plugins.group_buy.domain import CHOICES, Standing, stage
 from plugins.group_buy.models import Activity
 from plugins.group_buy.pools import seat_pool
 from plugins.group_buy.queries.groups import GroupView, group_by_id, group_of_order
@@ -66,7 +66,7 @@ def checkout_blocks(request: SlotRequest) -> list[SlotBlock]:
     group = group_by_id(group_id) if group_id else None
     if group is None:
         return [_starting(activity)]
-    return [_kept(row.id, group), _question(group, request.params.get("group_buy.if_full", ""))]
+    return [_kept(row.id, group), _question(group, activity, request.params.get("group_buy.if_full", ""))]
 
 
 def _checkout(checkout_id: UUID) -> Any:
@@ -106,18 +106,22 @@ def kept_seat(holder: str, holder_id: UUID, group: GroupView) -> KeptSeat | None
     return None
 
 
-def _question(group: GroupView, said: str) -> SlotBlock:
-    usual = settings(GroupBuySettings, "group_buy")["if_full"]
-    chosen = said if said in CHOICES else usual
-    window = in_words(timedelta(minutes=int(group.terms.get("window_minutes", 0))))
+def _question(group: GroupView, activity: Activity, said: str) -> SlotBlock:
+    """What is to happen if the group is full or over; a new group is offered only where one may begin today."""
+    life = stage(activity.state, activity.starts_at, activity.ends_at, now())
+    begins = takes_new_business("group_buy") and life == "running"
+    offered = [value for value in CHOICES if begins or value != "start_new"]
+    wanted = (said, settings(GroupBuySettings, "group_buy")["if_full"], *offered)
+    chosen = next(value for value in wanted if value in offered)
+    window = in_words(timedelta(minutes=activity.window_minutes))
     answers = tuple(
         Answer(
             value=value,
             label=_(_ANSWERS[value][0]),
-            detail=_(_ANSWERS[value][1], window=window, size=group.size),
+            detail=_(_ANSWERS[value][1], window=window, size=activity.size),
             selected=value == chosen,
         )
-        for value in CHOICES
+        for value in offered
     )
     context = {"answers": answers, "deadline": group.deadline, "size": group.size}
     return SlotBlock("checkout.choices", "group_buy/blocks/if_full.html", context)

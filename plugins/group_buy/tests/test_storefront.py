@@ -226,3 +226,33 @@ def test_pages_are_gone_where_the_plugin_is_off_and_stay_while_it_drains(
     enable(tea_shop, "group_buy", state="off")
     assert visitor().get(f"/x/group-buy/groups/{code}").status == 404
     assert visitor().get("/x/group-buy/").status == 404
+
+
+def test_joiner_of_a_draining_plugin_sees_the_kept_seat_and_is_asked_what_can_still_happen(
+    logged_in, open_group, enable, tea_shop, gateway
+):
+    code = open_group()
+    mine = logged_in("a@example.com")
+    enable(tea_shop, "group_buy", state="draining")
+    mine.get(f"/x/group-buy/groups/{code}")
+    checkout = mine.post(f"/x/group-buy/groups/{code}/join", {"quantity": "1"})
+    assert "第 2 个席位为你保留" in words(checkout)
+    form = checkout.form("/checkout/")
+    assert set(form.choices["group_buy.if_full"]) == {"join_other", "refund"}
+
+
+def test_new_group_is_no_answer_where_none_may_begin(logged_in, open_group, activity):
+    code = open_group()
+    mine = logged_in("a@example.com")
+    pause_activity(activity_id=activity)
+    checkout = mine.post(f"/x/group-buy/groups/{code}/join", {"quantity": "1"})
+    assert set(checkout.form("/checkout/").choices["group_buy.if_full"]) == {"join_other", "refund"}
+
+
+def test_checkout_of_a_group_promises_no_other_time_than_that_of_the_seat(
+    logged_in, open_group, visitor, tea
+):
+    checkout = logged_in("a@example.com").post(f"/x/group-buy/groups/{open_group()}/join", {"quantity": "1"})
+    assert "30 分钟" not in words(checkout)
+    alone = {"variant_id": str(tea.variant_id), "quantity": "1", "then": "checkout"}
+    assert "保留 30 分钟" in words(visitor().post("/cart/add", alone))
