@@ -71,6 +71,7 @@ document.addEventListener("alpine:init", function () {
       snapshot: function () {
         var held = {};
         new FormData(this.$root).forEach(function (value, name) {
+          if (name.charAt(0) === "_") return; // belongs to the page, not to what is saved
           held[name] = (held[name] || "") + "\u0000" + (value instanceof File ? value.name : value);
         });
         return held;

@@ -25,6 +25,7 @@ from core.web.console.settings.views import moved
 blueprint = Blueprint("console_collections", __name__)
 PERMISSION = "catalog.edit"
 _MOST_PRODUCTS = 2_000
+_LONGEST_LIST = 100_000
 _MOST_FOUND = 8
 
 
@@ -48,6 +49,10 @@ class CollectionSchema(Schema):
             "label": N_("Shown in the storefront"),
             "help": N_("Hidden ones stay here with their products."),
         },
+    )
+    # The ids of its products as a JSON list; the page's buttons change it.
+    products = fields.String(
+        load_default="[]", validate=validate.Length(max=_LONGEST_LIST), metadata={"widget": "hidden"}
     )
 
 
@@ -116,9 +121,10 @@ def _stored(ref: str) -> tuple[UUID | None, CollectionDraft]:
 def _save(
     ref: str, collection_id: UUID | None, form: Form, data: dict[str, Any], members: list[UUID]
 ) -> Response:
+    said = {name: data[name] for name in ("title", "body", "handle", "visible")}
     try:
         saved = save_collection(
-            draft=CollectionDraft(**data, product_ids=tuple(members)), collection_id=collection_id
+            draft=CollectionDraft(**said, product_ids=tuple(members)), collection_id=collection_id
         )
     except InputRefused as error:
         form.refuse(error.fields)
@@ -129,7 +135,7 @@ def _save(
 def _typed_members() -> list[UUID]:
     """The products in the form, in their order; anything that is no list of ids counts as none."""
     try:
-        given = json.loads(request.form.get("_products", "[]"))
+        given = json.loads(request.form.get("products", "[]"))
     except (ValueError, RecursionError):
         return []
     if not isinstance(given, list):

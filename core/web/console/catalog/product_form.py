@@ -27,7 +27,6 @@ from core.rendering.console.forms import Form
 _LONGEST_VALUES = 2_000
 # All values of one option.
 _LONGEST_LISTS = 30_000
-_MOST_STOCK = 10**9
 
 
 def _text(name: str, label: str, **metadata: Any) -> fields.String:
@@ -66,14 +65,14 @@ class VariantSchema(Schema):
     stock = fields.Integer(
         allow_none=True,
         load_default=None,
-        validate=validate.Range(0, _MOST_STOCK),
+        validate=validate.Range(min=0),
         metadata={"label": N_("Stock"), "placeholder": N_("not counted")},
     )
     stock_seen = _hidden()
     sku = _text("sku", N_("SKU"))
     barcode = _hidden(LONGEST["barcode"])
     grams = fields.Integer(
-        load_default=0, validate=validate.Range(0, 100_000_000), metadata={"label": N_("Grams"), "unit": "g"}
+        load_default=0, validate=validate.Range(min=0), metadata={"label": N_("Grams"), "unit": "g"}
     )
     asset_id = _hidden()
 

@@ -214,7 +214,7 @@ def _page(form: Form, shown: Shown) -> Response:
         problems=shown.problems,
         note=shown.note,
         overwrite=shown.overwrite,
-        title=form["title"].value or gettext(N_("New product")),
+        title=form["title"].value or (stored.draft.title if stored else gettext(N_("New product"))),
         badge=status_badge(stored.draft.status) if stored else None,
         options=[{one.name.rpartition("-")[2]: one for one in row} for row in form["options"].rows],
         groups=[(name, list(group)) for name, group in groupby(rows, _family)],

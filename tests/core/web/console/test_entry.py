@@ -162,21 +162,8 @@ def test_session_cookie_is_out_of_reach_of_scripts(owner):
     assert "Secure" in secure
 
 
-@pytest.mark.parametrize("path", ["/livez", "/readyz"])
-def test_health_is_told_without_login(nobody, path):
-    answer = nobody.get(path, base_url="http://localhost")
-    assert (answer.status_code, answer.json["status"]) == (200, "ok")
-
-
-def test_unreachable_database_is_told(nobody, monkeypatch):
-    from core.kernel.db import make_engine
-    from core.web import health
-
-    gone = make_engine("postgresql+psycopg://nobody@127.0.0.1:1/none", connect_args={"connect_timeout": 1})
-    monkeypatch.setattr(health, "app_engine", lambda: gone)
-    answer = nobody.get("/readyz", base_url="http://localhost")
-    assert (answer.status_code, answer.json["status"]) == (503, "unavailable")
-    assert answer.json["checks"]["database"] == "unreachable"
+def test_life_is_told_without_login(nobody):
+    assert nobody.get("/livez", base_url="http://localhost").json == {"status": "ok"}
 
 
 def test_static_files_need_no_login_and_stay_in_caches(nobody):

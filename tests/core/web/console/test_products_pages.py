@@ -228,6 +228,8 @@ def test_stock_below_what_is_reserved_is_refused_in_place(owner, opened, tea, bu
         ("variants-0-price_minor", "一百", "amount"),
         ("variants-0-stock", "-3", "0"),
         ("variants-0-stock", "1.5", "whole number"),
+        ("variants-0-stock", "9" * 30, "too large"),
+        ("variants-0-stock", str(2 * 10**9), "whole number of units"),
         ("variants-0-sku", "x" * 81, "at most 80"),
         ("variants-0-grams", "NaN", "whole number"),
         ("status", "evil", "Choose one of the list."),
