@@ -40,7 +40,8 @@ class Outcome:
 
 LAYERS = {
     "fast": Layer("unit and integration", ("-n", PROCESSES, "-m", "not e2e"), 480),
-    "browser": Layer("stories in a browser", ("-m", "e2e"), 420),
+    "browser": Layer("pages in a browser", ("-m", "e2e", "--ignore=tests/e2e"), 420),
+    "stories": Layer("stories of the whole program", ("-m", "e2e", "tests/e2e"), 420),
     "installed": Layer(
         "integration on an installed PostgreSQL", ("-n", PROCESSES, "-m", "not e2e and not slow"), 240
     ),
@@ -52,7 +53,8 @@ def main(wanted: list[str]) -> int:
     unknown = [name for name in wanted if name not in LAYERS]
     if unknown:
         sys.exit(f"There is no layer {unknown[0]}; choose from: {', '.join(LAYERS)}.")
-    chosen = wanted or list(LAYERS)
+    # Not by default yet: the stories and the installed server wait for their first quiet, green run.
+    chosen = wanted or ["fast", "browser"]
     subprocess.run([sys.executable, "-m", "core.cli", "assets"], cwd=ROOT, check=True)
     outcomes = []
     if "fast" in chosen:
@@ -60,6 +62,9 @@ def main(wanted: list[str]) -> int:
     if "browser" in chosen:
         require_chinese_font()
         outcomes.append(run(LAYERS["browser"], **browser_environment()))
+    if "stories" in chosen:
+        require_chinese_font()
+        outcomes.append(run(LAYERS["stories"], **browser_environment()))
     if "installed" in chosen:
         with installed_server() as environment:
             if environment is not None:
