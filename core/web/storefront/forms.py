@@ -63,10 +63,10 @@ def typed(
 
     `required` are the words for an empty value.
     """
-    text = unicodedata.normalize("NFC", form.get(name, "")).strip()
-    plain = "".join(char for char in text if not _is_control(char) or (lines and char in "\n\t"))
+    text = unicodedata.normalize("NFC", form.get(name, ""))
+    plain = "".join(char for char in text if not _is_control(char) or (lines and char in "\n\t")).strip()
     if len(plain) > most:
-        return Typed(plain[:most], gettext(N_("At most %(most)s characters."), most=most))
+        return Typed(plain[:most].rstrip(), gettext(N_("At most %(most)s characters."), most=most))
     if not plain and required:
         return Typed("", required)
     return Typed(plain)

@@ -176,7 +176,7 @@ def test_cookies_are_host_only_and_out_of_reach_of_scripts(open_browser, scheme,
     assert ("Secure" in cookie) == secure
 
 
-@pytest.mark.parametrize("value", ["x", "x" * 5000, "\x01", "é", "%00", "' OR 1=1"])
+@pytest.mark.parametrize("value", ["x", "x" * 1000, "\x01", "é", "%00", "' OR 1=1"])
 def test_made_up_session_is_nobody(visitor, value):
     visitor.client.set_cookie("session", value, domain=visitor.host)
     visitor.client.set_cookie("cart", value, domain=visitor.host)
