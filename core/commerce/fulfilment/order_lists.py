@@ -34,6 +34,8 @@ class OrderFilters:
     paid: tuple[date | None, date | None] = (None, None)
     total: tuple[int | None, int | None] = (None, None)
     delivery: str = ""
+    # "failed": a refund was refused; "open": one is on its way.
+    refund: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +179,9 @@ def _filtered(filters: OrderFilters) -> Iterable[ColumnElement[bool]]:
         yield Order.total_minor >= least
     if most is not None:
         yield Order.total_minor <= most
+    if filters.refund:
+        states = ("failed",) if filters.refund == "failed" else ("pending", "sent")
+        yield Order.id.in_(select(Refund.order_id).where(Refund.state.in_(states)))
     if filters.delivery:
         yield Order.delivery["kind"].astext == filters.delivery
 

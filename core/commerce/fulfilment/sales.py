@@ -50,7 +50,7 @@ class Today:
 
 @dataclass(frozen=True, slots=True)
 class RefundWork:
-    """Refunds that are not over: on their way, and refused by the payment service."""
+    """Orders with refunds that are not over: on their way, and refused by the payment service."""
 
     open: int
     failed: int
@@ -119,10 +119,10 @@ def _units(before: datetime, cut: datetime, start: datetime, moment: datetime) -
 
 
 def refund_work() -> RefundWork:
-    """How many refunds are not over."""
+    """How many orders have refunds that are not over."""
     statement = select(
-        func.count().filter(Refund.state != "failed").label("open"),
-        func.count().filter(Refund.state == "failed").label("failed"),
+        func.count(Refund.order_id.distinct()).filter(Refund.state != "failed").label("open"),
+        func.count(Refund.order_id.distinct()).filter(Refund.state == "failed").label("failed"),
         func.min(Refund.created_at).label("oldest"),
     ).where(Refund.state.in_(("pending", "sent", "failed")))
     row = session().execute(statement).one()

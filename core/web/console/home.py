@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
+from typing import Any
 
 from babel.dates import format_date, get_day_names
 from flask import Blueprint, Response, url_for
@@ -207,48 +208,29 @@ def _round_up(value: int) -> int:
 
 
 def _tasks(counts: Mapping[str, int], work: RefundWork, goods: ProductIndex) -> list[Task]:
-    """What waits for a person, most urgent first; nothing that waits for nobody."""
-    orders, refunding = url_for("console_orders.index"), url_for("console_orders.index", view="refunding")
-    low = goods.counts["low"]
-    titles = (
-        "、".join(row.title for row in goods.rows[:2])
-        if current_locale().language == "zh"
-        else ", ".join(row.title for row in goods.rows[:2])
-    )
+    """What waits for a person, most urgent first; nothing that waits for nobody. Each leads to exactly its rows."""
     oldest = gettext(N_("oldest from %(when)s"), when=formats.moment(work.oldest)) if work.oldest else ""
-    tasks = [
-        Task(
-            gettext(N_("Refunds refused")),
-            work.failed,
-            refunding,
-            "receipt-refund",
-            gettext(N_("look at them and try again")),
-            "bad",
-        ),
-        Task(
-            gettext(N_("To ship")),
-            counts["to_ship"],
-            orders,
-            "truck",
-            gettext(N_("paid, and nothing holds them")),
-            "warn",
-        ),
-        Task(gettext(N_("Refunds on their way")), work.open, refunding, "arrow-back-up", oldest),
-        Task(
-            gettext(N_("Waiting for group")),
-            counts["waiting"],
-            url_for("console_orders.index", view="waiting"),
-            "users-group",
-            gettext(N_("ship when their group is complete")),
-            "accent",
-        ),
-        Task(
-            gettext(N_("Unpaid")),
-            counts["unpaid"],
-            url_for("console_orders.index", view="unpaid"),
-            "hourglass",
-            gettext(N_("close by themselves")),
-        ),
-        Task(gettext(N_("Low stock")), low, url_for("console_products.index", view="low"), "box", titles),
-    ]
-    return [task for task in tasks if task.count]
+    return [
+        *_task(N_("Refunds refused"), work.failed, _orders(view="refunding", refund="failed"), "receipt-refund",
+               gettext(N_("look at them and try again")), "bad"),
+        *_task(N_("To ship"), counts["to_ship"], _orders(), "truck", gettext(N_("paid, and nothing holds them")), "warn"),
+        *_task(N_("Refunds on their way"), work.open, _orders(view="refunding", refund="open"), "arrow-back-up", oldest),
+        *_task(N_("Waiting for group"), counts["waiting"], _orders(view="waiting"), "users-group",
+               gettext(N_("ship when their group is complete")), "accent"),
+        *_task(N_("Unpaid"), counts["unpaid"], _orders(view="unpaid"), "hourglass", gettext(N_("close by themselves"))),
+        *_task(N_("Low stock"), goods.counts["low"], url_for("console_products.index", view="low"), "box", _titles(goods)),
+    ]  # fmt: skip
+
+
+def _orders(**chosen: Any) -> str:
+    return url_for("console_orders.index", **chosen)
+
+
+def _task(label: str, count: int, url: str, icon: str, detail: str, tone: Tone = "") -> list[Task]:
+    return [Task(gettext(label), count, url, icon, detail, tone)] if count else []
+
+
+def _titles(goods: ProductIndex) -> str:
+    """The first products by name."""
+    comma = "、" if current_locale().language == "zh" else ", "
+    return comma.join(row.title for row in goods.rows[:2])

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from flask import Blueprint, Response, request, url_for
@@ -12,6 +13,7 @@ from werkzeug.datastructures import FileStorage, MultiDict
 from core.commerce.catalog.actions import change_product_status
 from core.commerce.catalog.drafts import STATUSES
 from core.commerce.catalog.listings import collection_choices
+from core.commerce.catalog.queries import StoredProduct
 from core.commerce.media.actions import store_asset
 from core.commerce.media.errors import PictureRefused
 from core.commerce.media.pictures import MAXIMUM_BYTES
@@ -24,7 +26,7 @@ from core.kernel.i18n import N_, gettext
 from core.kernel.ids import as_id
 from core.kernel.tenancy import require
 from core.rendering.console.forms import Form
-from core.rendering.console.parts import Badge, Toast
+from core.rendering.console.parts import Action, Badge, Toast
 from core.rendering.console.tables import IndexPage, IndexState
 from core.rendering.console.widgets import FieldView
 from core.web.console.answers import go, go_to, show
@@ -220,12 +222,26 @@ def _page(form: Form, shown: Shown) -> Response:
         groups=[(name, list(group)) for name, group in groupby(rows, _family)],
         rows=rows,
         pictures=_tiles(form),
-        preview=storefront_link(f"/products/{stored.draft.handle}")
-        if stored and stored.draft.status == "active"
-        else "",
+        actions=_actions(stored) if stored else [],
         sold=sum(one.sold for one in stock.values()),
         reserved=sum(one.reserved for one in stock.values()),
     )
+
+
+def _actions(stored: StoredProduct) -> list[Action]:
+    """What can be done with a stored product besides editing it."""
+    on_sale = stored.draft.status == "active"
+    wanted, words = ("archived", N_("Take off sale")) if on_sale else ("active", N_("Put on sale"))
+    change = Action(
+        gettext(words),
+        url_for("console_products.set_status", ref=stored.id),
+        icon="folder" if on_sale else "building-store",
+        post=True,
+        fields={"status": wanted},
+    )
+    address = storefront_link(f"/products/{quote(stored.draft.handle)}")
+    look = Action(gettext(N_("See it in the storefront")), address, icon="eye", new_tab=True)
+    return [change, look] if on_sale else [change]
 
 
 def _matrix_row(place: int, row: list[FieldView], stock: dict[UUID, StockView]) -> MatrixRow:

@@ -114,6 +114,7 @@ ORDERS = IndexSpec(
         Filter("placed", N_("Placed"), kind="days"),
         Filter("paid", N_("Paid"), kind="days"),
         Filter("total", N_("Total"), kind="amount"),
+        Filter("refund", N_("Refund"), (("failed", N_("Refund refused")), ("open", N_("Refunding")))),
         Filter("delivery", N_("Delivery"), (("method", N_("Parcel")), ("pickup", N_("Pick-up")))),
     ),
     search=N_("Order, buyer, phone, product"),
@@ -131,4 +132,5 @@ def filters_of(state: IndexState) -> OrderFilters:
         paid=chosen.get("paid", (None, None)),
         total=chosen.get("total", (None, None)),
         delivery=chosen.get("delivery", ""),
+        refund=chosen.get("refund", ""),
     )

@@ -1,23 +1,14 @@
 """A payment that comes too late, and plugins that offer nonsense instead: the money is kept or goes back, never neither."""
 
-import importlib
-import itertools
-
 import pytest
 from sqlalchemy import select, text
-from sqlalchemy.exc import OperationalError
 
-from core.app import HOOK_SPECS, connect
 from core.commerce.orders.models import Order, OrderHold
 from core.commerce.payments.models import Refund
 from core.commerce.reservations.models import Reservation
-from core.hooks.dispatch import Dispatcher
 from core.hooks.errors import HookFailure
-from core.hooks.registry import HookRegistry
 from core.kernel.db import app_engine, reading, session
 from core.kernel.events import EventRow
-from core.platform import Platform
-from core.testing import answers
 from core.testing.buying import check_payment, order_row, pay, start_payment
 from core.testing.goods import make_product, stock_left
 
@@ -104,28 +95,14 @@ class Lifeboat(Plugin):
         pool = boat("negative", 2)
         return Replacement(wants=(Want(pool.id, -1),), new_pools=(pool,))
 """
-_numbers = itertools.count(1)
 
 
 @pytest.fixture
-def tea(platform, tmp_path, monkeypatch, in_shop, enable):
+def tea(only_plugin, in_shop, enable):
     """Goods of a shop whose only plugin is the lifeboat."""
-    folder = tmp_path / f"boats_{next(_numbers)}"
-    folder.mkdir()
-    (folder / "lifeboat.py").write_text(LIFEBOAT)
-    monkeypatch.syspath_prepend(tmp_path)
-    registry = HookRegistry.boot(
-        [importlib.import_module(name) for name in HOOK_SPECS],
-        plugin_folder=folder,
-        entry_point_group=None,
-        internal=[answers],
-    )
-    assert registry.plugins["lifeboat"].problems == ()
-    dispatcher = Dispatcher(registry, passes=(OperationalError,))
-    connect(Platform(platform.settings, registry, dispatcher), [answers])
+    only_plugin("lifeboat", LIFEBOAT)
     enable(in_shop, "lifeboat")
-    yield make_product(prices=[10_000], stock=10)
-    connect(platform, [answers])
+    return make_product(prices=[10_000], stock=10)
 
 
 def place(buyer, tea, **choices):

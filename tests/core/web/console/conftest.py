@@ -12,7 +12,6 @@ from core.kernel.ids import new_code, new_id
 from core.rendering.console.visits import STAFF_COOKIE
 from core.rendering.extensions import StaffMember, StaffShop
 from core.testing import answers
-from core.web.console.application import make_console
 
 EVERYTHING = {"orders.ship", "orders.refund", "orders.note", "catalog.edit", "shop.edit", "plugins.switch"}
 _TOKEN = re.compile(r'name="csrf-token" content="([^"]*)"')
@@ -59,9 +58,9 @@ class Browser:
 
 
 @pytest.fixture(scope="session")
-def console(platform):
+def console(console_application):
     """The console's application."""
-    return make_console(platform)
+    return console_application
 
 
 @pytest.fixture

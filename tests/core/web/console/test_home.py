@@ -84,6 +84,26 @@ def test_tasks_are_counted_and_lead_to_their_views(owner, tea, buyer, gateway):
         assert len(rows(owner.get(address.replace("&amp;", "&")).text)) == int(count), label
 
 
+def test_refused_and_open_refunds_lead_to_different_rows(owner, tea, buyer, gateway):
+    from tests.core.web.console.test_refund_pages import refuse_refunds
+
+    refused = paid_order(buyer(), gateway, [(tea.variant_id, 2)])
+    key = next(iter(lines_of(refused)))
+    refund(refused, {key: 1}), refund(refused, {key: 1})
+    refuse_refunds()
+    opened = paid_order(buyer(), gateway, [(tea.variant_id, 1)])
+    refund(opened, lines_of(opened))
+    page = owner.get("/").text
+    tasks = re.findall(r'<li><a href="([^"]*refund=[^"]*)">.*?t-m">([^<]*)<.*?num">([^<]*)<', page, re.DOTALL)
+    found = {
+        label: (count, rows(owner.get(address.replace("&amp;", "&")).text)) for address, label, count in tasks
+    }
+    assert found == {
+        "Refunds refused": ("1", [f"{owner.home}/orders/{refused}"]),
+        "Refunds on their way": ("1", [f"{owner.home}/orders/{opened}"]),
+    }
+
+
 def test_home_takes_the_same_statements_however_many_orders_there_are(owner, tea, buyer, gateway):
     paid_order(buyer(), gateway, [(tea.variant_id, 1)])
     owner.get("/")

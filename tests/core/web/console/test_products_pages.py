@@ -376,6 +376,7 @@ def test_upload_over_the_limit_is_413(owner, opened, tea):
 
 
 def test_status_is_changed_and_taken_back(owner, tea):
+    assert "Take off sale</button>" in owner.get(f"/products/{tea.id}").text
     assert owner.post(f"/products/{tea.id}/status", {"status": "archived"}).status_code == 303
     assert stored(tea.id).stored.draft.status == "archived"
     page = owner.get(f"/products/{tea.id}").text
