@@ -48,7 +48,7 @@ def test_two_shops_are_never_mixed(people):
 
 def test_products_come_from_a_file(people):
     merchant = people.merchant("en")
-    merchant.log_in()
+    merchant.log_in("owner@harbor.example.com")
     upload(merchant, product_file(price="12.50"))
     merchant.shot("dry-run")
     for words in ("Wicker lamp", "Cork tray", "Broken vase"):

@@ -1,6 +1,7 @@
 """The console's template environment and the one function that renders a console page."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -72,14 +73,18 @@ class Shell:
 
 
 _shell: ContextVar[Shell | None] = ContextVar("console_shell", default=None)
-_build_shell: Callable[[], Shell] = Shell
+_builder: ContextVar[Callable[[], Shell]] = ContextVar("console_shell_builder", default=Shell)
 _folders: dict[str, BaseLoader] = {"console": FileSystemLoader(_KIT)}
 
 
-def install_shell(build: Callable[[], Shell]) -> None:
-    """Let `build` make the shell of every page from now on; called once by the web layer."""
-    global _build_shell
-    _build_shell = build
+@contextmanager
+def shells_by(build: Callable[[], Shell]) -> Iterator[None]:
+    """Let `build` make the shell of the pages rendered within; the web layer enters it around each request."""
+    token = _builder.set(build)
+    try:
+        yield
+    finally:
+        _builder.reset(token)
 
 
 def add_templates(namespace: str, folder: Path) -> None:
@@ -111,7 +116,7 @@ def csrf_field() -> Markup:
 
 def current_shell() -> Shell:
     """The shell of the page being rendered."""
-    return _shell.get() or _build_shell()
+    return _shell.get() or _builder.get()()
 
 
 @lru_cache(maxsize=1)
@@ -161,9 +166,9 @@ def render_console(template: str, *, shell: Shell | None = None, **context: Any)
     """The HTML of a console page.
 
     `template` is "<namespace>/<file>.html"; pages extend "console/layout.html" (or "console/bare.html" before
-    log-in). `shell` overrides the installed builder, for tests.
+    log-in). `shell` overrides the builder, for tests.
     """
-    around = shell or _build_shell()
+    around = shell or _builder.get()()
     token = _shell.set(around)
     try:
         return console_environment().get_template(template).render(shell=around, **context)

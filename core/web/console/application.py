@@ -10,7 +10,7 @@ from whitenoise import WhiteNoise
 
 from core.platform import Platform
 from core.rendering.console.assets import CONSOLE_STATIC, VENDOR_STATIC
-from core.rendering.console.render import install_shell
+from core.rendering.console.render import shells_by
 from core.rendering.console.visits import CONSOLE_PATH, LOGIN_PATH, SHOP_COOKIE, SHOPS_PATH, current_visit
 from core.web.console import entry, failures, home, media, mounts, palette
 from core.web.console.answers import go_to, show
@@ -57,11 +57,13 @@ class ConsoleApplication(Flask):
     """Flask with one stack of bindings per request: shop, person, language and read unit end when the answer is made."""
 
     session_interface = _Session()
+    shell: ShellBuilder
 
     def wsgi_app(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
         """Answer one request."""
         with ExitStack() as stack:
             environ[entry.STACK] = stack
+            stack.enter_context(shells_by(self.shell))
             return super().wsgi_app(environ, start_response)
 
 
@@ -75,7 +77,7 @@ def make_console(platform: Platform) -> ConsoleApplication:
     csrf.init_app(app)
     failures.handle_failures(app)
     add_security(app)
-    install_shell(ShellBuilder(app, platform.registry))
+    app.shell = ShellBuilder(app, platform.registry)
     _serve_files(app, platform)
     return app
 

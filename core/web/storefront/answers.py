@@ -24,8 +24,8 @@ from core.web.storefront.notices import taken_notices
 from core.web.storefront.parts import parts
 
 _LONGEST_VALUE = 200
-# What senders of links append and no page of ours reads.
-_TRACKING = ("utm_", "fbclid", "gclid", "msclkid", "spm", "from", "isappinstalled")
+# What senders of links append and no page of ours reads; the language is bound before any page is made.
+_TRACKING = frozenset({"lang", "fbclid", "gclid", "msclkid", "spm", "from", "isappinstalled"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ def _plain_path(reads: Collection[str]) -> str | None:
     for name, values in request.args.lists():
         if name in reads and len(values) == 1 and len(values[0]) <= _LONGEST_VALUE:
             known[name] = values[0]
-        elif name != "lang" and not name.startswith(_TRACKING):
+        elif name not in _TRACKING and not name.startswith("utm_"):
             return None
     return request.path + (f"?{urlencode(sorted(known.items()))}" if known else "")
 

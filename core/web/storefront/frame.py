@@ -60,8 +60,7 @@ class Frames:
     def __init__(self, blocks: BlockTypes) -> None:
         self._blocks = blocks
         self.epochs: Fresh[int, int] = Fresh(EPOCH_SECONDS)
-        self.frames: Fresh[tuple[int, int], Frame] = Fresh(FRAME_SECONDS)
-        self._latest: dict[int, Frame] = {}
+        self.frames: Fresh[int, Frame] = Fresh(FRAME_SECONDS, most=2_000)
 
     def epoch(self) -> int:
         """The bound shop's epoch, re-read at most every half second."""
@@ -69,14 +68,12 @@ class Frames:
 
     def frame(self) -> Frame:
         """The bound shop's frame."""
-        key = current_scope().shop_id, self.epoch()
-        found = self.frames.get(key, self._read)
-        self._latest[key[0]] = found
-        return found
+        epoch = self.epoch()
+        return self.frames.get(current_scope().shop_id, self._read, fits=lambda kept: kept.epoch >= epoch)
 
     def latest(self) -> Frame | None:
         """The frame that was shown last, without asking the database."""
-        return self._latest.get(current_scope().shop_id)
+        return self.frames.last(current_scope().shop_id)
 
     def forget(self) -> None:
         """Read everything anew."""

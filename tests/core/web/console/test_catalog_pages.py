@@ -28,7 +28,7 @@ def titles():
 
 
 def members_of(page):
-    return json.loads(hidden(page.text, "_products"))
+    return json.loads(hidden(page.text, "products"))
 
 
 # Collections
@@ -38,16 +38,16 @@ def test_collection_is_made_filled_ordered_and_saved(owner, teas):
     assert "No collection yet" in owner.get("/collections/").text
     page = owner.get("/collections/new")
     assert members_of(page) == []
-    form = {"title": "新茶", "visible": "1", "_products": "[]"}
+    form = {"title": "新茶", "visible": "1", "products": "[]"}
     for tea in teas:
         page = owner.post("/collections/new", form | {"_do": f"add:{tea}"})
         assert page.status_code == 200
         assert 'value="新茶"' in page.text
-        form["_products"] = json.dumps(members_of(page))
+        form["products"] = json.dumps(members_of(page))
     page = owner.post("/collections/new", form | {"_do": f"up:{teas[2]}"})
-    form["_products"] = json.dumps(members_of(page))
+    form["products"] = json.dumps(members_of(page))
     page = owner.post("/collections/new", form | {"_do": f"drop:{teas[0]}"})
-    form["_products"] = json.dumps(members_of(page))
+    form["products"] = json.dumps(members_of(page))
     answer = owner.post("/collections/new", form)
     assert answer.status_code == 303
     with reading():
@@ -66,7 +66,7 @@ def test_products_are_found_to_be_added(owner, in_shop, platform):
     assert f'value="add:{found.id}"' in page
     page = owner.post(
         "/collections/new",
-        {"title": "x", "_do": "find", "_find": "龙", "_products": json.dumps([str(found.id)])},
+        {"title": "x", "_do": "find", "_find": "龙", "products": json.dumps([str(found.id)])},
     ).text
     assert f'value="add:{found.id}"' not in page
     assert "Nothing to add for" in page
@@ -87,7 +87,7 @@ def test_products_are_found_to_be_added(owner, in_shop, platform):
     ],
 )
 def test_list_of_products_that_is_none_counts_as_empty(owner, platform, in_shop, products):
-    answer = owner.post("/collections/new", {"title": "空", "_products": products})
+    answer = owner.post("/collections/new", {"title": "空", "products": products})
     assert answer.status_code == 303
     with reading():
         assert collections(hidden_too=True)[0].count == 0
@@ -103,7 +103,7 @@ def test_list_of_products_that_is_none_counts_as_empty(owner, platform, in_shop,
     ],
 )
 def test_bad_collection_is_refused_in_place(owner, teas, changes, said):
-    form = {"title": "新茶", "body": "<p>我写的</p>", "_products": json.dumps([str(teas[0])])} | changes
+    form = {"title": "新茶", "body": "<p>我写的</p>", "products": json.dumps([str(teas[0])])} | changes
     page = owner.post("/collections/new", form)
     assert page.status_code == 422
     assert said.lower() in page.text.lower()

@@ -12,7 +12,6 @@ from core.hooks.dispatch import Dispatcher
 from core.hooks.registry import HookRegistry
 from core.kernel.ids import new_id
 from core.platform import Platform
-from core.rendering.console import render
 from core.testing import answers
 from core.testing.goods import make_product
 from core.web.console.application import make_console
@@ -100,7 +99,6 @@ def club(platform, tmp_path, monkeypatch, request):
     assert registry.plugins["tea_club"].loaded, registry.report()
     dispatcher = Dispatcher(registry)
     monkeypatch.setattr(current, "_dispatcher", dispatcher)
-    monkeypatch.setattr(render, "_build_shell", render._build_shell)
     app = make_console(Platform(platform.settings, registry, dispatcher))
     mode = sys.modules[f"{name}.tea_club.hooks"].mode
     yield app, mode
