@@ -1,5 +1,6 @@
 """An activity, and people who start, join and pay by the real actions."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,6 +9,7 @@ from uuid import UUID
 
 from core.sdk.clock import now
 from core.sdk.commands import Actor, acting_as, reading
+from core.testing.browsers import ShopBrowser
 from core.testing.buying import Buyer, order_row
 from core.testing.goods import MadeProduct
 from plugins.group_buy.actions.activities import publish_activity, save_activity
@@ -98,3 +100,13 @@ def state_of(order_id: UUID) -> tuple[str, str, str]:
     """Lifecycle, money and reason of cancelling."""
     row = order_row(order_id)
     return row.lifecycle, row.financial, row.cancel_reason
+
+
+def log_in(browser: ShopBrowser, contact: str) -> ShopBrowser:
+    """The browser after its person has logged in with the code from the mailbox."""
+    browser.get("/login")
+    browser.post("/login", {"contact": contact})
+    code = re.findall(r"(?<!\d)\d{6}(?!\d)", browser.get("/mailbox").text)[0]
+    page = browser.post("/login/code", {"contact": contact, "code": code, "next": "/"})
+    assert page.status == 200
+    return browser

@@ -13,7 +13,7 @@ from plugins.group_buy.actions.groups import cancel_group, leave_group
 from plugins.group_buy.errors import GroupBuyError
 from plugins.group_buy.queries.activities import activities, activity, open_business, running_activities
 from plugins.group_buy.queries.groups import group_by_code, group_of_order, groups_of, open_groups
-from plugins.group_buy.tests.groups import Member, group_of, make_activity, plan
+from plugins.group_buy.tests.groups import Member, group_of, log_in, make_activity, plan
 
 
 @pytest.fixture
@@ -86,3 +86,67 @@ def test_starting_with_ids_of_the_other_shop_says_the_same_as_with_no_ids(foreig
     ):
         with pytest.raises(GroupBuyError, match=r"group_buy\.(unavailable|not_offered)"):
             who.start(activity_id, variant_id)
+
+
+def _addresses(application, arguments):
+    """Each (method, address of the other shop's thing, address of nothing) among the plugin's own."""
+    urls = application.url_map.bind("x")
+    for rule in application.url_map.iter_rules():
+        names = rule.arguments - {"shop_handle"}
+        if not rule.endpoint.startswith("group_buy.") or not names:
+            continue
+        (name,) = names
+        kind = "groups" if "/groups/" in rule.rule else "activities"
+        for method in sorted(rule.methods - {"OPTIONS", "HEAD"}):
+            built = [
+                urls.build(rule.endpoint, {name: value, "shop_handle": "SHOP"}, method)
+                for value in (arguments[kind], arguments["missing"])
+            ]
+            yield (
+                method,
+                *(one.replace("/console/SHOP", "").replace("?shop_handle=SHOP", "") for one in built),
+            )
+
+
+def test_every_storefront_address_answers_like_one_that_does_not_exist(
+    foreign, shop, other_shop, enable, at_shop, storefront_application
+):
+    enable(shop, "group_buy")
+    arguments = {"groups": foreign["group"].code, "missing": "n" * 12}
+    asked = list(_addresses(storefront_application, arguments))
+    visitor = log_in(at_shop(shop), "lin@example.com")
+    for method, theirs, nobodys in asked:
+        answers = [
+            visitor.get(one) if method == "GET" else visitor.post(one, {}) for one in (theirs, nobodys)
+        ]
+        assert [one.status for one in answers] == [404, 404], (method, theirs)
+        assert answers[0].text == answers[1].text, (method, theirs)
+    assert {(method, path.rpartition("/")[2]) for method, path, _ in asked} >= {
+        ("POST", "join"),
+        ("POST", "leave"),
+    }
+    assert at_shop(other_shop).get(next(path for method, path, _ in asked if method == "GET")).status == 200
+
+
+def test_every_console_address_answers_like_one_that_does_not_exist(
+    foreign, shop, other_shop, enable, at_console, console_application
+):
+    enable(shop, "group_buy")
+    arguments = {
+        "groups": str(foreign["group"].id),
+        "activities": str(foreign["activity"]),
+        "missing": str(new_id()),
+    }
+    asked = list(_addresses(console_application, arguments))
+    desk = at_console(shop, "group_buy.view", "group_buy.manage")
+    for method, theirs, nobodys in asked:
+        answers = [desk.get(one) if method == "GET" else desk.post(one) for one in (theirs, nobodys)]
+        assert [one.status_code for one in answers] == [404, 404], (method, theirs)
+    assert len(asked) >= 9
+    at_home = at_console(other_shop, "group_buy.view", "group_buy.manage")
+    for method, theirs, _ in asked:
+        if method == "GET":
+            assert at_home.get(theirs).status_code == 200, theirs
+    with bound(other_shop), reading():
+        assert group_by_code(foreign["group"].code).standing.value == "forming"
+        assert foreign["activity"] in {one.id for one in running_activities()}

@@ -6,7 +6,7 @@ import pytest
 
 from core.testing.buying import order_row, pay
 from plugins.group_buy.actions.activities import pause_activity
-from plugins.group_buy.tests.groups import group_at, group_of
+from plugins.group_buy.tests.groups import group_at, group_of, log_in
 
 
 @pytest.fixture
@@ -23,16 +23,7 @@ def words(page):
 def logged_in(visitor, buyer):
     """`logged_in("a@example.com")` is the browser of a buyer who has logged in."""
 
-    def make(contact):
-        mine = visitor()
-        mine.get("/login")
-        mine.post("/login", {"contact": contact})
-        code = re.findall(r"(?<!\d)\d{6}(?!\d)", mine.get("/mailbox").text)[0]
-        page = mine.post("/login/code", {"contact": contact, "code": code, "next": "/"})
-        assert page.status == 200
-        return mine
-
-    return make
+    return lambda contact: log_in(visitor(), contact)
 
 
 def test_product_page_offers_alone_group_and_open_groups(visitor, tea, activity, open_group):
