@@ -14,6 +14,7 @@ from core.hooks.plans import Plan, Step, picker
 from core.hooks.registry import HookRegistry
 from core.hooks.results import PluginFailure, PluginResult
 from core.hooks.specs import HookSpec
+from core.kernel.db import Fence, TransactionEnded, current_unit
 
 # Compiled sets kept per process; ten thousand shops share a few hundred.
 _KEPT_SETS = 1024
@@ -196,6 +197,18 @@ class ShopHooks:
             plan.require_arguments(arguments)
         if failed is not None and not plan.may_fail_as(failed):
             raise HookMisuseError(f"{hook} may not be called with failed={failed!r}: {plan.policy.value}")
+        unit = current_unit() if plan.fenced else None
+        if unit is None:
+            return self._ask(plan, arguments, failed == "collect", None)
+        fence = Fence(unit)
+        try:
+            return self._ask(plan, arguments, failed == "collect", fence)
+        finally:
+            fence.take_down()
+
+    def _ask(
+        self, plan: Plan, arguments: Mapping[str, Any], collecting: bool, fence: Fence | None
+    ) -> list[PluginResult | PluginFailure]:
         said: list[PluginResult | PluginFailure] = []
         # `run_step` written out: this loop runs dozens of times per page.
         check, started = plan.check, perf_counter_ns()
@@ -206,9 +219,13 @@ class ShopHooks:
                 wrong = check(value)
                 if wrong is not None:
                     raise WrongReturnError(wrong)  # noqa: TRY301
+                if fence is not None and fence.crossed:
+                    fence.settle()
             except Exception as error:  # noqa: BLE001 - a plugin may raise anything
-                failure = self._after_error(plan, step, error, started, collecting=failed == "collect")
-                if failed == "collect":
+                if fence is not None and fence.crossed:
+                    fence.settle(error)
+                failure = self._after_error(plan, step, error, started, collecting=collecting)
+                if collecting:
                     said.append(failure)
                 started = perf_counter_ns()
                 continue
@@ -296,6 +313,8 @@ class ShopHooks:
         self, plan: Plan, step: Step, error: Exception, started: int, *, collecting: bool
     ) -> PluginFailure:
         """Count the failure; for a closed family, raise it: refusals and repeatable errors as they are."""
+        if isinstance(error, TransactionEnded):
+            raise error
         if plan.spec.transactional and isinstance(error, self._guard.passes):
             step[3].calls += 1
             raise error

@@ -9,6 +9,7 @@ from core.hooks.counters import Counters
 from core.hooks.errors import WrongReturnError
 from core.hooks.plans import Plan, Step
 from core.hooks.results import PluginFailure
+from core.kernel.db import TransactionEnded, fenced
 from core.kernel.errors import PinpuError
 
 _logger = logging.getLogger("pinpu.hooks")
@@ -64,7 +65,10 @@ class Guard:
         """The implementation's value, or None when it failed."""
         started = perf_counter_ns()
         try:
-            return run_step(plan, step, arguments, started)
+            with fenced():
+                return run_step(plan, step, arguments, started)
+        except TransactionEnded:
+            raise
         except Exception as error:  # noqa: BLE001 - a plugin may raise anything
             self.failed(plan, step, error, started)
             return None

@@ -21,11 +21,13 @@ Step = tuple[str, Callable[..., Any], Pick, Counter]
 class Plan:
     """One hook for one set of plugins; a hook without implementers has a plan without steps, shared by all sets."""
 
-    __slots__ = ("arguments", "check", "hook", "policy", "spec", "steps")
+    __slots__ = ("arguments", "check", "fenced", "hook", "policy", "spec", "steps")
 
     def __init__(self, spec: HookSpec, steps: Iterable[Step] = ()) -> None:
         self.spec, self.steps = spec, tuple(steps)
         self.hook, self.check, self.policy = spec.name, spec.check, spec.family.policy
+        # Whether a failure shall not reach the transaction around the call; what writes in it falls with it.
+        self.fenced = bool(self.steps) and not spec.transactional
         self.arguments: KeysView[str] = spec.arguments.keys()
 
     def require_arguments(self, given: Mapping[str, Any]) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
+from psycopg.pq import TransactionStatus
 from sqlalchemy import (
     TIMESTAMP,
     BigInteger,
@@ -21,11 +22,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine.interfaces import DBAPICursor, ExecutionContext
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
     ORMExecuteState,
     Session,
+    SessionTransaction,
     UOWTransaction,
     mapped_column,
     with_loader_criteria,
@@ -137,7 +140,9 @@ class ShopSession(Session):
 
 
 @event.listens_for(ShopSession, "after_begin")
-def _bind_shop(session: ShopSession, transaction: Any, connection: Connection) -> None:
+def _bind_shop(session: ShopSession, transaction: SessionTransaction, connection: Connection) -> None:
+    if transaction.nested:
+        return  # a savepoint keeps what its transaction was bound to
     connection.exec_driver_sql(f"SET LOCAL app.shop_id = '{int(session.shop_id)}'", execution_options=_CORE)
 
 
@@ -192,11 +197,84 @@ class Unit:
         self.session = session
         self.writing = writing
         self.deferred_jobs: list[Any] = []
+        self.fence: Fence | None = None
 
     def give_back_connection(self) -> None:
         """End the reading transaction; what was read stays readable, and later reads begin a new one."""
         self.session.expunge_all()  # first, or the rollback would expire every row that the caller still looks at
         self.session.rollback()
+
+
+class TransactionEnded(RuntimeError):
+    """A plugin ended the transaction of the command that asked it, so the command cannot go on."""
+
+
+class Fence:
+    """Keeps the statements of one guarded call from spoiling the unit of work; the first use of the session raises it.
+
+    Inside a command it is a savepoint. A page only reads: there a spoilt transaction is given up for a new one. A call
+    that never asks for the session costs no statement.
+    """
+
+    __slots__ = ("_deferred", "_outer", "_savepoint", "_unit", "crossed")
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit, self._outer = unit, unit.fence
+        self._savepoint: SessionTransaction | None = None
+        self.crossed = False
+        unit.fence = self
+
+    def cross(self) -> None:
+        """The call begins to use the session."""
+        self.crossed = True
+        if self._unit.writing:
+            self._deferred = len(self._unit.deferred_jobs)
+            self._savepoint = self._unit.session.begin_nested()
+
+    def settle(self, error: BaseException | None = None) -> None:
+        """The call is over: keep what it did, or undo it after `error` or a failed statement that it hid.
+
+        Raises what the database says to writes that it refuses only now, and TransactionEnded.
+        """
+        self.crossed = False
+        savepoint, self._savepoint = self._savepoint, None
+        session = self._unit.session
+        if savepoint is None:
+            if not self._unit.writing and _is_spoilt(session):
+                self._unit.give_back_connection()
+            return
+        if session.get_nested_transaction() is not savepoint:
+            raise TransactionEnded("a plugin ended a transaction that is not its own")
+        kept = False
+        try:
+            if error is None and not _is_spoilt(session):
+                with savepoint:  # sends what is still unwritten
+                    pass
+                kept = True
+            else:
+                savepoint.rollback()
+        finally:
+            if not kept:
+                del self._unit.deferred_jobs[self._deferred :]
+        if isinstance(error, DBAPIError) and error.connection_invalidated:
+            raise error  # nothing is left to go on with; the command is tried again
+
+    def take_down(self) -> None:
+        """No more calls follow."""
+        self._unit.fence = self._outer
+
+
+def _is_spoilt(session: ShopSession) -> bool:
+    """Whether the transaction can only be rolled back; the driver knows, the server is not asked."""
+    if not session.is_active:
+        return True
+    if not session.in_transaction():
+        return False
+    connection = session.connection()
+    if connection.invalidated:
+        return True
+    status = connection.connection.dbapi_connection.info.transaction_status  # type: ignore[union-attr]
+    return status in (TransactionStatus.INERROR, TransactionStatus.UNKNOWN)
 
 
 _engine: Engine | None = None
@@ -229,6 +307,8 @@ def session() -> ShopSession:
     unit = _unit.get()
     if unit is None:
         raise NoScope("no unit of work: use reading() or a command")
+    if unit.fence is not None and not unit.fence.crossed:
+        unit.fence.cross()
     return unit.session
 
 
@@ -282,9 +362,29 @@ def savepoint() -> Iterator[None]:
 @contextmanager
 def reading() -> Iterator[ShopSession]:
     """A session to read the bound shop's data with; writing through it is an error. Inside a command, the command's."""
-    unit = _unit.get()
-    if unit is not None:
-        yield unit.session
+    if _unit.get() is not None:
+        yield session()
         return
     with unit_of_work(writing=False) as fresh:
         yield fresh.session
+
+
+@contextmanager
+def fenced() -> Iterator[None]:
+    """Let a plugin's code fail inside the block without spoiling the unit of work around it; see `Fence`."""
+    unit = _unit.get()
+    if unit is None:
+        yield
+        return
+    fence = Fence(unit)
+    try:
+        yield
+    except BaseException as error:
+        if fence.crossed:
+            fence.settle(error)
+        raise
+    else:
+        if fence.crossed:
+            fence.settle()
+    finally:
+        fence.take_down()

@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 from marshmallow import EXCLUDE, Schema
 
+from core.kernel.db import fenced
 from core.kernel.i18n import N_, gettext
 from core.rendering.blocks import BlockType, BlockTypes, Needs, SectionInput, Supply
 from core.rendering.contexts import SectionView
@@ -173,7 +174,8 @@ def _loaded(shown: Iterable[tuple[SectionInput, BlockType]]) -> dict[str, Mappin
     for block_type, sections in by_type.values():
         assert block_type.load is not None
         try:
-            contexts = block_type.load(tuple(sections))
+            with fenced():
+                contexts = block_type.load(tuple(sections))
             found |= {section.id: context for section, context in zip(sections, contexts, strict=True)}
         except Exception:  # the border of a plugin: its sections stay empty, the page goes on
             log.exception("block_failed", plugin=block_type.plugin, block=block_type.name)

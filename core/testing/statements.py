@@ -24,8 +24,8 @@ class Statements:
 
 
 @contextmanager
-def count_statements() -> Iterator[Statements]:
-    """Collect what the application's engine sends inside the block, without the binding of the shop.
+def count_statements(*, own: bool = False) -> Iterator[Statements]:
+    """Collect what the application's engine sends inside the block; with `own`, also what sessions send by themselves.
 
     with count_statements() as sent:
         product_page("longjing")
@@ -34,7 +34,7 @@ def count_statements() -> Iterator[Statements]:
     seen = Statements()
 
     def note(conn: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
-        if not statement.lstrip().upper().startswith(_OWN):
+        if own or not statement.lstrip().upper().startswith(_OWN):
             seen.texts.append(statement)
 
     engine = app_engine()

@@ -11,6 +11,7 @@ from core.commerce.fulfilment.order_lists import view_counts
 from core.hooks import current
 from core.hooks.current import shop_hooks
 from core.hooks.registry import HookRegistry
+from core.kernel.db import fenced
 from core.kernel.i18n import N_
 from core.kernel.tenancy import current_scope, scope_or_none
 from core.rendering.console.icons import ICONS
@@ -138,7 +139,8 @@ def _count(place: MenuPlace) -> int | None:
     if ask is None:
         return None
     try:
-        return ask()
+        with fenced():
+            return ask()
     except Exception:  # a plugin's number must not take every page down
         current_app.logger.exception("the menu count of %s failed", place.part)
         return None

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from core.hooks.current import shop_hooks
 from core.hooks.results import PluginFailure, PluginResult
+from core.kernel.db import fenced
 from core.rendering.console.render import console_environment
 from core.rendering.extensions import OrderPanel
 from core.web.console.sources import plugin_title
@@ -39,7 +40,8 @@ def order_panels(order_id: UUID) -> list[DrawnPanel]:
 
 def _drawn(result: PluginResult, panel: OrderPanel) -> DrawnPanel:
     try:
-        html = console_environment().get_template(panel.template).render(**panel.context)
+        with fenced():
+            html = console_environment().get_template(panel.template).render(**panel.context)
     except Exception as error:  # noqa: BLE001 - a plugin's template may raise anything
         shop_hooks().unusable(result, _HOOK, error)
         current_app.logger.warning("the order panel of %s failed: %s", result.plugin, error)
