@@ -11,6 +11,7 @@ import click
 import psycopg
 from sqlalchemy.engine import make_url
 
+from core.app import plugin_registry
 from core.cli.database import OLDEST_SERVER, connected, database_addresses, require_tables, server_version
 from core.cli.npm_packages import require_assets
 from core.cli.output import Progress, json_option, show
@@ -49,6 +50,7 @@ def _findings(settings: Settings, progress: Progress) -> Iterator[Finding]:
     yield _tried("data folder", lambda: _home(settings))
     yield _tried("browser files", _assets)
     yield _tried("ports", lambda: _ports(settings))
+    yield _tried("plugins", lambda: loaded_plugins(settings))
     try:
         with connected(settings, progress) as ready:
             yield _tried("database", lambda: _database(ready))
@@ -93,6 +95,17 @@ def _ports(settings: Settings) -> str:
         return f"{settings.port}, in use by Pinpu itself"
     require_ports(settings)
     return f"{settings.port} and {settings.gateway_port} are free"
+
+
+def loaded_plugins(settings: Settings) -> str:
+    """The plugins that work; raises CommandProblem naming those that are quarantined."""
+    plugins = sorted(plugin_registry(settings).plugins.values(), key=lambda plugin: plugin.name)
+    refused = [plugin.name for plugin in plugins if not plugin.loaded]
+    if refused:
+        raise CommandProblem(
+            f"Quarantined, and not called in any shop: {', '.join(refused)}. `pinpu hooks` says why and what to mend."
+        )
+    return ", ".join(plugin.name for plugin in plugins) or "none"
 
 
 def _database(settings: Settings) -> str:

@@ -1,8 +1,8 @@
 """The two decorators: `hookspec` declares a hook in its room, `hookimpl` marks a plugin's function for it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal, TypeVar, overload
+from typing import Any, Literal, TypeVar, overload
 
 import pluggy
 
@@ -14,6 +14,9 @@ SPEC_OPTIONS, IMPL_OPTIONS = f"{PROJECT}_spec_options", f"{PROJECT}_impl_options
 DEFAULT_STAGES = ("early", "main", "late")
 
 F = TypeVar("F", bound=Callable[..., object])
+
+# What is wrong with what a plugin declared, one sentence each: called with its name and the value.
+Judge = Callable[[str, Any], Iterable[str]]
 
 _pluggy_spec = pluggy.HookspecMarker(PROJECT)
 _pluggy_impl = pluggy.HookimplMarker(PROJECT)
@@ -27,6 +30,7 @@ class SpecOptions:
     since: str = "0.1"
     budget_ms: float | None = None
     stages: tuple[str, ...] = DEFAULT_STAGES
+    judge: Judge | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ def hookspec(
     since: str = "0.1",
     budget_ms: float | None = None,
     stages: tuple[str, ...] = DEFAULT_STAGES,
+    judge: Judge | None = None,
 ) -> Callable[[F], F]: ...
 def hookspec(
     declaration: F | None = None,
@@ -56,6 +61,7 @@ def hookspec(
     since: str = "0.1",
     budget_ms: float | None = None,
     stages: tuple[str, ...] = DEFAULT_STAGES,
+    judge: Judge | None = None,
 ) -> F | Callable[[F], F]:
     """Declare a hook; its name's prefix gives the family, its docstring is the documentation.
 
@@ -77,10 +83,11 @@ def hookspec(
         since: the sdk version that first had this hook.
         budget_ms: milliseconds one implementation should stay under; slower calls are counted.
         stages: the stages an implementation may choose from, first to last; "main" is the default stage.
+        judge: for declarations: says what is wrong with a value of the right type; the plugin is quarantined for it.
     """
 
     def mark(function: F) -> F:
-        setattr(function, SPEC_OPTIONS, SpecOptions(activation, since, budget_ms, tuple(stages)))
+        setattr(function, SPEC_OPTIONS, SpecOptions(activation, since, budget_ms, tuple(stages), judge))
         return _pluggy_spec(function)
 
     return mark(declaration) if declaration is not None else mark

@@ -248,22 +248,21 @@ class HookRegistry:
             for one in sorted(self._registered(hook), key=lambda one: one.plugin):
                 wrong = self._declare(self.specs[hook], one)
                 if wrong and one.plugin in self.internal:
-                    raise BootError([f"{one.plugin}: {wrong}"])
+                    raise BootError([f"{one.plugin}: {problem}" for problem in wrong])
                 if wrong:
-                    self._quarantine(one.plugin, wrong)
+                    self._quarantine(one.plugin, *wrong)
         self._quarantine_without_neighbours()
 
-    def _declare(self, spec: HookSpec, one: Implementation) -> LoadProblem | None:
+    def _declare(self, spec: HookSpec, one: Implementation) -> list[LoadProblem]:
         try:
             value = one.function()
+            wrong = spec.check(value)
+            said = [f"{spec.name} {wrong}"] if wrong is not None else _judged(spec, one.plugin, value)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - isolates the plugin
-            return LoadProblem(one.file, f"{spec.name} raised {type(error).__name__}: {error}", one.line)
-        wrong = spec.check(value)
-        if wrong is not None:
-            return LoadProblem(one.file, f"{spec.name} {wrong}", one.line)
-        if value is not None:
+            said = [f"{spec.name} raised {type(error).__name__}: {error}"]
+        if not said and value is not None:
             self._declared[spec.name][one.plugin] = value
-        return None
+        return [LoadProblem(one.file, sentence, one.line) for sentence in said]
 
     def _put_in_order(self) -> None:
         """Fix the calling order of every hook; raises HookOrderError for the first cycle."""
@@ -299,6 +298,12 @@ class HookRegistry:
 
     def _is_loaded(self, name: str) -> bool:
         return name in self.plugins and self.plugins[name].loaded
+
+
+def _judged(spec: HookSpec, plugin: str, value: object) -> list[str]:
+    if spec.judge is None or value is None:
+        return []
+    return [f"{spec.name}: {sentence}" for sentence in spec.judge(plugin, value)]
 
 
 def _in_order(

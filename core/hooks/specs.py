@@ -11,7 +11,7 @@ from typing import Any, get_origin
 from core.hooks.docstrings import HookDoc, hook_doc
 from core.hooks.errors import SpecError
 from core.hooks.families import FAMILIES, Activation, Family, family_of
-from core.hooks.markers import SPEC_OPTIONS, SpecOptions
+from core.hooks.markers import SPEC_OPTIONS, Judge, SpecOptions
 from core.hooks.returns import Check, annotation_text, check_for
 
 # `call(hook, failed=…)` and `first(hook, among=…)` keep these names for themselves.
@@ -41,6 +41,7 @@ class HookSpec:
     stages: tuple[str, ...]
     module: str
     check: Check
+    judge: Judge | None = None
 
     @property
     def transactional(self) -> bool:
@@ -127,6 +128,7 @@ def _read(name: str, function: FunctionType, module: str) -> HookSpec:
         options.stages,
         module,
         check,
+        options.judge,
     )
 
 
@@ -170,6 +172,8 @@ def _option_problems(place: str, family: Family, options: SpecOptions) -> list[s
         family.activation == "named" or options.activation != (fixed or options.activation)
     ):
         problems.append(f"{place}: the activation of {family.prefix} hooks cannot be chosen")
+    if options.judge is not None and family.name != "declare":
+        problems.append(f"{place}: only declarations are judged")
     if options.budget_ms is not None and options.budget_ms <= 0:
         problems.append(f"{place}: budget_ms must be above 0")
     if not options.stages or len(set(options.stages)) != len(options.stages):

@@ -4,10 +4,11 @@
 
 from core.hooks.markers import hookspec
 from core.rendering.blocks import BlockType
+from core.rendering.declarations import block_problems
 from core.rendering.slots import SlotBlock, SlotRequest
 
 
-@hookspec
+@hookspec(judge=block_problems)
 def declare_blocks() -> list[BlockType]:
     """Bring section types that merchants can put on their pages.
 

@@ -2,16 +2,44 @@
 
 # mypy: disable-error-code="empty-body"
 
+from collections.abc import Iterator
 from uuid import UUID
 
 from click import Command
 from marshmallow import Schema
 
 from core.hooks.markers import hookspec
+from core.rendering.declarations import page_problems, settings_problems
 from core.rendering.extensions import DemoSeed, MenuEntry, OrderPanel, Pages, Permission, StaffMember
 
+# A plugin's pages are known by its name (`url_for("<plugin>.<view>")`); these are core's own.
+TAKEN_NAMES = frozenset(
+    [
+        "browse",
+        "cart",
+        "checkout",
+        "files",
+        "health",
+        "login",
+        "orders",
+        "paying",
+        "tenants_entry",
+        "webhooks",
+    ]
+    + [
+        f"console_{place}"
+        for place in ["collections", "find", "home", "imports", "media", "orders", "products", "settings"]
+    ]
+)
 
-@hookspec(since="0.1")
+
+def _page_problems(plugin: str, pages: Pages) -> Iterator[str]:
+    if plugin in TAKEN_NAMES:
+        yield f"{plugin} is a name of core's own pages: call the plugin otherwise."
+    yield from page_problems(plugin, pages)
+
+
+@hookspec(since="0.1", judge=_page_problems)
 def declare_pages() -> Pages:
     """Bring blueprints of your own.
 
@@ -41,7 +69,7 @@ def declare_permissions() -> list[Permission]:
     """
 
 
-@hookspec(since="0.1")
+@hookspec(since="0.1", judge=settings_problems)
 def declare_settings() -> type[Schema]:
     """Name your settings: a marshmallow schema is the form, the validation and the documentation.
 

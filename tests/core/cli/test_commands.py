@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from core.cli.doctor import loaded_plugins
 from core.cli.output import Progress
 from core.cli.problems import FAILED, MISUSED, CommandProblem, explained
 from core.kernel.embedded_postgres import remove_data
+from core.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[3]
 NOBODY = "postgresql://app:hunter2@127.0.0.1:1/shop"
@@ -95,6 +97,17 @@ def test_migrate_then_doctor_find_everything_in_order(tmp_path: Path) -> None:
         assert after["roles"]["good"]
     finally:
         remove_data(home)
+
+
+def test_doctor_names_plugins_that_are_quarantined(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    folder = tmp_path / "shelf_for_doctor"
+    folder.mkdir()
+    settings = Settings(home=tmp_path, secret_key="s", plugin_folder=folder)
+    assert loaded_plugins(settings) == "none"
+    (folder / "torn.py").write_text("this is no Python")
+    with pytest.raises(CommandProblem, match="not called in any shop: torn"):
+        loaded_plugins(settings)
 
 
 def test_full_disk_while_writing_a_file_is_one_sentence(tmp_path: Path) -> None:
