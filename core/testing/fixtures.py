@@ -29,7 +29,7 @@ from core.testing.buying import Buyer
 from core.testing.files import files as files
 from core.testing.gateway_fake import FakeGateway
 from core.testing.jobs import run_due_jobs
-from core.testing.shops import make_shop
+from core.testing.shops import forget, make_shop
 from core.web.console.application import ConsoleApplication, make_console
 from core.web.storefront.application import Storefront, make_storefront, storefront_parts
 from core.web.storefront.limits import limiter
@@ -112,21 +112,25 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture
-def shop(database: cluster.TestDatabase, owner_engine: Engine) -> ShopScope:
+def shop(database: cluster.TestDatabase, owner_engine: Engine) -> Iterator[ShopScope]:
     """A fresh Chinese shop (CNY, Asia/Shanghai) with nothing in it."""
-    return make_shop(owner_engine, handle=f"tea-{os.getpid()}-{next(_numbers)}")
+    made = make_shop(owner_engine, handle=f"tea-{os.getpid()}-{next(_numbers)}")
+    yield made
+    forget(made)
 
 
 @pytest.fixture
-def other_shop(database: cluster.TestDatabase, owner_engine: Engine) -> ShopScope:
+def other_shop(database: cluster.TestDatabase, owner_engine: Engine) -> Iterator[ShopScope]:
     """A second fresh shop (USD, English) whose data must never show in the first."""
-    return make_shop(
+    made = make_shop(
         owner_engine,
         handle=f"home-{os.getpid()}-{next(_numbers)}",
         currency="USD",
         language="en",
         timezone="America/New_York",
     )
+    yield made
+    forget(made)
 
 
 @pytest.fixture

@@ -54,6 +54,11 @@ def remember(scope: ShopScope) -> None:
     _scopes[scope.shop_id] = scope
 
 
+def forget(scope: ShopScope) -> None:
+    """Let later tests drop the jobs that this shop left behind instead of running them."""
+    _scopes.pop(scope.shop_id, None)
+
+
 def bound(shop: ShopScope) -> AbstractContextManager[ShopScope]:
     """Bind `shop` with the system acting; not inside another shop's block."""
     return shop_bound(shop, SYSTEM)

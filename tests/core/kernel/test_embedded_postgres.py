@@ -183,7 +183,7 @@ def test_server_dies_with_its_supervisor_and_starts_again(home: Path, supervise,
     assert urls is not None
     run(urls.owner, "CREATE TABLE thing AS SELECT 1 AS number")
     process.send_signal(how)
-    process.wait(10)
+    process.wait(60)
     assert ends(server_pid)
     assert ends(shell_pid)
     assert running_urls(home) is None
@@ -195,7 +195,7 @@ def test_server_that_outlived_its_supervisor_is_ended_by_the_next(home: Path, su
     process, server_pid, shell_pid = supervise(home)
     os.kill(shell_pid, signal.SIGKILL)
     process.kill()
-    process.wait(10)
+    process.wait(60)
     assert alive(server_pid)
     with EmbeddedPostgres(home, durable=False) as server:
         assert not alive(server_pid)
@@ -208,7 +208,7 @@ def test_killed_server_is_noticed_and_starts_again(home: Path) -> None:
         assert server.running
         assert server._process is not None
         server._process.kill()
-        server._process.wait(10)
+        server._process.wait(60)
         assert not server.running
     with EmbeddedPostgres(home, durable=False) as server:
         run(server.urls.app, "SELECT 1")
@@ -358,7 +358,7 @@ def test_root_with_programs_in_a_private_folder_runs_a_copy(home: Path, supervis
     assert SYSTEM_FOLDER in Path(used).parents
     assert stat.S_IMODE(private.parent.stat().st_mode) == 0o700
     process.terminate()
-    process.wait(10)
+    process.wait(60)
 
 
 @as_root
