@@ -19,6 +19,7 @@ from core.hooks.registry import HookRegistry
 from core.kernel import clock, i18n, jobs
 from core.kernel.catalog_check import require_sound_catalog
 from core.kernel.db import install_engine, make_engine
+from core.kernel.logs import configure_logging
 from core.kernel.tenancy import Actor, ShopScope, install_gatekeeper
 from core.platform import Platform
 from core.settings import Settings
@@ -149,7 +150,9 @@ def _gateway_account(platform: Platform, scope: ShopScope, name: str) -> Gateway
 
 def create_app(settings: Settings | None = None) -> "WSGIApplication":
     """The web application of one process; gunicorn's target is `core.app:create_app()`."""
-    return web_application(boot(settings or Settings.from_environment()))
+    settings = settings or Settings.from_environment()
+    configure_logging(settings.log_format)
+    return web_application(boot(settings))
 
 
 def web_application(platform: Platform) -> "WSGIApplication":

@@ -73,6 +73,7 @@ def _gunicorn_options(settings: Settings) -> list[str]:
     options = ["--bind", f"127.0.0.1:{settings.port}", "--worker-class", "gthread", "--no-control-socket"]
     options += ["--workers", str(settings.web_workers), "--threads", str(settings.web_threads)]
     options += ["--graceful-timeout", "10", "--log-level", "warning", "--chdir", str(ROOT)]
+    options += ["--logger-class", "core.web.gunicorn_logs.RoutedLogger"]
     return [*options, *(["--reload"] if settings.dev else []), "core.app:create_app()"]
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.engine import make_url
 
 from core.jobs import sweeps
 from core.kernel import jobs
+from core.kernel.logs import log_context
 from core.platform import Platform
 from core.settings import Settings
 
@@ -56,10 +57,11 @@ def make_queue(database_url: str) -> App:
 
 def _runner(name: str) -> Callable[..., None]:
     def run(**arguments: Any) -> None:
-        try:
-            jobs.run_job(name, **arguments)
-        except jobs.ShopGone:
-            log.warning("job of a shop that is gone", job=name)
+        with log_context(job=name):
+            try:
+                jobs.run_job(name, **arguments)
+            except jobs.ShopGone:
+                log.warning("job of a shop that is gone")
 
     return run
 

@@ -181,9 +181,18 @@ def _refuse_settings(
 
 
 def make_engine(url: str, *, pool_size: int = 8, guarded: bool = True, **options: Any) -> Engine:
-    """An engine for `url`; the application's own is guarded against statements that touch settings."""
+    """An engine for `url`; the application's own is guarded against statements that touch settings.
+
+    Its errors do not tell the values of statements: they are personal, and errors are logged.
+    """
     engine = create_engine(
-        url, pool_size=pool_size, max_overflow=pool_size, pool_timeout=10, pool_pre_ping=True, **options
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=10,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        **options,
     )
     if guarded:
         event.listen(engine, "before_cursor_execute", _refuse_settings)

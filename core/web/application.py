@@ -1,10 +1,13 @@
 """One WSGI application per process: the host decides whether a request is for a storefront or for the console."""
 
+import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from core.kernel.ids import new_code
+from core.kernel.logs import log_context
 from core.platform import Platform
 from core.web.console.application import make_console
 from core.web.health import observe
@@ -14,6 +17,9 @@ from core.web.storefront.application import make_storefront, storefront_parts
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+_REQUEST_ID = "X-Request-ID"
+_GOOD_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
 class HostDispatch:
@@ -30,8 +36,19 @@ class HostDispatch:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:  # noqa: D102
         host = host_name(environ)
         app = self.console if host in PLATFORM_HOSTS else self.storefront
-        answer: Iterable[bytes] = app(environ, start_response)
+        request_id = self._request_id(environ)
+
+        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            return start_response(status, [*headers, (_REQUEST_ID, request_id)], *more)
+
+        with log_context(request=request_id):
+            answer: Iterable[bytes] = app(environ, start)
         return answer
+
+    def _request_id(self, environ: "WSGIEnvironment") -> str:
+        """What a trusted proxy calls the request, else a name of our own; log lines and the answer carry it."""
+        given = str(environ.get("HTTP_X_REQUEST_ID", "")) if self.platform.settings.trusted_proxies else ""
+        return given if _GOOD_ID.fullmatch(given) else new_code(12)
 
 
 def make_application(platform: Platform) -> "WSGIApplication":

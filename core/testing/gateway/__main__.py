@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from core.kernel import clock
+from core.kernel.logs import configure_logging
 from core.testing.gateway.server import serve
 
 
@@ -17,6 +18,7 @@ from core.testing.gateway.server import serve
 @click.option("--public-url", default="", help="Where buyers' browsers reach it, if not at the same address.")
 def main(port: int, home: Path, host: str, public_url: str) -> None:
     """Serve until stopped."""
+    configure_logging(os.environ.get("PINPU_LOG_FORMAT", "text"))
     if moved := os.environ.get("PINPU_CLOCK_FILE"):
         clock.install(clock.FileClock(Path(moved)))
     try:

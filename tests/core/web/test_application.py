@@ -77,3 +77,13 @@ def test_trusted_proxy_may_say_host_and_scheme(platform, shop):
     )
     assert language.headers["Set-Cookie"].startswith("__Host-lang=en;")
     assert "Secure" in language.headers["Set-Cookie"]
+
+
+def test_answers_name_their_request_and_believe_only_trusted_proxies(application, platform, shop):
+    first, second = (asked(application, host_of(shop), "/", X_Request_ID="from-outside-1") for _ in range(2))
+    ids = [answer.headers["X-Request-ID"] for answer in (first, second)]
+    assert len({*ids, "from-outside-1"}) == 3
+    proxied = web_application(replace(platform, settings=replace(platform.settings, trusted_proxies=1)))
+    for given, believed in (("from-outside-1", True), ("short", False), ("with\tspace or more", False)):
+        answer = asked(proxied, host_of(shop), "/", X_Request_ID=given)
+        assert (answer.headers["X-Request-ID"] == given) is believed
