@@ -3,6 +3,7 @@
 import structlog
 
 from core.hooks.errors import HookFailure
+from core.kernel.i18n import N_
 from core.kernel.jobs import job
 from tenants import jobs_named
 from tenants.actions.plugins import ask_again_later, finish_draining
@@ -10,7 +11,7 @@ from tenants.actions.plugins import ask_again_later, finish_draining
 log = structlog.get_logger(__name__)
 
 
-@job(jobs_named.FINISH_DRAINING, queue="bulk")
+@job(jobs_named.FINISH_DRAINING, queue="bulk", says=N_("finishing a plugin that was switched off"))
 def finish(plugin: str) -> None:
     """Switch a draining plugin off when nothing is open any more, or look again later."""
     try:

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 import click
 import psycopg
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ProgrammingError
 
 from core.app import plugin_registry
 from core.cli.database import OLDEST_SERVER, connected, database_addresses, require_tables, server_version
@@ -19,8 +20,9 @@ from core.cli.problems import FAILED, CommandProblem, explained
 from core.cli.serve import require_ports
 from core.cli.start import settings_from_environment
 from core.kernel.catalog_check import require_sound_catalog
-from core.kernel.db import make_engine
+from core.kernel.db import install_engine, make_engine
 from core.kernel.embedded_postgres import running_urls
+from core.kernel.parked_jobs import parked_by_name
 from core.settings import Settings
 
 ENOUGH_BYTES = 1024 * 1024 * 1024
@@ -57,6 +59,7 @@ def _findings(settings: Settings, progress: Progress) -> Iterator[Finding]:
             yield _tried("roles", lambda: _roles(ready))
             yield _tried("tables", lambda: _tables(ready))
             yield _tried("catalog", lambda: _catalog(ready))
+            yield _tried("jobs", lambda: _jobs(ready))
     except Exception as problem:
         known = explained(problem)
         if known is None:
@@ -147,6 +150,30 @@ def _catalog(settings: Settings) -> str:
     finally:
         engine.dispose()
     return "every table keeps shops apart"
+
+
+def _jobs(settings: Settings) -> str:
+    engine = make_engine(settings.database_url, pool_size=1)
+    install_engine(engine)
+    try:
+        require_no_parked_jobs()
+    except ProgrammingError:
+        return "no queue yet"
+    finally:
+        install_engine(None)
+        engine.dispose()
+    return "none is parked"
+
+
+def require_no_parked_jobs() -> None:
+    """Raises CommandProblem naming the jobs that failed for the last time."""
+    parked = parked_by_name()
+    if parked:
+        listed = ", ".join(f"{count} × {name}" for name, count in parked.items())
+        raise CommandProblem(
+            f"Parked after their last attempt: {listed}. The log says why (“job parked”); the shop's console "
+            "and docs/operating.md say how to try them again."
+        )
 
 
 def _words(findings: list[Finding]) -> str:

@@ -11,17 +11,18 @@ from core.kernel.clock import now
 from core.kernel.command import command
 from core.kernel.db import session
 from core.kernel.events import EventDone, EventRow, event_from_row
+from core.kernel.i18n import N_
 from core.kernel.ids import new_id
 from core.kernel.tenancy import current_scope
 
 
-@jobs.job("events.relay", queue="events")
+@jobs.job("events.relay", queue="events", says=N_("telling plugins what happened"))
 def relay(event_id: str) -> None:
     """Make one delivery job per plugin of this shop that listens to the event."""
     relay_event(event_id=UUID(event_id))
 
 
-@jobs.job("events.deliver", queue="events")
+@jobs.job("events.deliver", queue="events", says=N_("telling plugins what happened"))
 def deliver(event_id: str, plugin: str) -> None:
     """Let one plugin handle one event, once."""
     deliver_event(event_id=UUID(event_id), plugin=plugin)

@@ -20,12 +20,13 @@ Queue = Literal["money", "events", "bulk"]
 
 @dataclass(frozen=True, slots=True)
 class JobType:
-    """A job by name: its function takes only ids and plain values, as keywords."""
+    """A job by name: its function takes only ids and plain values, as keywords; `says` what it does, for merchants."""
 
     name: str
     queue: Queue
     run: Callable[..., None]
     max_attempts: int
+    says: str = ""
 
 
 class ShopGone(PinpuError):
@@ -40,13 +41,18 @@ _scope_for_id: Callable[[int], ShopScope | None] = lambda shop_id: None  # noqa:
 _writer = App(connector=PsycopgConnector())
 
 
-def job(name: str, *, queue: Queue, max_attempts: int = 12) -> Callable[[Callable[..., None]], JobType]:
-    """Declare a job type; it must be safe to run twice, because a killed worker's job is run again."""
+def job(
+    name: str, *, queue: Queue, max_attempts: int = 12, says: str = ""
+) -> Callable[[Callable[..., None]], JobType]:
+    """Declare a job type; it must be safe to run twice, because a killed worker's job is run again.
+
+    `says` (a message id such as "sending a refund") tells the merchant what failed, should it fail for good.
+    """
 
     def declare(run: Callable[..., None]) -> JobType:
         if name in _types:
             raise ValueError(f"two jobs are called {name}")
-        _types[name] = JobType(name, queue, run, max_attempts)
+        _types[name] = JobType(name, queue, run, max_attempts, says)
         return _types[name]
 
     return declare

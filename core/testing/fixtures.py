@@ -28,7 +28,7 @@ from core.testing.browsers import ShopBrowser, StaffBrowser, host_of
 from core.testing.buying import Buyer
 from core.testing.files import files as files
 from core.testing.gateway_fake import FakeGateway
-from core.testing.jobs import run_due_jobs
+from core.testing.jobs import park_job, remove_jobs, run_due_jobs
 from core.testing.shops import forget, make_shop
 from core.web.console.application import ConsoleApplication, make_console
 from core.web.storefront.application import Storefront, make_storefront, storefront_parts
@@ -223,3 +223,17 @@ def in_shop(shop: ShopScope) -> Iterator[ShopScope]:
 def run_jobs(database: cluster.TestDatabase) -> Callable[[], int]:
     """Run every job that is due by the clock, and those they defer, until none is left; returns how many ran."""
     return run_due_jobs
+
+
+@pytest.fixture
+def park(in_shop: ShopScope, owner_engine: Engine) -> Iterator[Callable[..., int]]:
+    """`park("payments.send_refund", refund_id=…)` is the row of a job of the bound shop (`shop=`: of another) that
+    failed for the last time; it is gone after the test."""
+    made: list[int] = []
+
+    def parked(name: str, *, shop: ShopScope | None = None, **arguments: object) -> int:
+        made.append(park_job(owner_engine, name, {"shop_id": (shop or in_shop).shop_id, **arguments}))
+        return made[-1]
+
+    yield parked
+    remove_jobs(owner_engine, made)

@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from core.kernel import jobs
 from core.kernel.clock import now
@@ -62,3 +62,22 @@ def _run(name: str, args: dict[str, Any], attempts: int) -> None:
                     "at": now() + timedelta(minutes=1),
                 },
             )
+
+
+_PARK = text(
+    "INSERT INTO procrastinate_jobs (queue_name, task_name, args, attempts, status)"
+    " VALUES ('events', :name, CAST(:args AS jsonb), 12, 'failed') RETURNING id"
+)
+
+
+def park_job(owner: Engine, name: str, arguments: dict[str, Any]) -> int:
+    """The row of a job that failed for the last time."""
+    with owner.begin() as connection:
+        return int(connection.execute(_PARK, {"name": name, "args": json.dumps(arguments)}).scalar_one())
+
+
+def remove_jobs(owner: Engine, ids: list[int]) -> None:
+    """Take jobs out of the queue, whatever became of them."""
+    with owner.begin() as connection:
+        connection.execute(text("DELETE FROM procrastinate_events WHERE job_id = ANY(:ids)"), {"ids": ids})
+        connection.execute(text("DELETE FROM procrastinate_jobs WHERE id = ANY(:ids)"), {"ids": ids})

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from core.kernel.clock import now
 from core.kernel.db import app_engine
 from core.kernel.migrate import pending
+from core.kernel.parked_jobs import parked_by_name
 from core.platform import Platform
 from core.web.freshness import Fresh
 from core.web.metrics import metrics_answer
@@ -41,11 +42,12 @@ def livez() -> Response:
 
 @health.get("/readyz")
 def readyz() -> tuple[Response, int]:
-    """The database answers and its tables fit this program; the queue's lag is told as well."""
+    """The database answers and its tables fit this program; the queue's lag and parked jobs are told as well."""
     platform, _cache = current_app.extensions[EXTENSION]
-    checks: dict[str, Any] = {"database": "ok", "migrations": "ok", "queue_lag_seconds": 0}
+    checks: dict[str, Any] = {"database": "ok", "migrations": "ok", "queue_lag_seconds": 0, "parked_jobs": 0}
     try:
         checks["queue_lag_seconds"] = queue_lag()
+        checks["parked_jobs"] = sum(parked_by_name().values())
         behind = _behind.get(platform.settings.database_url, lambda: pending(platform.settings))
     except SQLAlchemyError:
         checks["database"] = "unreachable"

@@ -43,7 +43,7 @@ from core.kernel.command import command
 from core.kernel.db import reading, session
 from core.kernel.errors import InputRefused, PinpuError
 from core.kernel.events import record
-from core.kernel.i18n import speaking
+from core.kernel.i18n import N_, speaking
 from core.kernel.ids import new_id
 from core.kernel.tenancy import SYSTEM, current_scope, shop_bound
 
@@ -159,7 +159,7 @@ def start_products_import(*, run_id: UUID) -> None:
     jobs.defer(import_products, run_id=str(run_id))
 
 
-@jobs.job("merchandising.import_products", queue="bulk")
+@jobs.job("merchandising.import_products", queue="bulk", says=N_("importing products"))
 def import_products(run_id: str) -> None:
     """Carry an import out from where it stands."""
     carry_out_import(run_id=UUID(run_id))

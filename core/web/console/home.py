@@ -13,14 +13,16 @@ from core.commerce.fulfilment.order_lists import orders_page, view_counts
 from core.commerce.fulfilment.sales import STEP_MINUTES, DaySales, RefundWork, Today, refund_work, sales_today
 from core.commerce.merchandising.queries import ProductIndex, products_index
 from core.kernel.clock import now
-from core.kernel.i18n import N_, current_locale, gettext
+from core.kernel.i18n import N_, current_locale, gettext, ngettext
 from core.kernel.money import Money, plain_amount
+from core.kernel.parked_jobs import ParkedJobs, parked_jobs, retry_parked_jobs
 from core.kernel.tenancy import current_actor, current_scope
 from core.rendering.console import formats
 from core.rendering.console.parts import Stat, Tone
 from core.rendering.console.tables import IndexPage, IndexSpec, IndexState
-from core.web.console.answers import show
+from core.web.console.answers import go, show
 from core.web.console.orders.listing import COLUMNS, ORDERS, listed
+from core.web.console.sources import plugin_title
 
 blueprint = Blueprint("console_home", __name__)
 _LATEST = 6
@@ -49,6 +51,14 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
+class Parked:
+    """Background tasks that failed for the last time: how many, and what they were to do."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Curve:
     """Money taken so far through the day, as points of a line in a box of 1000 by 100; `top` is the highest value."""
 
@@ -69,6 +79,7 @@ def home() -> Response:
     sold = sales_today()
     return show(
         "home",
+        parked=_parked(),
         greeting=_greeting(),
         day=_day_words(now()),
         stats=_stats(sold),
@@ -79,6 +90,34 @@ def home() -> Response:
         orders=counts["all"],
         products=goods.counts["all"],
     )
+
+
+@blueprint.post("/parked-tasks")
+def retry_parked() -> Response:
+    """Try background tasks again that failed for the last time."""
+    count = retry_parked_jobs()
+    said = ngettext("%(n)s task is tried again.", "%(n)s tasks are tried again.", count) if count else ""
+    return go("console_home.home", said=said)
+
+
+def _parked() -> Parked | None:
+    found = parked_jobs()
+    if not found:
+        return None
+    count = sum(one.count for one in found)
+    words = dict.fromkeys(_what(one) for one in found)
+    return Parked(
+        ngettext("%(n)s background task needs attention", "%(n)s background tasks need attention", count),
+        gettext(
+            N_("It failed several times: %(what)s. Nothing is lost; try again once the cause is gone."),
+            what=_comma().join(words),
+        ),
+    )
+
+
+def _what(parked: ParkedJobs) -> str:
+    said = gettext(parked.says or N_("something in the background"))
+    return f"{said} ({plugin_title(parked.plugin)})" if parked.plugin else said
 
 
 def _greeting() -> str:
@@ -232,5 +271,8 @@ def _task(label: str, count: int, url: str, icon: str, detail: str, tone: Tone =
 
 def _titles(goods: ProductIndex) -> str:
     """The first products by name."""
-    comma = "、" if current_locale().language == "zh" else ", "
-    return comma.join(row.title for row in goods.rows[:2])
+    return _comma().join(row.title for row in goods.rows[:2])
+
+
+def _comma() -> str:
+    return "、" if current_locale().language == "zh" else ", "

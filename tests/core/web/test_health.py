@@ -3,6 +3,8 @@
 import pytest
 from flask import Flask
 
+from core.cli.doctor import require_no_parked_jobs
+from core.cli.problems import CommandProblem
 from core.kernel import db
 from core.kernel.db import make_engine
 from core.testing.goods import make_product
@@ -61,6 +63,16 @@ def test_late_queue_is_told_and_stays_ready(client, clock, buyer, run_jobs):
     assert answer.get_json()["status"] == "late"
     assert answer.get_json()["checks"]["queue_lag_seconds"] >= 1100
     run_jobs()
+
+
+def test_parked_jobs_are_counted_and_harm_no_readiness(client, in_shop, park):
+    before = client.get("/readyz").get_json()["checks"]["parked_jobs"]
+    park("payments.send_refund", refund_id="x")
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.get_json()["status"]) == (200, "ok")
+    assert answer.get_json()["checks"]["parked_jobs"] == before + 1
+    with pytest.raises(CommandProblem, match=r"× payments\.send_refund"):
+        require_no_parked_jobs()
 
 
 def test_metrics_count_requests_pages_and_hooks(client):

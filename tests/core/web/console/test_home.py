@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from core.testing.goods import make_product
 from core.testing.statements import count_statements
@@ -113,7 +114,47 @@ def test_home_takes_the_same_statements_however_many_orders_there_are(owner, tea
         paid_order(buyer(), gateway, [(tea.variant_id, 1), (tea.variant_ids[1], 1)])
     with count_statements() as three:
         owner.get("/")
-    assert len(three) == len(one) == 13
+    assert len(three) == len(one) == 14
+
+
+def test_parked_tasks_are_told_in_words_and_tried_again(
+    hired, shop, other_shop, tea, park, in_shop, owner_engine
+):
+    mine = [
+        park("payments.send_refund", refund_id="x"),
+        park("events.deliver", event_id="e", plugin="group_buy"),
+        park("events.deliver", event_id="f", plugin="group_buy"),
+        park("gone.task"),
+    ]
+    foreign = park("payments.send_refund", shop=other_shop, refund_id="x")
+    owner = hired(shop)
+    page = owner.get("/").text
+    assert "4 background tasks need attention" in page
+    assert "sending a refund, telling plugins what happened (Group-buy), something in the background" in page
+    chinese = hired(shop, language="zh-CN").get("/").text
+    assert "有 4 个后台任务需要处理" in chinese
+    assert "退款、把发生的事通知给插件" in chinese
+    assert "Try the tasks again" in page
+    assert owner.post("/parked-tasks").status_code == 303
+    assert "4 tasks are tried again." in (after := owner.get("/").text)
+    assert "need attention" not in after
+    with owner_engine.connect() as connection:
+        states = dict(
+            connection.execute(
+                text(
+                    "SELECT id, status || coalesce(scheduled_at::text, '') FROM procrastinate_jobs WHERE id = ANY(:ids)"
+                ),
+                {"ids": [*mine, foreign]},
+            ).all()
+        )
+    assert states == {**dict.fromkeys(mine, "todo"), foreign: "failed"}
+
+
+def test_only_who_may_edit_the_shop_tries_parked_tasks_again(hired, shop, tea, park, in_shop):
+    park("payments.send_refund", refund_id="x")
+    helper = hired(shop, permissions={"orders.ship"})
+    assert "Try the tasks again" not in helper.get("/").text
+    assert helper.post("/parked-tasks").status_code == 403
 
 
 def test_palette_finds_orders_and_products_of_this_shop(owner, hired, other_shop, in_shop, platform, buyer):
