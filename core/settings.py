@@ -1,6 +1,7 @@
 """What can be set from outside, read once from the environment into a frozen object."""
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -14,7 +15,10 @@ from sqlalchemy.exc import ArgumentError
 from core.kernel.embedded_postgres import DatabaseUrls, make_home, write_private
 
 ROOT = Path(__file__).resolve().parent.parent
+# What a laptop calls itself.
+CONSOLE_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 _YES = {"1", "true", "yes", "on"}
+_HOST_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\]")
 _NO = {"", "0", "false", "no", "off"}
 
 
@@ -46,6 +50,7 @@ class Settings:
         plugin_folder: where plugins are discovered before the installed ones.
         web_workers: web processes.
         web_threads: threads in each.
+        console_hosts: names under which the console answers, separated by commas; 127.0.0.1 always does as well.
         trusted_proxies: how many proxies in front may set X-Forwarded-*.
         log_format: "text" for people, "json" for machines.
     """
@@ -65,6 +70,7 @@ class Settings:
     plugin_folder: Path = ROOT / "plugins"
     web_workers: int = 2
     web_threads: int = 8
+    console_hosts: tuple[str, ...] = CONSOLE_HOSTS
     trusted_proxies: int = 0
     log_format: Literal["text", "json"] = "text"
 
@@ -97,6 +103,7 @@ class Settings:
             plugin_folder=_plugin_folder(env),
             web_workers=_number(env, "PINPU_WEB_WORKERS", 2, 1, 64),
             web_threads=_number(env, "PINPU_WEB_THREADS", 8, 1, 128),
+            console_hosts=_host_names(env, "PINPU_CONSOLE_HOSTS", CONSOLE_HOSTS),
             trusted_proxies=_number(env, "PINPU_TRUSTED_PROXIES", 0, 0, 10),
             log_format="json" if log_format == "json" else "text",
         )
@@ -140,6 +147,7 @@ class Settings:
             "PINPU_PLUGIN_FOLDER": str(self.plugin_folder),
             "PINPU_WEB_WORKERS": str(self.web_workers),
             "PINPU_WEB_THREADS": str(self.web_threads),
+            "PINPU_CONSOLE_HOSTS": ",".join(self.console_hosts),
             "PINPU_TRUSTED_PROXIES": str(self.trusted_proxies),
             "PINPU_LOG_FORMAT": self.log_format,
         }
@@ -208,6 +216,18 @@ def _web_address(env: Mapping[str, str], name: str, default: str) -> str:
             f'{name} must be an address that begins with http:// or https://, not "{text[:80]}".'
         )
     return text.rstrip("/")
+
+
+def _host_names(env: Mapping[str, str], name: str, default: tuple[str, ...]) -> tuple[str, ...]:
+    """Host names as requests are compared with them: lower case, no port, no dot at the end."""
+    given = [one.strip().lower().removesuffix(".") for one in env.get(name, "").split(",")]
+    hosts = tuple(dict.fromkeys(one for one in given if one))
+    for host in hosts:
+        if not _HOST_NAME.fullmatch(host):
+            raise SettingsError(
+                f'{name} must be host names separated by commas, without http:// and port, not "{host[:80]}".'
+            )
+    return hosts or default
 
 
 def _media_address(env: Mapping[str, str]) -> str:

@@ -55,4 +55,6 @@ def _default(field: str, settings: Settings) -> str:
         return f"`{value.relative_to(near) if near else value}`"
     if isinstance(value, bool):
         return f"`{int(value)}`"
+    if isinstance(value, tuple):
+        return f"`{','.join(value)}`"
     return "empty" if value in ("", None) else f"`{value}`"

@@ -25,11 +25,11 @@ _RETRY = text(
 
 
 class ParkedJobs(NamedTuple):
-    """Parked jobs of one kind: what they do in words (a message id, "" if unknown), for which plugin, and how many."""
+    """Parked jobs of one kind: what they do in words (a message id, "" if unknown), for which plugin, how many."""
 
     says: str
     plugin: str
-    count: int
+    number: int
 
 
 def parked_by_name() -> dict[str, int]:

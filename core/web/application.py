@@ -11,7 +11,7 @@ from core.kernel.logs import log_context
 from core.platform import Platform
 from core.web.console.application import make_console
 from core.web.health import observe
-from core.web.hosts import PLATFORM_HOSTS, host_name
+from core.web.hosts import OWN_MACHINE, host_name
 from core.web.metrics import count_requests
 from core.web.storefront.application import make_storefront, storefront_parts
 
@@ -23,10 +23,12 @@ _GOOD_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
 class HostDispatch:
-    """Hands a request to the console's application on platform hosts and to the storefront's everywhere else."""
+    """Hands a request to the console's application on its own hosts and to the storefront's everywhere else."""
 
     def __init__(self, platform: Platform) -> None:
         self.platform = platform
+        # The console, webhooks and health checks answer here; every other host is a shop's or nobody's.
+        self._console_hosts = frozenset({*platform.settings.console_hosts, OWN_MACHINE})
         self.console = make_console(platform)
         self.storefront = make_storefront(platform)
         observe(self.console, platform, storefront_parts(self.storefront).cache)
@@ -35,7 +37,7 @@ class HostDispatch:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:  # noqa: D102
         host = host_name(environ)
-        app = self.console if host in PLATFORM_HOSTS else self.storefront
+        app = self.console if host in self._console_hosts else self.storefront
         request_id = self._request_id(environ)
 
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:

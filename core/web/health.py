@@ -1,4 +1,4 @@
-"""Whether this process lives and can work, for balancers and operators; answered on platform hosts only."""
+"""Whether this process lives and can work, for balancers and operators; answered on console hosts only."""
 
 from datetime import UTC, datetime
 from typing import Any

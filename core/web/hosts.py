@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-# The console, webhooks and health checks answer here; every other host is a shop's or nobody's.
-PLATFORM_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
+# Where our own programs ask for health and bring notifications, whatever the console is called.
+OWN_MACHINE = "127.0.0.1"
 
 
 def host_name(environ: Mapping[str, Any]) -> str:

@@ -112,7 +112,7 @@ def _note_done(*, orders: int, customers: int) -> None:
 
 def openings(settings: Settings, contents: Sequence[ShopContent]) -> list[Opening]:
     """The console with its log-ins, and each storefront."""
-    console = f"http://localhost:{settings.port}/console/"
+    console = f"http://{settings.console_hosts[0]}:{settings.port}/console/"
     others = ", ".join(person.email for person in PEOPLE if person is not BOTH)
     found = [Opening(title="Console", address=console, note=f"{BOTH.email}, password {PASSWORD}")]
     for content in contents:

@@ -52,12 +52,14 @@ def test_environment_reads_back_as_the_same_settings(tmp_path: Path) -> None:
         PINPU_WEB_WORKERS="3",
         PINPU_MEDIA_URL="https://cdn.example/m",
         PINPU_TRUSTED_PROXIES="1",
+        PINPU_CONSOLE_HOSTS="Console.Example.com., 10.0.0.7,console.example.com",
         DATABASE_URL=APP,
         DATABASE_OWNER_URL=OWNER,
     )
     assert Settings.from_environment(settings.environment()) == settings
     assert settings.media_url == "https://cdn.example/m/"
     assert settings.gateway_port == 9101
+    assert settings.console_hosts == ("console.example.com", "10.0.0.7")
 
 
 def test_settings_cannot_be_changed(tmp_path: Path) -> None:
@@ -86,6 +88,8 @@ def test_database_addresses_are_brought_to_one_spelling(tmp_path: Path, spelling
         ("PINPU_DEMO", "maybe"),
         ("PINPU_DEV", "2"),
         ("PINPU_LOG_FORMAT", "xml"),
+        ("PINPU_CONSOLE_HOSTS", "https://console.example.com"),
+        ("PINPU_CONSOLE_HOSTS", "console.example.com:8000"),
         ("PINPU_WEB_WORKERS", "0"),
         ("PINPU_WEB_THREADS", "1000"),
         ("PINPU_TRUSTED_PROXIES", "-1"),

@@ -104,7 +104,7 @@ def _parked() -> Parked | None:
     found = parked_jobs()
     if not found:
         return None
-    count = sum(one.count for one in found)
+    count = sum(one.number for one in found)
     words = dict.fromkeys(_what(one) for one in found)
     return Parked(
         ngettext("%(n)s background task needs attention", "%(n)s background tasks need attention", count),

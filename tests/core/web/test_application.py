@@ -84,6 +84,17 @@ def test_answers_name_their_request_and_believe_only_trusted_proxies(application
     ids = [answer.headers["X-Request-ID"] for answer in (first, second)]
     assert len({*ids, "from-outside-1"}) == 3
     proxied = web_application(replace(platform, settings=replace(platform.settings, trusted_proxies=1)))
+    engine.configure(strict=True)
     for given, believed in (("from-outside-1", True), ("short", False), ("with\tspace or more", False)):
         answer = asked(proxied, host_of(shop), "/", X_Request_ID=given)
         assert (answer.headers["X-Request-ID"] == given) is believed
+
+
+def test_console_answers_under_the_names_that_the_settings_give_it(platform, shop):
+    named = replace(platform.settings, console_hosts=("console.example.com",))
+    application = web_application(replace(platform, settings=named))
+    engine.configure(strict=True)
+    for host in ("console.example.com", "Console.Example.com:443", "127.0.0.1:8000"):
+        assert asked(application, host, "/livez").get_json() == {"status": "ok"}
+    assert asked(application, "localhost", "/livez").status_code == 421
+    assert shop.name in asked(application, host_of(shop), "/").text
