@@ -19,7 +19,7 @@ help: ## list the targets
 demo: $(VENV)/.runtime ## run two example shops and say what to open (RESET=1 starts over; PINPU_PORT, PINPU_HOME)
 	@exec $(PINPU) demo
 
-test: $(VENV)/.development ## set up what tests need, then run every layer (LAYERS='fast browser installed')
+test: $(VENV)/.development ## set up what tests need, then run every layer (LAYERS='fast browser stories installed')
 	@exec $(PYTHON) tests/run.py $(LAYERS)
 
 check: $(VENV)/.development ## formatting, linting, types, import contracts

@@ -91,6 +91,10 @@ class Person:
         """Exactly this text, or what fits the pattern, stands on the page."""
         expect(self.page.get_by_text(text).first).to_be_visible()
 
+    def shows(self, text: str) -> bool:
+        """Whether this text stands on the page now."""
+        return text in self.page.locator("body").inner_text()
+
     def shot(self, name: str) -> None:
         """Keep a picture of the whole page."""
         self.people.picture(self.page, f"{name}-{self.name}")

@@ -71,7 +71,7 @@ def test_products_come_from_a_file(people):
     merchant.button("Import %(count)s products", count=2).click()
     merchant.link("To the products").wait_for()
     buyer.look_at("e2e-wicker-lamp")
-    buyer.until(lambda: "£11.00" in buyer.page.content(), 5)
+    buyer.until(lambda: buyer.shows("£11.00"), 5)
     merchant.visit("harbor", "/products/?q=Wicker lamp")
     expect(merchant.page.locator("table a", has_text="Wicker lamp")).to_have_count(1)
 
