@@ -40,6 +40,7 @@ class MoneyInputError(PinpuError):
     "money." + reason.
     """
 
+    code = "money.refused"
     status = 422
     reason = ""
 

@@ -14,7 +14,7 @@ from core.commerce.reservations.values import NewPool, Want
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderClaimed:
-    """The order that is being placed, as plugins see it: its row exists when `claim_order` runs."""
+    """The order that is being placed, as plugins see it: its id is fixed, its row is written after the claims."""
 
     order_id: UUID
     checkout_id: UUID

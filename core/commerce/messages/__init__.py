@@ -1,1 +1,1 @@
-"""Messages to people: written in the transaction that causes them, sent afterwards."""
+"""Messages to people: written in the transaction that causes them and kept; nothing sends them yet."""

@@ -332,3 +332,8 @@ def test_no_text_whatever_breaks_the_reader(text):
     answer = reading(text)
     reasons = {"empty", "not_a_number", "negative", "too_many_decimals", "too_large"}
     assert answer in reasons or 0 <= int(answer) <= 10**12
+
+
+def test_every_amount_error_has_a_code_of_money():
+    kinds = [MoneyInputError, *MoneyInputError.__subclasses__()]
+    assert [kind.code for kind in kinds if not kind.code.startswith("money.")] == []

@@ -1,4 +1,4 @@
-"""The small interface behind which every payment provider sits: frozen values, seven methods, three errors.
+"""The small interface behind which every payment provider sits: frozen values, six methods, three errors.
 
 The rules that keep money right whatever the provider does:
 
