@@ -35,7 +35,7 @@ CANCEL_REASONS = {
     "stock_lost": N_(
         "The payment came after the goods had sold out, so the order was cancelled. The money goes back."
     ),
-    "left_group": N_("%(reason)s: the buyer withdrew. The money goes back."),
+    "withdrawn": N_("%(reason)s: the buyer withdrew. The money goes back."),
     "merchant": N_("The shop cancelled the order."),
 }
 

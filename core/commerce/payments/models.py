@@ -74,7 +74,8 @@ class Refund(CreatedAt, TenantTable):
     payment_id: Mapped[UUID]
     amount_minor: Mapped[int]
     currency: Mapped[str]
-    # What caused it: "hold_expired", "surplus", "seat_lost", or "request:<id>" for a person's decision. Once per payment.
+    # What caused it: "hold_expired", "hold_cancelled", "surplus", "seat_lost", "stock_lost", "cancel:<reason>", or
+    # "request:<id>" for a person's decision. Once per payment.
     cause: Mapped[str]
     reason: Mapped[str] = mapped_column(default="")
     # Line key → units given back, and freight; empty for a whole payment.

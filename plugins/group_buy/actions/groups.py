@@ -35,7 +35,7 @@ def leave_group(*, code: str) -> None:
         raise NotFound
     if not _is_paid(seat.order_id):
         raise refused("cannot_leave")
-    cancel_unshipped(order_id=seat.order_id, reason="left_group")
+    cancel_unshipped(order_id=seat.order_id, reason="withdrawn")
     # Cancelling locked the pool: from here on nobody fills or ends the group. If that had happened, all is undone.
     pool = locked_pool(group.pool_id)
     if pool is None or not pool.open_at(now()):

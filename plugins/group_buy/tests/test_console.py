@@ -178,6 +178,7 @@ def test_ending_a_group_refunds_every_member(desk, open_group, member, gateway, 
     assert "already ended" in desk.get(again.location).text
     page = desk.get(f"{BASE}/refunds", query={"view": "done"})
     assert order_row(order_id).number in page.text
+    assert "The shop ended the group" in page.text
 
 
 @pytest.mark.parametrize("choice", ["finish", "refund", "nonsense"])

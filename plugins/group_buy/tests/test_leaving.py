@@ -40,7 +40,7 @@ def test_leader_who_leaves_is_refunded_and_the_next_payer_leads_with_the_same_de
     group = group_at(code, viewer_id=third.id)
     assert (group.standing, group.deadline, group.paid) == (Standing.FORMING, before.deadline, 1)
     assert (group.seats[0].leader, group.seats[0].mine) == (True, True)
-    assert state_of(order_id) == ("cancelled", "refunded", "left_group")
+    assert state_of(order_id) == ("cancelled", "refunded", "withdrawn")
     pay(gateway, slow)
     pay(gateway, member().join(code))
     assert group_at(code).standing is Standing.SUCCEEDED
@@ -111,7 +111,7 @@ def test_leaving_against_the_last_payment_leaves_no_group_full_with_a_hole(
     group = group_at(code)
     if attempts[0].error is None:
         assert (group.standing, group.paid) == (Standing.FORMING, 2)
-        assert state_of(order_id) == ("cancelled", "refunded", "left_group")
+        assert state_of(order_id) == ("cancelled", "refunded", "withdrawn")
     else:
         assert attempts[0].error.code == "group_buy.cannot_leave"
         assert (group.standing, group.paid) == (Standing.SUCCEEDED, 3)
@@ -128,4 +128,4 @@ def test_all_members_leaving_at_once_end_the_group_once(led, member, gateway, ru
     run_jobs()
     assert [one.error for one in attempts] == [None, None]
     assert group_at(code).standing is Standing.FAILED
-    assert state_of(other) == ("cancelled", "refunded", "left_group")
+    assert state_of(other) == ("cancelled", "refunded", "withdrawn")

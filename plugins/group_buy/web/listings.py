@@ -46,10 +46,11 @@ _REFUNDS = {
 }
 _CAUSES = {
     "hold_expired": N_("The group did not fill"),
+    "hold_cancelled": N_("The shop ended the group"),
     "seat_lost": N_("Paid after the group had closed"),
     "stock_lost": N_("Paid after the goods had sold out"),
     "surplus": N_("Paid twice or too late"),
-    "cancel:left_group": N_("The buyer left the group"),
+    "cancel:withdrawn": N_("The buyer left the group"),
     "cancel:merchant": N_("Cancelled by the shop"),
 }
 
@@ -95,12 +96,12 @@ def _stock(row: ActivityRow) -> str:
     return _("%(left)s of %(cap)s left", left=number(max(0, cap - row.taken)), cap=number(cap))
 
 
-def _groups(row: ActivityRow) -> str:
+def _groups(row: ActivityRow) -> TextCell:
     found = row.groups
     if not found.opened:
-        return _("none yet")
+        return TextCell(_("none yet"))
     forming = ngettext("%(n)s forming", "%(n)s forming", found.forming)
-    return f"{forming} · {ended_words(found.succeeded, found.failed)}"
+    return TextCell(forming, ended_words(found.succeeded, found.failed))
 
 
 def ended_words(succeeded: int, failed: int) -> str:

@@ -30,7 +30,7 @@ def end_pool(*, pool_id: UUID) -> bool:
     pool = _locked(pool_id)
     if pool is None or pool.closed_as is not None or pool.deadline is None or pool.deadline > now():
         return False
-    return _fail_pool(pool, "expired", "hold_expired")
+    return _fail_pool(pool, "expired", "hold_expired", cause="hold_expired")
 
 
 def cancel_pool(*, pool_id: UUID) -> bool:
@@ -41,7 +41,7 @@ def cancel_pool(*, pool_id: UUID) -> bool:
     pool = _locked(pool_id)
     if pool is None or pool.closed_as is not None:
         return False
-    return _fail_pool(pool, "cancelled", "merchant")
+    return _fail_pool(pool, "cancelled", "merchant", cause="hold_cancelled")
 
 
 def _locked(pool_id: UUID) -> Pool | None:
@@ -51,18 +51,18 @@ def _locked(pool_id: UUID) -> Pool | None:
     return session().scalars(statement.execution_options(populate_existing=True)).first()
 
 
-def _fail_pool(pool: Pool, closed_as: str, reason: str) -> bool:
+def _fail_pool(pool: Pool, closed_as: str, reason: str, *, cause: str) -> bool:
     pool.closed_as, pool.closed_at = closed_as, now()
     session().flush()
     order_ids = orders.end_holds(pool.id, "expired")
     for order in orders.lock_orders(order_ids):
-        _refund_whole(order, reason)
+        _refund_whole(order, reason, cause)
     if order_ids:
         record(HoldsExpired(pool_id=pool.id, order_ids=order_ids))
     return True
 
 
-def _refund_whole(order: Order, reason: str) -> None:
+def _refund_whole(order: Order, reason: str, cause: str) -> None:
     if order.lifecycle != "placed":
         return
     give_back_reservations(order)
@@ -70,7 +70,7 @@ def _refund_whole(order: Order, reason: str) -> None:
     payment = kept_payment(order.id)
     left = order.captured_minor - order.refunded_minor
     if payment is not None and left:
-        write_refund(order=order, payment=payment, amount=left, cause="hold_expired")
+        write_refund(order=order, payment=payment, amount=left, cause=cause)
 
 
 @command("system")

@@ -64,14 +64,22 @@ _PAYMENT_STATES = {
     "failed": (N_("Did not go through"), "bad", "dot"),
     "cancelled": (N_("Cancelled"), "", "dot"),
 }
+# Why an attempt to pay came to nothing; a code of a provider that is not known here is shown as it came.
+_FAILURES = {
+    "card_declined": N_("The bank said no"),
+    "expired": N_("Nobody paid in time"),
+    "cancelled_by_merchant": N_("The shop closed it"),
+    "never_begun": N_("The buyer never got to the payment page"),
+}
 # What makes money go back by itself, in words; a person's own reason is shown as it was written.
 _CAUSES = {
     "hold_expired": N_("The group did not fill in time"),
+    "hold_cancelled": N_("The shop ended the group before it was full"),
     "seat_lost": N_("The payment came after the group had closed"),
     "stock_lost": N_("The payment came after the goods had sold out"),
     "surplus": N_("A payment too many"),
     "cancel:merchant": N_("The shop cancelled the order"),
-    "cancel:left_group": N_("The buyer left the group"),
+    "cancel:withdrawn": N_("The buyer withdrew"),
 }
 
 
@@ -128,6 +136,7 @@ class PaymentCard:
     view: PaymentView
     gateway: str
     badge: Badge
+    failure: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +260,8 @@ def _pickup(delivery: Mapping[str, Any]) -> PickupView | None:
 def _payment_card(view: PaymentView) -> PaymentCard:
     words, tone, mark = _PAYMENT_STATES[view.state]
     badge = Badge(gettext(words), tone, mark)  # type: ignore[arg-type]
-    return PaymentCard(view, gettext(_GATEWAYS.get(view.gateway, view.gateway)), badge)
+    failure = gettext(_FAILURES.get(view.failure_code, view.failure_code))
+    return PaymentCard(view, gettext(_GATEWAYS.get(view.gateway, view.gateway)), badge, failure)
 
 
 def _refund_card(view: RefundView) -> RefundCard:

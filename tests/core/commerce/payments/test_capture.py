@@ -11,7 +11,7 @@ from core.commerce.ledger.queries import balances
 from core.commerce.orders.draft import HoldDraft
 from core.commerce.orders.models import OrderEntry, OrderHold
 from core.commerce.payments.actions.capture import settle_capture
-from core.commerce.payments.actions.deadlines import end_pool
+from core.commerce.payments.actions.deadlines import cancel_pool, end_pool
 from core.commerce.payments.actions.pay import check_payment, start_payment
 from core.commerce.payments.actions.refund import cancel_order, preview_refund, refund_units
 from core.commerce.payments.errors import NothingToPay, PreviewOutdated
@@ -151,6 +151,22 @@ def test_deadline_below_the_threshold_refunds_every_payer(seated, gateway, clock
         assert timeline(one) == ["placed", "paid", "held", "cancelled", "refund_requested", "refund_done"]
     assert available(tea) == 100
     assert (net("merchant:pending"), net("refunds:owed"), net("gateway:clearing")) == (0, 0, 0)
+
+
+@command("system")
+def end_early(pool):
+    return cancel_pool(pool_id=pool)
+
+
+def test_pool_that_the_shop_ends_refunds_for_that_reason(seated, gateway, run_jobs):
+    pool = seat_pool(size=3)
+    order_id = seated(pool)
+    pay(gateway, order_id)
+    assert end_early(pool)
+    run_jobs()
+    row = order_row(order_id)
+    assert (row.lifecycle, row.financial, row.cancel_reason) == ("cancelled", "refunded", "merchant")
+    assert [refund.cause for refund in all_of(Refund, order_id)] == ["hold_cancelled"]
 
 
 def test_filled_pool_is_never_refunded_by_a_late_worker(seated, gateway, clock, run_jobs):
