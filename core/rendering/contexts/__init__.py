@@ -48,6 +48,7 @@ from core.rendering.contexts.buying import (
     PaymentPage,
     QuoteChange,
     RefundView,
+    ReservationView,
     ShipmentView,
     TimelineEntry,
 )
@@ -149,6 +150,7 @@ __all__ = [
     "PurchaseView",
     "QuoteChange",
     "RefundView",
+    "ReservationView",
     "SearchPage",
     "SectionView",
     "ShipmentView",

@@ -54,7 +54,7 @@ class CartPage(Page):
 
 
 @view
-class HoldView:
+class ReservationView:
     """Something scarce kept for this buyer for a time: a seat, a last piece."""
 
     text: str = says("What is kept, without its end: Seat 3 is kept for you.")
@@ -148,7 +148,9 @@ class CheckoutPage(Page):
     )
     choices: tuple[ChoiceView, ...] = says("Questions of plugins.", default=())
     payments: tuple[PaymentMethod, ...] = says("Ways to pay.", default=())
-    hold: HoldView | None = says("What is kept for this buyer while the page is open.", default=None)
+    reservation: ReservationView | None = says(
+        "What is kept for this buyer while the page is open.", default=None
+    )
     changed: QuoteChange | None = says(
         "Set when the total changed since the buyer last saw it.", default=None
     )
@@ -225,6 +227,15 @@ class OrderAction:
     url: str = says("Where it is sent.")
     post: bool = says("True for a form, false for a link.", default=False)
     confirm: str = says("What to read before doing it; empty when it can be undone.", default="")
+
+
+@view
+class HoldView:
+    """What a paid order waits for before it ships: an order hold."""
+
+    text: str = says("What the order waits for.")
+    until: datetime = says("When the waiting ends at the latest.")
+    detail: str = says("A second line; may be empty.", default="")
 
 
 @view

@@ -24,7 +24,7 @@ from plugins.group_buy.schemas import GroupBuySettings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptSeat:
-    """A seat that is kept for this buyer, in the shape of core's own holds."""
+    """A seat that is kept for this buyer, in the shape of core's own `ReservationView`."""
 
     text: str
     until: datetime

@@ -113,7 +113,9 @@ def buying(s: Samples) -> Iterator[Sample]:
     yield s.sample("checkout", checkout(s, new=True))
     yield s.sample("checkout-group", checkout(s, new=False))
     changed = c.QuoteChange(before=s.money(9800), now=s.money(10800), reasons=(words["changed"],))
-    broken = replace(checkout(s, new=True), changed=changed, errors=(words["cart_problem"],), hold=None)
+    broken = replace(
+        checkout(s, new=True), changed=changed, errors=(words["cart_problem"],), reservation=None
+    )
     fields = tuple(replace(f, error=words["bad_field"]) if f.name == "phone" else f for f in broken.fields)
     yield s.sample("checkout-changed", replace(broken, fields=fields))
     yield from payments(s)
@@ -121,7 +123,9 @@ def buying(s: Samples) -> Iterator[Sample]:
 
 def checkout(s: Samples, *, new: bool) -> c.CheckoutPage:
     w, words = s.w, s.w.words
-    hold = c.HoldView(text=words["hold"], detail=words["hold_detail"], until=later(minutes=9, seconds=36))
+    reservation = c.ReservationView(
+        text=words["hold"], detail=words["hold_detail"], until=later(minutes=9, seconds=36)
+    )
     choice = c.ChoiceView(
         name="group_buy.if_full",
         question=words["if_full"],
@@ -165,7 +169,7 @@ def checkout(s: Samples, *, new: bool) -> c.CheckoutPage:
             c.PaymentMethod(id=str(i), label=label, detail=detail, icon=icon, selected=i == 0)
             for i, (label, detail, icon) in enumerate(w.payments)
         ),
-        hold=None if new else hold,
+        reservation=None if new else reservation,
         promises=() if new else (words["promise"],),
         note=c.FieldView(name="note", label=words["note_field"], kind="textarea", required=False),
     )  # fmt: skip
