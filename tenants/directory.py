@@ -9,7 +9,7 @@ from core.commerce.shops.queries import scope_of
 from core.hooks.dispatch import PluginSets
 from core.kernel.db import app_engine, current_unit, session, unit_of_work
 from core.kernel.tenancy import SYSTEM, ShopScope, scope_or_none, shop_bound
-from tenants.freshness import Fresh
+from tenants.freshness import KeptAnswers
 from tenants.models import Host, PluginSwitch
 
 _SWITCHES = select(PluginSwitch.plugin, PluginSwitch.state, PluginSwitch.settings).where(
@@ -94,7 +94,7 @@ def _read_switches() -> Switches:
     return Switches(sets, {row.plugin: row.settings for row in rows})
 
 
-_hosts: Fresh[str, ShopScope | None] = Fresh(_ask_host)
-_scopes: Fresh[int, ShopScope | None] = Fresh(scope_of)
-_switches: Fresh[int, Switches] = Fresh(_ask_switches)
-_canonical_hosts: Fresh[int, str] = Fresh(_ask_canonical_host)
+_hosts: KeptAnswers[str, ShopScope | None] = KeptAnswers(_ask_host)
+_scopes: KeptAnswers[int, ShopScope | None] = KeptAnswers(scope_of)
+_switches: KeptAnswers[int, Switches] = KeptAnswers(_ask_switches)
+_canonical_hosts: KeptAnswers[int, str] = KeptAnswers(_ask_canonical_host)

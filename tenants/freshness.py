@@ -13,7 +13,7 @@ Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
 
-class Fresh(Generic[Key, Value]):
+class KeptAnswers(Generic[Key, Value]):
     """Values by key, each asked for again when it is older than FRESH_SECONDS; safe in threads."""
 
     def __init__(self, ask: Callable[[Key], Value]) -> None:

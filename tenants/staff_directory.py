@@ -9,7 +9,7 @@ from core.commerce.shops.models import DirectoryEntry
 from core.kernel.clock import now
 from core.rendering.extensions import StaffMember, StaffShop
 from tenants import directory
-from tenants.freshness import Fresh
+from tenants.freshness import KeptAnswers
 from tenants.models import Staff, StaffRole, StaffSession
 from tenants.platform import platform_session
 
@@ -76,7 +76,7 @@ def _ask_roles(staff_id: UUID) -> dict[int, str]:
     return {row.shop_id: row.role for row in rows}
 
 
-_roles: Fresh[UUID, dict[int, str]] = Fresh(_ask_roles)
+_roles: KeptAnswers[UUID, dict[int, str]] = KeptAnswers(_ask_roles)
 
 
 def forget_roles() -> None:
