@@ -86,20 +86,6 @@ def fill_visitor(html: str, *, theme: Theme, shop: ShopView, visitor: Visitor, p
     return filled(html, {**parts, "nonce": visitor.nonce, "now": now})
 
 
-def render_fragment(
-    template: str, context: Mapping[str, Any], *, theme: Theme, shop: ShopView, path: str
-) -> str:
-    """A piece of a page from a theme's or plugin's template, for islands that reload a part of themselves."""
-    page_token = page_run.set(PageRun(theme))
-    try:
-        with in_zone(shop.zone):
-            names = {"shop": shop, "here": _here("", path), **context}
-            found = environment_of(theme.key, theme.folder).get_template(template)
-            return str(rendered(found, names, BLOCK_LIMITS))
-    finally:
-        page_run.reset(page_token)
-
-
 def _here(page: str, path: str) -> HereView:
     return HereView(page=page, path=path, language=current_language(), login_url=links.login_url(path))
 

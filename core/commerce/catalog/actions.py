@@ -219,14 +219,6 @@ def restore_product_status(*, statuses: Mapping[UUID, str]) -> dict[UUID, str]:
 
 
 @command("catalog.edit")
-def archive_product(*, product_id: UUID) -> None:
-    """Put a product away: it leaves the storefront, its orders keep it. Raises UnknownProduct."""
-    if session().scalar(select(Product.id).where(Product.id == product_id)) is None:
-        raise UnknownProduct
-    change_product_status(product_ids=[product_id], status="archived")
-
-
-@command("catalog.edit")
 def reorder_products(*, product_ids: Sequence[UUID]) -> None:
     """Put these products in this order, at the places that they hold together now."""
     found = {row.id: row.position for row in session().execute(_places_of(product_ids))}

@@ -3,7 +3,6 @@
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import product as combinations
 from typing import Any
 from uuid import UUID
 
@@ -113,11 +112,6 @@ class Fault:
     def text(self) -> str:
         """The sentence in the current language."""
         return gettext(self.message, **self.params)
-
-
-def variant_matrix(options: Sequence[Option]) -> list[tuple[str, ...]]:
-    """Every combination of option values, the last option changing fastest; [()] for a product without options."""
-    return list(combinations(*(option.values for option in options)))
 
 
 def tidy_text(text: str, *, lines: bool = False) -> str:

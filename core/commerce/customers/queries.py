@@ -1,6 +1,5 @@
 """Reads of customers."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -24,14 +23,6 @@ class CustomerFace:
     def shown_name(self) -> str:
         """The name, or the masked contact when there is none."""
         return self.name or masked(self.contact)
-
-    @property
-    def masked_name(self) -> str:
-        """For strangers: first character and last, the rest hidden (小**果)."""
-        name = self.name
-        if not name:
-            return masked(self.contact)
-        return f"{name[0]}**{name[-1]}" if len(name) > 2 else f"{name[0]}**"
 
     @property
     def masked_contact(self) -> str:
@@ -74,14 +65,6 @@ def customer_of_token(token: str) -> CustomerFace | None:
     )
     row = session().scalars(statement).first()
     return _face(row) if row else None
-
-
-def customer_faces(ids: Iterable[UUID]) -> dict[UUID, CustomerFace]:
-    """Customers by id."""
-    wanted = [one for one in set(ids) if one is not None]
-    if not wanted:
-        return {}
-    return {row.id: _face(row) for row in session().scalars(select(Customer).where(Customer.id.in_(wanted)))}
 
 
 def addresses_of(customer_id: UUID) -> list[AddressView]:

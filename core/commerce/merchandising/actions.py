@@ -5,9 +5,7 @@ from uuid import UUID
 
 from core.commerce.catalog.actions import SavedProduct, write_product
 from core.commerce.catalog.drafts import Fault, ProductDraft, faults, nested, tidy
-from core.commerce.catalog.errors import VariantGone
 from core.commerce.catalog.events import ProductsChanged
-from core.commerce.catalog.queries import sold_variants
 from core.commerce.merchandising.cell_values import MOST_UNITS
 from core.commerce.merchandising.values import StockWish
 from core.commerce.reservations.stock import ensure_stock, set_stock, stock_of
@@ -57,23 +55,6 @@ def write_product_with_stock(
     ensure_stock(saved.variant_ids)
     set_stock(levels)
     return saved
-
-
-@command("catalog.edit")
-def change_stock(*, levels: Mapping[UUID, int | None]) -> None:
-    """Set what is on hand by variant id (None: untracked).
-
-    Raises InputRefused by variant id as text, VariantGone, CapacityTooSmall.
-    """
-    bad = [
-        Fault((str(one),), fault.message) for one, level in levels.items() for fault in _stock_faults([level])
-    ]
-    if bad:
-        raise InputRefused(nested(bad))
-    if len(sold_variants(levels)) < len(levels):
-        raise VariantGone
-    set_stock(levels)
-    bump_epoch()
 
 
 def _stock_faults(stock: Sequence[StockWish]) -> list[Fault]:

@@ -21,17 +21,6 @@ class BuyerHistory:
     first_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class FoundOrder:
-    """An order as a search names it."""
-
-    id: UUID
-    number: str
-    buyer: str
-    placed_at: datetime
-    total: Money
-
-
 def buyer_history(customer_id: UUID) -> BuyerHistory:
     """A customer's orders in numbers."""
     statement = select(

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
 from core.commerce.orders.models import Order, OrderEntry, OrderHold, OrderLine
@@ -157,38 +157,10 @@ def order_of_code(code: str) -> OrderView | None:
     return _one(Order.code == code)
 
 
-def order_of_number(number: str) -> OrderView | None:
-    """The order with this number, or None."""
-    return _one(Order.number == number)
-
-
 def orders_by_id(ids: Iterable[UUID]) -> dict[UUID, OrderView]:
     """Orders with their lines, in two statements."""
     rows = session().scalars(select(Order).where(Order.id.in_(list(ids)))).all()
     return {view.id: view for view in _views(rows)}
-
-
-def orders_of_customer(
-    customer_id: UUID, *, limit: int = 20, before: tuple[datetime, UUID] | None = None
-) -> list[OrderView]:
-    """A customer's orders, newest first; `before` is (placed_at, id) of the last one of the page before."""
-    statement = (
-        select(Order)
-        .where(Order.shop_id == current_scope().shop_id, Order.customer_id == customer_id)
-        .order_by(Order.placed_at.desc(), Order.id.desc())
-        .limit(limit)
-    )
-    if before is not None:
-        statement = statement.where(tuple_(Order.placed_at, Order.id) < before)
-    return _views(session().scalars(statement).all())
-
-
-def count_of_customer_orders(customer_id: UUID) -> int:
-    """How many orders a customer has."""
-    statement = select(func.count()).where(
-        Order.shop_id == current_scope().shop_id, Order.customer_id == customer_id
-    )
-    return session().scalars(statement).one()
 
 
 def priced_cart_of(order_id: UUID) -> PricedCart:

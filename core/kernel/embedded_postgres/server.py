@@ -136,13 +136,6 @@ class EmbeddedPostgres:
             connection.execute(statement)
         return self.urls_of(name)
 
-    def drop_database(self, name: str) -> None:
-        """Removes a database and ends its connections; harmless when there is none."""
-        with self._superuser() as connection:
-            connection.execute(
-                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-            )
-
     def _start_locked(self) -> None:
         place = self.home / "postgres"
         if place.is_symlink() and not place.exists():

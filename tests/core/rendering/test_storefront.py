@@ -10,7 +10,7 @@ from core.kernel.i18n import speaking
 from core.rendering import contexts as c
 from core.rendering.holes import HOLES, hole
 from core.rendering.slots import PageSlots, SlotBlock
-from core.rendering.storefront import fill_visitor, render_fragment, render_page
+from core.rendering.storefront import fill_visitor, render_page
 from tests.core.rendering.html_outline import Outline
 from tests.core.rendering.sample_pages import all_samples
 from tests.core.rendering.samples import PLUGIN, Samples
@@ -192,13 +192,6 @@ def test_max_age_is_the_shortest_of_the_blocks():
     ages = (None, 30, 2, None)
     found = blocks(*(dataclasses.replace(note("x"), max_age=age) for age in ages))
     assert (found.max_age, blocks(note("x")).max_age) == (2, None)
-
-
-def test_fragment_is_rendered_alone(theme, samples):
-    html = render_fragment(
-        "samples/words.html", {"text": "<b>"}, theme=theme, shop=samples["cart"].shop, path="/cart"
-    )
-    assert html.strip() == '<p class="sample-words">&lt;b&gt;</p>'
 
 
 def test_link_preview_card_is_complete(show):

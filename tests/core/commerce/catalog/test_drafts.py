@@ -1,5 +1,7 @@
 """What can be wrong with a product before anything is written."""
 
+from itertools import product
+
 import pytest
 
 from core.commerce.catalog.drafts import (
@@ -12,7 +14,6 @@ from core.commerce.catalog.drafts import (
     faults,
     tidy,
     tidy_text,
-    variant_matrix,
 )
 from core.kernel.errors import InputRefused
 from core.kernel.i18n import speaking
@@ -30,12 +31,6 @@ def wrong(draft):
 
 def test_good_draft_has_no_faults():
     assert faults(tidy(tea())) == []
-
-
-def test_matrix_names_every_combination_in_order():
-    options = (Option("Grade", ("A", "B")), Option("Size", ("50g", "100g")))
-    assert variant_matrix(options) == [("A", "50g"), ("A", "100g"), ("B", "50g"), ("B", "100g")]
-    assert variant_matrix(()) == [()]
 
 
 @pytest.mark.parametrize(
@@ -110,7 +105,9 @@ def test_fault_is_found_where_it_is(draft, path):
 def test_too_many_variants_are_refused():
     values = tuple(map(str, range(50)))
     options = (Option("A", values), Option("B", values))
-    variants = tuple(variant(1, *combination) for combination in variant_matrix(options))
+    variants = tuple(
+        variant(1, *combination) for combination in product(*(option.values for option in options))
+    )
     assert len(variants) > MOST_VARIANTS
     assert ("variants",) in wrong(tea(options=options, variants=variants))
 

@@ -6,9 +6,9 @@ import pytest
 
 from core.commerce.catalog.actions import save_product
 from core.commerce.catalog.drafts import Option
-from core.commerce.catalog.errors import VariantGone
+from core.commerce.catalog.errors import UnknownProduct
 from core.commerce.catalog.models import Product
-from core.commerce.merchandising.actions import change_stock, save_product_with_stock
+from core.commerce.merchandising.actions import save_product_with_stock
 from core.commerce.merchandising.queries import edited_product
 from core.commerce.merchandising.values import LEAVE
 from core.commerce.reservations.actions import reserve
@@ -18,9 +18,9 @@ from core.commerce.reservations.values import Holder, Want
 from core.kernel.clock import now
 from core.kernel.command import command
 from core.kernel.db import reading
-from core.kernel.errors import EditConflict, InputRefused, PermissionRefused
+from core.kernel.errors import EditConflict, InputRefused
 from core.kernel.ids import new_id
-from core.kernel.tenancy import GUEST, SYSTEM, acting_as, shop_bound
+from core.kernel.tenancy import SYSTEM, shop_bound
 from core.testing.statements import count_statements
 from tests.core.commerce.catalog.goods import epoch, rows, simple, tea, variant
 
@@ -49,7 +49,7 @@ def test_new_product_has_stock_or_is_untracked(in_shop):
 
 def test_field_that_was_not_touched_leaves_the_stock_alone(in_shop):
     saved = save_product_with_stock(draft=shirt(), stock=[5, 7])
-    change_stock(levels={saved.variant_ids[0]: 3})
+    save_product_with_stock(draft=shirt(), stock=[3, LEAVE], product_id=saved.id)
     save_product_with_stock(draft=shirt(), stock=[LEAVE, 9], product_id=saved.id)
     assert on_hand(saved) == [3, 9]
 
@@ -114,21 +114,10 @@ def test_stock_of_another_shop_cannot_be_set(shop, other_shop):
     with shop_bound(other_shop, SYSTEM):
         theirs = save_product_with_stock(draft=simple("A"), stock=[4])
     with shop_bound(shop, SYSTEM):
-        with pytest.raises(VariantGone):
-            change_stock(levels={theirs.variant_ids[0]: 0})
+        with pytest.raises(UnknownProduct):
+            save_product_with_stock(draft=simple("A"), stock=[0], product_id=theirs.id)
         assert rows(Pool) == 0
         with reading():
             assert edited_product(theirs.id) is None
     with shop_bound(other_shop, SYSTEM):
         assert on_hand(theirs) == [4]
-
-
-def test_stock_change_is_checked_and_seen_by_cached_pages(in_shop):
-    saved = save_product_with_stock(draft=simple("A"), stock=[4])
-    before = epoch()
-    change_stock(levels={saved.variant_ids[0]: None})
-    assert (on_hand(saved), epoch()) == ([None], before + 1)
-    with pytest.raises(InputRefused):
-        change_stock(levels={saved.variant_ids[0]: -1})
-    with acting_as(GUEST), pytest.raises(PermissionRefused):
-        change_stock(levels={})

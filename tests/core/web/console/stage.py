@@ -1,6 +1,7 @@
 """A shop with orders in every state, for looking at the console and for stories in a real browser."""
 
 from datetime import timedelta
+from itertools import product
 from pathlib import Path
 
 from core.commerce.catalog.actions import save_collection
@@ -65,9 +66,7 @@ def goods():
 
 
 def _combinations(options):
-    from core.commerce.catalog.drafts import variant_matrix
-
-    return variant_matrix(options)
+    return list(product(*(option.values for option in options)))
 
 
 @command("system")
