@@ -29,6 +29,20 @@ class TooManyRows(FileRefused):
     fix = N_("Split it into several files, with all rows of a product in the same one.")
 
 
+class TooLargeForConsole(FileRefused):
+    """More than is checked while somebody waits; the command line takes more."""
+
+    code = "merchandising.too_large_for_console"
+    status = 413
+    message = N_(
+        "This file is too large for the console: it takes %(rows)s rows and %(megabytes)s MB at most."
+    )
+    fix = N_(
+        "Split it into several files, with all rows of a product in the same one, or ask whoever runs this Pinpu to "
+        "import it with “pinpu products import”."
+    )
+
+
 class NotUtf8(FileRefused):
     """The text is in another encoding; `line` has the first sign of it."""
 

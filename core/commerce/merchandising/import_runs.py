@@ -31,7 +31,7 @@ from core.commerce.merchandising.planner import (
     plan_import,
     read_products,
 )
-from core.commerce.merchandising.product_file import read_product_file
+from core.commerce.merchandising.product_file import MAXIMUM_ROWS, read_product_file
 from core.commerce.merchandising.product_rows import ReadProduct
 from core.commerce.merchandising.queries import ImportRunView, import_run, known_goods
 from core.commerce.merchandising.row_problems import RowProblem, with_more
@@ -81,9 +81,9 @@ class ImportReport:
     entries: tuple[PlanEntry, ...] = ()
 
 
-def planned_import(content: bytes) -> Plan:
+def planned_import(content: bytes, *, most_rows: int = MAXIMUM_ROWS) -> Plan:
     """What importing this file into the bound shop would do; changes nothing. Raises a FileRefused."""
-    file = read_product_file(content)
+    file = read_product_file(content, most_rows=most_rows)
     products = read_products(file, current_scope().currency)
     skus = [variant.sku for read in products for variant in read.variants if variant.sku]
     with reading():
@@ -125,12 +125,12 @@ def preview(run_id: UUID) -> ImportReport:
 
 
 @command("catalog.edit")
-def check_products_file(*, file_name: str, content: bytes) -> UUID:
+def check_products_file(*, file_name: str, content: bytes, most_rows: int = MAXIMUM_ROWS) -> UUID:
     """Read a file, keep it with what importing it would do, and return the id of the import; nothing is imported yet.
 
     Raises a FileRefused.
     """
-    plan = planned_import(content)
+    plan = planned_import(content, most_rows=most_rows)
     run_id = new_id()
     path = f"imports/{current_scope().shop_id}/{run_id}.csv"
     put_file(path, content)

@@ -73,7 +73,7 @@ class ProductFile:
         return self.headers.get(column) or (NAMES[column][0] if column in NAMES else "")
 
 
-def read_product_file(content: bytes) -> ProductFile:
+def read_product_file(content: bytes, *, most_rows: int = MAXIMUM_ROWS) -> ProductFile:
     """Read a product file in Shopify's CSV format; raises a FileRefused when it is none, or not readable as a whole."""
     text = _text(content)
     delimiter = _delimiter(text)
@@ -83,8 +83,8 @@ def read_product_file(content: bytes) -> ProductFile:
     reader = _Reader({name: header[position].strip() for position, name in known.items()})
     used: set[int] = set()
     for count, (line, record) in enumerate(records, 1):
-        if count > MAXIMUM_ROWS:
-            raise TooManyRows(limit=f"{MAXIMUM_ROWS:,}")
+        if count > most_rows:
+            raise TooManyRows(limit=f"{most_rows:,}")
         used.update(position for position in others if position < len(record) and record[position].strip())
         reader.take(line, record, known, len(header))
     if not reader.products and not reader.problems:

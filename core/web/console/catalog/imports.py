@@ -3,20 +3,30 @@
 from flask import Blueprint, Response, request
 from werkzeug.datastructures import FileStorage
 
-from core.commerce.merchandising.errors import FileRefused, ImportNotStartable, UnknownImport
+from core.commerce.merchandising.errors import (
+    FileRefused,
+    ImportNotStartable,
+    TooLargeForConsole,
+    TooManyRows,
+    UnknownImport,
+)
 from core.commerce.merchandising.import_runs import check_products_file, preview, start_products_import
+from core.commerce.merchandising.product_file import MAXIMUM_BYTES
 from core.commerce.merchandising.queries import ImportRunView, import_run, import_runs
 from core.kernel.errors import PinpuError
 from core.kernel.i18n import N_, gettext
 from core.kernel.ids import as_id
 from core.kernel.tenancy import current_scope, require
+from core.rendering.console.formats import number
 from core.rendering.console.parts import Badge
 from core.web.console.answers import go, show
 from core.web.console.entry import takes_bodies
 
 blueprint = Blueprint("console_imports", __name__)
 PERMISSION = "catalog.edit"
-LARGEST_FILE = 20 * 1024 * 1024
+# What can be checked in about two seconds, while somebody waits for the answer.
+MOST_ROWS = 10_000
+MOST_MEGABYTES = 10
 _ROOM_FOR_THE_FORM = 64 * 1024
 
 _STATES = {
@@ -57,22 +67,37 @@ def _index(problem: PinpuError | None = None) -> Response:
     runs = [(run, state_badge(run)) for run in import_runs()]
     status = 200 if problem is None else problem.status
     return show(
-        "catalog/imports", status=status, runs=runs, problem=problem, currency=current_scope().currency
+        "catalog/imports",
+        status=status,
+        runs=runs,
+        problem=problem,
+        currency=current_scope().currency,
+        most_rows=MOST_ROWS,
+        most_megabytes=MOST_MEGABYTES,
     )
 
 
 @blueprint.post("/")
-@takes_bodies(LARGEST_FILE + _ROOM_FOR_THE_FORM)
+@takes_bodies(MAXIMUM_BYTES + _ROOM_FOR_THE_FORM)
 def upload() -> Response:
     """Check a file; nothing is imported yet."""
     file: FileStorage | None = request.files.get("file")
     if file is None or not file.filename:
         return _index(NoFile())
+    content = file.stream.read(MOST_MEGABYTES * 1024 * 1024 + 1)
     try:
-        run_id = check_products_file(file_name=file.filename, content=file.stream.read())
+        if len(content) > MOST_MEGABYTES * 1024 * 1024:
+            raise _too_large()
+        run_id = check_products_file(file_name=file.filename, content=content, most_rows=MOST_ROWS)
+    except TooManyRows:
+        return _index(_too_large())
     except FileRefused as error:
         return _index(error)
     return go("console_imports.run", ref=run_id)
+
+
+def _too_large() -> TooLargeForConsole:
+    return TooLargeForConsole(rows=number(MOST_ROWS), megabytes=MOST_MEGABYTES)
 
 
 @blueprint.get("/<ref>")

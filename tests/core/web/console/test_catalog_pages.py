@@ -230,3 +230,23 @@ def test_editors_only(hired, shop):
     for path in ("/collections/", "/collections/new", "/products/import/"):
         assert reader.get(path).status_code == 403
         assert reader.post(path, {"title": "x"}).status_code in (403, 405)
+
+
+@pytest.mark.parametrize("too_much", ["rows", "bytes"])
+def test_file_that_is_too_large_for_the_console_names_limit_and_way_out(
+    owner, in_shop, platform, files, too_much
+):
+    line = b"a,A,1\n" if too_much == "rows" else b"a," + b"A" * 1024**2 + b",1\n"
+    page = upload(owner, b"Handle,Title,Variant Price\n" + line * (10_001 if too_much == "rows" else 11))
+    said = html.unescape(page.text)
+    assert page.status_code == 413
+    assert "it takes 10,000 rows and 10 MB at most" in said
+    assert "pinpu products import" in said
+    with reading():
+        assert import_runs() == ()
+    assert "At most 10,000 rows and 10 MB." in html.unescape(owner.get("/products/import/").text)
+
+
+def test_largest_file_of_the_console_is_checked(owner, in_shop, platform, files):
+    content = b"Handle,Title,Variant Price\n" + b"a,A,1\n" * 10_000
+    assert upload(owner, content).status_code == 303
