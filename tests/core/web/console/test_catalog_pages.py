@@ -173,7 +173,7 @@ def test_file_is_checked_started_and_told(owner, in_shop, platform, run_jobs, fi
     assert "<html" not in progress
     assert "hx-trigger" not in progress
     page = owner.get(answer.location).text
-    assert "Done" in page
+    assert "The import is finished." in page
     with reading():
         assert [row.title for row in products_index().rows] == ["Pot"]
     assert "products.csv" in owner.get("/products/import/").text
