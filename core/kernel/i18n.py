@@ -100,6 +100,14 @@ def ngettext(singular: str, plural: str, n: int, **params: Any) -> str:
     return text % {"n": n, **params}
 
 
+def sentences(*texts: str) -> str:
+    """The texts that are not empty, one after the other: apart by a space, but not after a full-width mark."""
+    joined = ""
+    for text in filter(None, texts):
+        joined += ("" if not joined or joined[-1] in "。！？；：" else " ") + text
+    return joined
+
+
 def N_(message: str) -> str:  # noqa: N802 - the field's name for "mark, translate later"
     """Mark `message` for translation without translating it now."""
     return message

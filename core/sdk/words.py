@@ -9,6 +9,7 @@ from core.kernel.i18n import N_ as N_
 from core.kernel.i18n import _ as _
 from core.kernel.i18n import current_language as current_language
 from core.kernel.i18n import ngettext as ngettext
+from core.kernel.i18n import sentences as sentences
 from core.kernel.money import format_money as format_money
 from core.rendering.console import formats
 

@@ -69,3 +69,19 @@ def test_translations_keep_their_placeholders():
         if not text or not set(placeholders(text)) <= {*placeholders(source), "n"}
     ]
     assert wrong == []
+
+
+def test_message_has_one_translation():
+    # All catalogues become one: a plugin's other words for a message would show up on core's pages.
+    differing = {
+        source: {str(path.relative_to(ROOT)): message.string for path, message in entries}
+        for source, entries in catalogue().items()
+        if len(
+            {
+                message.string if isinstance(message.string, str) else message.string[0]
+                for _, message in entries
+            }
+        )
+        > 1
+    }
+    assert differing == {}

@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from core.kernel.db import current_unit
 from core.kernel.errors import PinpuError
-from core.kernel.i18n import N_, gettext
+from core.kernel.i18n import N_, gettext, sentences
 from core.kernel.tenancy import scope_or_none
 from core.rendering.console.parts import Toast
 from core.rendering.console.render import toast_headers
@@ -102,7 +102,7 @@ def _overloaded(error: Exception) -> Response:
 def answer_failure(failure: Failure) -> Response:
     """The failure in the form that the request can use."""
     if "HX-Request" in request.headers:
-        words = f"{failure.text} {failure.fix}".strip()
+        words = sentences(failure.text, failure.fix)
         headers = {"HX-Reswap": "none", **toast_headers(Toast(words, tone="bad"))}
         return Response(words, failure.status, headers, mimetype="text/plain")
     if request.accept_mimetypes.best == "application/json":

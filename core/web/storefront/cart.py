@@ -17,7 +17,7 @@ from core.commerce.checkout.errors import CheckoutEmpty
 from core.commerce.pricing.plugin_prices import LivePrice, cart_refusals, price_with_plugins
 from core.commerce.reservations.stock import stock_of
 from core.kernel.errors import NotFound
-from core.kernel.i18n import N_, _, ngettext
+from core.kernel.i18n import N_, _, ngettext, sentences
 from core.kernel.ids import as_id, new_id
 from core.kernel.money import Money
 from core.kernel.tenancy import current_scope
@@ -167,7 +167,7 @@ def _look() -> _Looked:
     general: list[str] = []
     if live is not None:
         for refusal in cart_refusals(live.price_input, live.priced, at_checkout=False):
-            words = refusal.message if refusal.fix is None else f"{refusal.message} {refusal.fix}"
+            words = sentences(refusal.message, refusal.fix or "")
             if refusal.line is not None:
                 problems[str(refusal.line)] = words
             else:

@@ -22,7 +22,7 @@ from core.commerce.pricing.errors import PriceUnavailable, QuoteExpired, QuoteFo
 from core.commerce.pricing.priced import PricedCart
 from core.commerce.pricing.quotes import PriceDifference, quote_difference
 from core.kernel.errors import InputRefused, NotFound, PinpuError, TemporarilyUnavailable
-from core.kernel.i18n import _
+from core.kernel.i18n import _, sentences
 from core.rendering import links
 from core.rendering.contexts import QuoteChange
 from core.web.storefront.answers import go, page_answer, slots_for
@@ -161,7 +161,7 @@ def _answer(
 
 def _trouble(error: PinpuError, seen: PricedCart | None) -> Trouble:
     lines: dict[str, str] = {}
-    errors: list[str] = [" ".join(filter(None, (error.text, error.fix_text)))]
+    errors: list[str] = [sentences(error.text, error.fix_text)]
     if isinstance(error, SoldOut):
         lines = {error.line: error.text}
     elif isinstance(error, PriceUnavailable):

@@ -11,7 +11,7 @@ from core.commerce.customers.queries import AddressView
 from core.commerce.payments.accounts import gateway_account
 from core.commerce.pricing.priced import PricedCart
 from core.hooks.results import Refusal
-from core.kernel.i18n import N_, _, ngettext
+from core.kernel.i18n import N_, _, ngettext, sentences
 from core.kernel.money import Money
 from core.rendering import links
 from core.rendering.contexts import (
@@ -104,7 +104,7 @@ def refusals_by_line(refusals: Sequence[Refusal]) -> tuple[dict[str, str], list[
     """(line key → words, sentences about the whole) of what plugins refuse."""
     lines, general = {}, []
     for refusal in refusals:
-        words = refusal.message if refusal.fix is None else f"{refusal.message} {refusal.fix}"
+        words = sentences(refusal.message, refusal.fix or "")
         if refusal.line is not None:
             lines[str(refusal.line)] = words
         else:

@@ -12,7 +12,7 @@ from core.commerce.customers.errors import CodeRefused, ContactInvalid, TooManyC
 from core.commerce.messages.queries import MessageView, latest_messages
 from core.kernel.clock import now
 from core.kernel.errors import NotFound, PinpuError
-from core.kernel.i18n import _, known_language
+from core.kernel.i18n import _, known_language, sentences
 from core.rendering import links
 from core.rendering.contexts import FieldView, LoginPage, MailboxPage, MailView
 from core.web.storefront.answers import asked, go, page_answer, slots_for
@@ -134,7 +134,7 @@ def _code_step(contact: str, back: str, error: PinpuError | None = None) -> Resp
 
 
 def _words(error: PinpuError | None) -> str:
-    return " ".join(filter(None, (error.text, error.fix_text))) if error else ""
+    return sentences(error.text, error.fix_text) if error else ""
 
 
 @login.get("/mailbox")

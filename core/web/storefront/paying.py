@@ -13,7 +13,7 @@ from core.commerce.payments.gateways.interface import GatewayRefused, GatewayUna
 from core.commerce.payments.queries import PaymentView, payments_of
 from core.kernel.db import connection_given_back
 from core.kernel.errors import NotFound
-from core.kernel.i18n import N_, _
+from core.kernel.i18n import N_, _, sentences
 from core.kernel.money import format_money
 from core.rendering import links
 from core.rendering.contexts import LinkView, PaymentPage
@@ -38,7 +38,7 @@ def begin_payment(order_id: UUID, code: str) -> Response:
     try:
         attempt = start_payment(order_id=order_id, return_url=back)
     except (GatewayUnavailable, GatewayRefused, NothingToPay) as error:
-        tell(" ".join(filter(None, (error.text, error.fix_text))), "error")
+        tell(sentences(error.text, error.fix_text), "error")
         return go(links.order_url(code))
     if not attempt.redirect_url:
         return go(links.order_url(code))
@@ -108,7 +108,7 @@ def _latest(order_id: UUID) -> PaymentView | None:
 
 def _why_failed(payment: PaymentView) -> str:
     words = _FAILURES.get(payment.failure_code, N_("Nothing was charged."))
-    return f"{_(words)} {_('Try again or choose another way to pay.')}"
+    return sentences(_(words), _("Try again or choose another way to pay."))
 
 
 def _page(found: OrderView, state: str, headline: str, detail: str) -> Response:

@@ -22,7 +22,7 @@ class DealsSettings(Schema):
 
     title = fields.String(load_default="", validate=validate.Length(max=60), metadata={"label": N_("Title")})
     limit = fields.Integer(
-        load_default=6, validate=validate.Range(min=1, max=20), metadata={"label": N_("At most")}
+        load_default=6, validate=validate.Range(min=1, max=20), metadata={"label": N_("Show at most")}
     )
 
 

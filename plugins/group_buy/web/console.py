@@ -26,7 +26,7 @@ from core.sdk.console import (
 from core.sdk.data import as_id
 from core.sdk.errors import EditConflict, InputRefused, NotFound
 from core.sdk.shop import storefront_url
-from core.sdk.words import _
+from core.sdk.words import _, sentences
 from plugins.group_buy.actions.activities import (
     close_activity,
     delete_draft,
@@ -176,7 +176,7 @@ def edit(ref: str) -> Response:
         refuse(draft, error.fields)
         return _form(draft, found, status=422)
     except (GroupBuyError, EditConflict) as error:
-        draft.form.refuse(f"{error.text} {error.fix_text}")
+        draft.form.refuse(sentences(error.text, error.fix_text))
         return _form(draft, found, status=error.status)
     return _after_saving(found.id, publish="_publish" in request.form and found.state == "draft")
 
@@ -348,7 +348,7 @@ def cancel(ref: str) -> Response:
     try:
         cancel_group(group_id=found.id)
     except GroupBuyError as error:
-        return see(here, f"{error.text} {error.fix_text}")
+        return see(here, sentences(error.text, error.fix_text))
     return see(here, _("The group has ended. Every payment goes back now."))
 
 

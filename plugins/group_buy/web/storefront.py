@@ -10,7 +10,7 @@ from core.sdk.commands import current_actor
 from core.sdk.data import as_id
 from core.sdk.errors import NotFound, PinpuError
 from core.sdk.storefront import login_url, product_url, show_page, tell, to_checkout, to_path
-from core.sdk.words import _
+from core.sdk.words import _, sentences
 from plugins.group_buy.actions.buying import join_group, start_group
 from plugins.group_buy.actions.groups import leave_group
 from plugins.group_buy.blocks.views import HOME, group_url
@@ -92,7 +92,7 @@ def _as_customer(act: Callable[[], Response], *, back: str) -> Response:
     except NotFound:
         raise
     except PinpuError as error:
-        tell(" ".join(filter(None, (error.text, error.fix_text))), tone="error")
+        tell(sentences(error.text, error.fix_text), tone="error")
         return to_path(back)
 
 

@@ -154,7 +154,7 @@ def test_sold_out_variant_is_passed_over_and_marked(visitor, stocked):
     stocked(stock_levels, {made.variant_ids[0]: 0, made.variant_ids[1]: 3})
     page = visitor.get("/products/tgy")
     assert page.form("/cart/add").values["variant_id"] == str(made.variant_ids[1])
-    assert "余 3 件" in page.text
+    assert "剩 3 件" in page.text
     gone = visitor.get(f"/products/tgy?variant={made.variant_ids[0]}")
     assert "这一款已售完" in gone.text
     assert all(button.disabled for button in gone.form("/cart/add").buttons)
@@ -280,5 +280,5 @@ def test_few_left_and_sold_out_show_in_lists(visitor, stocked):
     stocked(make_product, title="无", stock=0)
     stocked(make_product, title="多", stock=None)
     text = visitor.get("/").text
-    assert "余 2 件" in text
+    assert "剩 2 件" in text
     assert "售" in text
