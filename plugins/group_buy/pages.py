@@ -76,7 +76,8 @@ def group_page(code: str, *, viewer_id: UUID | None, quantity: int = 1) -> Plugi
     if group.standing in (Standing.WAITING, Standing.ABANDONED) and mine is None:
         return None
     body = _group_body(group, variant, quantity)
-    title = _("%(name)s invites you", name=group.leader) if mine is None else _("My group")
+    invited = _("%(name)s invites you", name=group.leader) if group.leader else _("Group-buy")
+    title = invited if mine is None else _("My group")
     return PluginPage(
         title=title,
         preview=_preview(group, variant),

@@ -17,7 +17,7 @@
     if (!days && parts[0] === "00" && !boxes) parts.shift();
     const node = document.createElement("span");
     node.className = boxes ? "clock" : "ticks";
-    if (days) node.append(new Intl.NumberFormat(root.lang, { style: "unit", unit: "day", unitDisplay: "long" }).format(days), " ");
+    if (days) node.append(new Intl.NumberFormat(root.lang, { style: "unit", unit: "day", unitDisplay: "long" }).format(days).replace(/(\d)(?=[\u4e00-\u9fff])/, "$1 "), " ");
     parts.forEach((part, i) => {
       if (i) node.append(":");
       if (boxes) {
