@@ -109,7 +109,14 @@
   });
 
   /* A small editor over a text field that holds HTML; the server cleans whatever comes ---------------------- */
-  var TOOLS = [["B", "bold"], ["I", "italic"], ["H", "formatBlock", "h3"], ["¶", "formatBlock", "p"], ["•", "insertUnorderedList"], ["1.", "insertOrderedList"], ["⌫", "removeFormat"]];
+  /* Icon, command, value; the words for each stand in the page, in this order. */
+  var TOOLS = [["bold", "bold"], ["italic", "italic"], ["heading", "formatBlock", "h3"], ["pilcrow", "formatBlock", "p"], ["list", "insertUnorderedList"], ["list-numbers", "insertOrderedList"], ["clear-formatting", "removeFormat"]];
+  function drawing(name) {
+    var known = document.querySelector("svg.ic use"), svg = known.closest("svg").cloneNode(true);
+    svg.setAttribute("class", "ic ic-s");
+    svg.querySelector("use").setAttribute("href", known.getAttribute("href").replace(/#.*/, "#i-" + name));
+    return svg;
+  }
   function rich(holder) {
     var area = holder.querySelector("textarea");
     if (!area || holder.querySelector(".pp-rich")) return;
@@ -121,10 +128,13 @@
     paper.setAttribute("aria-multiline", "true");
     paper.setAttribute("aria-label", holder.querySelector("label").textContent);
     paper.innerHTML = clean(area.value);
-    TOOLS.forEach(function (tool) {
+    var words = (holder.dataset.rich || "").split("|");
+    TOOLS.forEach(function (tool, place) {
       var button = document.createElement("button");
       button.type = "button";
-      button.textContent = tool[0];
+      button.title = words[place] || "";
+      button.setAttribute("aria-label", button.title);
+      button.append(drawing(tool[0]));
       button.addEventListener("mousedown", function (event) { event.preventDefault(); });
       button.addEventListener("click", function () { paper.focus(); document.execCommand(tool[1], false, tool[2]); keep(); });
       bar.append(button);

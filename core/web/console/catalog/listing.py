@@ -80,10 +80,15 @@ PRODUCTS = IndexSpec(
             sort="title",
         ),
         Column("status", N_("Status"), lambda one: BadgesCell([status_badge(one.row.status)]), role="state"),
-        Column("stock", N_("Stock"), _stock, role="fact", align="end", sort="stock", width="l"),
-        Column("price", N_("Price"), _price, role="total", align="end", sort="price", width="xl"),
+        Column("stock", N_("Stock"), _stock, role="fact", align="end", sort="stock", width="m"),
+        Column("price", N_("Price"), _price, role="total", align="end", sort="price", width="l"),
         Column(
-            "updated", N_("Changed"), lambda one: TimeCell(one.row.updated_at), role="extra", sort="updated"
+            "updated",
+            N_("Changed"),
+            lambda one: TimeCell(one.row.updated_at),
+            role="extra",
+            sort="updated",
+            width="xl",
         ),
     ),
     sorts={

@@ -88,7 +88,7 @@ COLUMNS = (
     Column("goods", N_("Goods"), _goods, role="wide", width="fill"),
     Column("buyer", N_("Buyer"), _buyer, role="aside"),
     Column("state", N_("Status"), lambda one: BadgesCell(one.badges), role="state", width="xl"),
-    Column("source", N_("Source"), lambda one: SourceCell(one.source), role="extra", width="s"),
+    Column("source", N_("Source"), lambda one: SourceCell(one.source), role="extra", width="m"),
     Column(
         "total", N_("Total"), lambda one: MoneyCell(one.row.total), role="total", align="end", sort="total"
     ),
