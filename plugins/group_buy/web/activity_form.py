@@ -13,7 +13,6 @@ from core.sdk.clock import now
 from core.sdk.forms import Form, MoneyField
 from core.sdk.shop import current_scope
 from core.sdk.values import Money
-from core.sdk.words import _
 from plugins.group_buy.domain import Objection, Plan, not_lower, saving
 from plugins.group_buy.errors import error_for
 from plugins.group_buy.queries.activities import ActivityView, SoldProduct
@@ -134,5 +133,3 @@ def _row(product: SoldProduct, variant_id: UUID, text: str) -> PriceRow:
 def refuse(draft: ActivityDraft, fields: Mapping[str, Any]) -> None:
     """Put what a deeper layer found beside the fields; prices say it in their table already."""
     draft.form.refuse({name: found for name, found in fields.items() if not name.startswith("price-")})
-    if "prices" in fields:
-        draft.form.refuse(_("Give at least one kind a group price."))

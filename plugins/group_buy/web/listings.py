@@ -32,7 +32,7 @@ _STAGES = {
     "closed": Badge(N_("Closed"), ""),
 }
 _STANDINGS = {
-    Standing.WAITING: Badge(N_("Not begun"), "", "ring"),
+    Standing.WAITING: Badge(N_("Waiting for its leader"), "", "ring"),
     Standing.FORMING: Badge(N_("Forming"), "accent", "ring"),
     Standing.SUCCEEDED: Badge(N_("Group complete"), "ok"),
     Standing.FAILED: Badge(N_("Did not fill"), ""),

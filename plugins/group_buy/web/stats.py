@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from core.sdk.console import Stat, number, percent
 from core.sdk.words import _, ngettext
-from plugins.group_buy.blocks.views import in_words
 from plugins.group_buy.queries.numbers import Numbers
 from plugins.group_buy.web.listings import ended_words, money
 
@@ -18,9 +17,11 @@ def _time(value: timedelta | None) -> str:
         return "–"
     minutes = int(value.total_seconds() // 60)
     if minutes < 1:
-        return _("under a minute")
-    # From three hours on, minutes do not matter.
-    return in_words(timedelta(minutes=minutes if minutes < 180 else round(minutes / 60) * 60))
+        return _("< 1 min")
+    # From two hours on, single minutes do not matter.
+    if minutes < 120:
+        return _("%(n)s min", n=number(minutes))
+    return _("%(n)s h", n=number(minutes / 60, 1))
 
 
 def group_stats(found: Numbers) -> list[Stat]:
@@ -41,7 +42,7 @@ def group_stats(found: Numbers) -> list[Stat]:
             note=_("%(new)s of %(all)s payers", new=number(found.new_payers), all=number(found.payers)),
         ),
         Stat(
-            _("New buyers per leader"),
+            _("New per group"),
             _hundredths(found.new_per_leader),
             note=_("brought by each opened group"),
         ),
