@@ -29,8 +29,9 @@ _ACTIONS = {
 }
 # Names of what changed besides a plugin's own settings.
 _NAMES = {"state": N_("State"), "orders": N_("Orders"), "customers": N_("Customers")}
-# From this share of slow calls on, a plugin is called slow.
+# From this share of slow calls on, a plugin is called slow; a few calls, just after the start, say nothing yet.
 _SLOW_SHARE = 0.05
+_TELLING_CALLS = 100
 
 
 def _state(key: str) -> str:
@@ -47,7 +48,7 @@ def plugin_badge(plugin: PluginView) -> Badge:
         return Badge(_finishing(plugin.name), "accent", "ring")
     if plugin.health.errors:
         return Badge(gettext(N_("On, with errors")), "warn")
-    if plugin.health.slow > plugin.health.calls * _SLOW_SHARE:
+    if _is_slow(plugin.health):
         return Badge(gettext(N_("On, but slow")), "warn")
     return Badge(_state(plugin.state), "ok")
 
@@ -57,6 +58,10 @@ def _finishing(plugin: str) -> str:
     if left is None:
         return _state("draining")
     return ngettext("Finishing, %(n)s left", "Finishing, %(n)s left", left)
+
+
+def _is_slow(health: PluginHealth) -> bool:
+    return health.calls >= _TELLING_CALLS and health.slow > health.calls * _SLOW_SHARE
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +76,12 @@ class HealthFigure:
 def health_figures(health: PluginHealth) -> tuple[HealthFigure, ...]:
     """Errors, time of a call and number of calls since this server process started."""
     mean = health.total_ms / health.calls if health.calls else 0.0
-    slow = health.slow > health.calls * _SLOW_SHARE
     return (
         HealthFigure(gettext(N_("Errors")), number(health.errors), "bad" if health.errors else ""),
         HealthFigure(
             gettext(N_("Per call")),
             gettext(N_("%(count)s ms"), count=number(mean, 1)) if health.calls else "–",
-            "warn" if slow else "",
+            "warn" if _is_slow(health) else "",
         ),
         HealthFigure(gettext(N_("Calls")), number(health.calls)),
     )

@@ -11,6 +11,7 @@ from sqlalchemy.orm import undefer
 
 from core.commerce.orders.models import Order, OrderEntry, OrderHold, OrderLine
 from core.commerce.pricing.priced import PricedCart
+from core.kernel.clock import now
 from core.kernel.db import session
 from core.kernel.i18n import current_locale, gettext
 from core.kernel.money import Money, format_money
@@ -209,13 +210,15 @@ def _shown(value: Any) -> Any:
 
 
 def _instant(text: str) -> str:
-    from babel.dates import format_datetime  # noqa: PLC0415 - slow to import, only timelines need it
+    from babel.dates import format_skeleton  # noqa: PLC0415 - slow to import, only timelines need it
 
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return text
-    return format_datetime(moment, "medium", tzinfo=current_scope().zone, locale=current_locale())
+    local = moment.astimezone(current_scope().zone)
+    shape = "MMMd" if local.year == now().astimezone(local.tzinfo).year else "yMMMd"
+    return f"{format_skeleton(shape, local, locale=current_locale())} {local:%H:%M}"
 
 
 def holds_of(order_id: UUID) -> list[OrderHoldView]:
