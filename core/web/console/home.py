@@ -109,7 +109,9 @@ def _parked() -> Parked | None:
     return Parked(
         ngettext("%(n)s background task needs attention", "%(n)s background tasks need attention", count),
         gettext(
-            N_("It failed several times: %(what)s. Nothing is lost; try again once the cause is gone."),
+            N_(
+                "Tried several times without success: %(what)s. Nothing is lost; try again once the cause is gone."
+            ),
             what=_comma().join(words),
         ),
     )
