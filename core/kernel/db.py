@@ -208,6 +208,11 @@ class Unit:
         self.deferred_jobs: list[Any] = []
         self.fence: Fence | None = None
 
+    def touch(self) -> None:
+        """Something is about to be done in this unit: a plugin's call raises its fence first."""
+        if self.fence is not None and not self.fence.crossed:
+            self.fence.cross()
+
     def give_back_connection(self) -> None:
         """End the reading transaction; what was read stays readable, and later reads begin a new one."""
         self.session.expunge_all()  # first, or the rollback would expire every row that the caller still looks at
@@ -316,8 +321,7 @@ def session() -> ShopSession:
     unit = _unit.get()
     if unit is None:
         raise NoScope("no unit of work: use reading() or a command")
-    if unit.fence is not None and not unit.fence.crossed:
-        unit.fence.cross()
+    unit.touch()
     return unit.session
 
 

@@ -79,6 +79,7 @@ def defer(job_type: JobType, *, at: datetime | None = None, **arguments: Any) ->
     unit = current_unit()
     if unit is None or not unit.writing:
         raise NoScope("jobs are deferred inside a command")
+    unit.touch()
     unit.deferred_jobs.append(
         Job(
             id=None,

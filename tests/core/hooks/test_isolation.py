@@ -143,6 +143,17 @@ def test_what_a_failing_plugin_wrote_and_deferred_is_undone(in_shop, hooks_with)
     assert bodies() == ["after", "before"]
 
 
+def test_job_of_a_failing_plugin_that_did_nothing_else_is_not_sent(in_shop, hooks_with):
+    job = "jobs.defer(jobs.job_types()['test.deferred_by_a_plugin'])"
+    hooks = hooks_with("enrich_books", job, "raise ValueError")
+
+    def ask():
+        said = asked(hooks, "enrich_books")
+        return said, list(current_unit().deferred_jobs)
+
+    assert write_around(ask) == (ONE_FAILED, [])
+
+
 def test_plugin_that_reads_nothing_costs_no_statement_and_a_reader_costs_a_savepoint(in_shop, hooks_with):
     hooks = hooks_with("enrich_books")
     sent = []
