@@ -118,7 +118,7 @@ def take_console(demo: Demo) -> None:
     page.locator("main table tbody a").first.click()
     page.wait_for_url(re.compile(r"/orders/[\w-]{8,}"))
     page.locator(".pp-why-box > summary").first.click()
-    page.set_viewport_size({"width": 1280, "height": 1180})
+    page.set_viewport_size({"width": 1280, "height": 945})
     keep(page, "order-console")
     page.set_viewport_size({"width": 1280, "height": 860})
     visit(page, demo.console("qingshan/plugins/group_buy/off"))
