@@ -15,6 +15,7 @@ from core.commerce.payments.accounts import GatewayAccount, install_accounts
 from core.commerce.payments.gateways.test import credentials_for_key
 from core.hooks import current
 from core.hooks.dispatch import Dispatcher, PluginSets
+from core.hooks.manifest import Plugin
 from core.hooks.registry import HookRegistry
 from core.kernel import clock, i18n, jobs
 from core.kernel.catalog_check import require_sound_catalog
@@ -109,8 +110,17 @@ def add_catalogues(plugin_folder: Path) -> None:
             i18n.add_catalogue_root(root / "locales")
 
 
+def add_words_of_files(registry: HookRegistry) -> None:
+    """Let this process speak the words of one-file plugins, which have no catalogues."""
+    for plugin in registry.plugins.values():
+        if isinstance(plugin.namespace, Plugin) and plugin.manifest is not None:
+            texts = (plugin.manifest.title, plugin.manifest.summary, plugin.manifest.data)
+            i18n.add_words("zh-CN", {text.en: text.zh for text in texts} | dict(plugin.namespace.zh))
+
+
 def connect(platform: Platform, parts: Sequence[ModuleType]) -> None:
     """Let this process ask `platform` from now on; a part with a `connect(platform)` of its own is called last."""
+    add_words_of_files(platform.registry)
     current.install(platform.dispatcher, _enabled_plugins)
     jobs.install_scope_lookup(_scope_for_shop)
     install_gatekeeper(_staff_may)

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 import click
 from sqlalchemy import select
 
+from core.cli import check_plugin, new_plugin
 from core.cli.database import connected
 from core.cli.output import Progress, json_option, show
 from core.cli.problems import CommandProblem
@@ -100,7 +101,12 @@ def _shop_words(rows: list[ShopRow]) -> str:
 
 @click.group("plugin")
 def plugin() -> None:
-    """Plugins of a shop."""
+    """Plugins: of a shop, and for those who write them."""
+
+
+plugin.add_command(new_plugin.command)
+plugin.add_command(check_plugin.check)
+plugin.add_command(check_plugin.test)
 
 
 @plugin.command("list")

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar, Literal
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -89,8 +90,9 @@ class Plugin:
             @hookimpl
             def check_cart(self, cart): …
 
-    `name` is the module's name and need not be written. One object is made at boot and serves every shop at once:
-    keep nothing on `self`.
+    `name` is the module's name and need not be written. `zh` has the Chinese for the English words that the file says
+    elsewhere (labels, reasons); title and summary are known already. One object is made at boot and serves every shop
+    at once: keep nothing on `self`.
     """
 
     name: ClassVar[str]
@@ -98,6 +100,7 @@ class Plugin:
     sdk: ClassVar[str]
     title: ClassVar[Mapping[str, str]]
     summary: ClassVar[Mapping[str, str]]
+    zh: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
 
 def read_manifest(path: Path, *, file: str, name: str) -> Manifest:
@@ -135,7 +138,16 @@ def manifest_of(plugin: type[Plugin], *, source: str, file: str, name: str) -> M
     others = [key for key in vars(plugin) if not key.startswith("_") and key not in _KEYS]
     missing = [key for key in _REQUIRED if key not in given]
     slips = [key for key in others if difflib.get_close_matches(key, missing, n=1, cutoff=0.75)]
-    return _Reading(given, source, file, slips).manifest(name)
+    reading = _Reading(given, source, file, slips)
+    if not _are_words(plugin.zh):
+        reading.mistake("zh", "zh is no mapping of words.", 'Write {"English": "Chinese"}.')
+    return reading.manifest(name)
+
+
+def _are_words(given: object) -> bool:
+    return isinstance(given, Mapping) and all(
+        isinstance(text, str) for pair in given.items() for text in pair
+    )
 
 
 class _Reading:

@@ -4,7 +4,7 @@ English text is the message id. Catalogues are `<part>/locales/<zh_Hans>/*.po`; 
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
@@ -25,6 +25,18 @@ DEFAULT_LANGUAGE = "en"
 _language: ContextVar[str] = ContextVar("language", default=DEFAULT_LANGUAGE)
 _catalogues: dict[str, NullTranslations] = {}
 _roots: list[Path] = []
+_words: dict[str, dict[str, str]] = {}
+
+
+class _FewWords(NullTranslations):
+    """Words that are no catalogue; asked where the catalogues know nothing."""
+
+    def __init__(self, words: Mapping[str, str]) -> None:
+        super().__init__()
+        self._known = words
+
+    def gettext(self, message: str) -> str:
+        return self._known.get(message, message)
 
 
 def add_catalogue_root(root: Path) -> None:
@@ -32,6 +44,12 @@ def add_catalogue_root(root: Path) -> None:
     if root not in _roots:
         _roots.append(root)
         _catalogues.clear()
+
+
+def add_words(language: str, words: Mapping[str, str]) -> None:
+    """Know a few words (message id → text) without a catalogue, for a plugin of one file; catalogues win."""
+    _words.setdefault(language, {}).update(words)
+    _catalogues.clear()
 
 
 def current_language() -> str:
@@ -85,6 +103,7 @@ def _load(language: str) -> NullTranslations:
             merged.merge(catalogue)
             # Merging copies the texts but not the rule that chooses a plural form; all files of a folder share it.
             merged.plural = catalogue.plural
+    merged.add_fallback(_FewWords(_words.get(language, {})))
     return merged
 
 

@@ -15,6 +15,7 @@ from core.commerce.payments.actions.pay import check_payment as check_payment
 from core.commerce.payments.actions.pay import start_payment as start_payment
 from core.commerce.payments.actions.refund import cancel_order as cancel_order
 from core.commerce.payments.models import Payment
+from core.commerce.pricing.priced import PricedCart
 from core.kernel.db import reading, session
 from core.kernel.ids import new_code, new_id
 from core.testing.gateway_fake import FakeGateway
@@ -44,6 +45,10 @@ class Buyer:
         return start_checkout(
             lines=basket, token=new_code(20), customer_id=self.customer_id, held_until=held_until
         )
+
+    def price(self, lines: Sequence[tuple[UUID, int]]) -> PricedCart:
+        """What (variant, quantity) pairs cost this customer, delivery included."""
+        return self.quote(self.checkout(lines)).priced
 
     def quote(self, code: str) -> Quoted:
         """The signed price of a checkout."""

@@ -5,6 +5,7 @@ import itertools
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
@@ -22,7 +23,7 @@ from core.kernel.tenancy import SYSTEM, ShopScope, shop_bound
 from core.platform import Platform
 from core.rendering import engine
 from core.rendering.theme import install_themes
-from core.settings import Settings
+from core.settings import ROOT, Settings
 from core.testing import answers, cluster, goods
 from core.testing.browsers import ShopBrowser, StaffBrowser, host_of
 from core.testing.buying import Buyer
@@ -87,6 +88,7 @@ def platform(database: cluster.TestDatabase, tmp_path_factory: pytest.TempPathFa
         database_owner_url=database.database_owner_url,
         database_platform_url=database.database_platform_url,
         demo=True,
+        plugin_folder=Path(os.environ.get("PINPU_PLUGIN_FOLDER") or ROOT / "plugins"),
     )
     return boot(settings, internal=[answers], pool_size=20)
 

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from core.app import HOOK_SPECS, connect
+from core.cli.new_plugin import NewPlugin
 from core.hooks.dispatch import Dispatcher
 from core.hooks.registry import HookRegistry
+from core.kernel.i18n import gettext, speaking
 from core.platform import Platform
 from core.sdk import tables
 from core.testing import answers
@@ -18,9 +20,8 @@ from core.testing.goods import make_product
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "writing_a_plugin.md").read_text()
 # What the fixture's way of sending costs.
 DELIVERY = 12_00
-PRINTED = dict(
-    zip(("spend_and_save", "spend_more"), re.findall(r"```python\n(.+?)```", PAGE, re.DOTALL), strict=True)
-)
+FIRST, FIRST_TEST, WITH_HOOKS = re.findall(r"```python\n(.+?)```", PAGE, re.DOTALL)
+PRINTED = {"spend_and_save": FIRST, "spend_with_hooks": WITH_HOOKS}
 
 
 @pytest.fixture(scope="module")
@@ -48,9 +49,7 @@ def printed(platform, booted):
 
 def total(buyer, quantity):
     product = make_product(prices=[50_00])
-    mine = buyer()
-    priced = mine.quote(mine.checkout([(product.variant_id, quantity)])).priced
-    return priced.total_money.minor - DELIVERY
+    return buyer().price([(product.variant_id, quantity)]).total_money.minor - DELIVERY
 
 
 @pytest.mark.parametrize("name", list(PRINTED))
@@ -58,16 +57,36 @@ def test_printed_plugin_loads_without_a_problem(booted, name):
     assert booted.registry.plugins[name].problems == ()
 
 
-def test_first_printed_plugin_takes_ten_off_from_a_hundred_on(printed, in_shop, enable, buyer):
+def test_first_printed_plugin_is_what_plugin_new_writes():
+    made = NewPlugin("spend_and_save", Path("plugins"))
+    assert made.text("promotion.py.txt") == FIRST
+    assert made.text("test_promotion.py.txt") == FIRST_TEST
+
+
+def test_first_printed_plugin_takes_off_what_the_merchant_says(printed, in_shop, enable, buyer):
     enable(in_shop, "spend_and_save")
     assert (total(buyer, 1), total(buyer, 2)) == (50_00, 90_00)
-
-
-def test_second_printed_plugin_takes_off_what_the_merchant_says(printed, in_shop, enable, buyer):
-    enable(in_shop, "spend_more")
-    assert (total(buyer, 1), total(buyer, 2)) == (50_00, 90_00)
-    enable(in_shop, "spend_more", least=50_00, off=5_00)
+    enable(in_shop, "spend_and_save", spend=50_00, off=5_00)
     assert (total(buyer, 1), total(buyer, 2)) == (45_00, 95_00)
+
+
+def test_first_printed_plugin_speaks_both_languages(printed):
+    with speaking("zh-CN"):
+        assert [gettext(words) for words in ("Spend and save", "Spend", "Take off")] == ["满减", "满", "减"]
+
+
+def test_printed_test_of_the_first_plugin_passes(printed, in_shop, enable, buyer):
+    space = {}
+    exec(FIRST_TEST, space)
+    tests = [run for name, run in space.items() if name.startswith("test_")]
+    assert len(tests) == 2
+    for run in tests:
+        run(in_shop, enable, buyer)
+
+
+def test_printed_plugin_with_hooks_takes_ten_off_from_a_hundred_on(printed, in_shop, enable, buyer):
+    enable(in_shop, "spend_with_hooks")
+    assert (total(buyer, 1), total(buyer, 2)) == (50_00, 90_00)
 
 
 def test_promised_columns_exist():
