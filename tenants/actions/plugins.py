@@ -28,7 +28,8 @@ from tenants.errors import SwitchRefused, UnknownPlugin
 from tenants.models import PluginSwitch
 
 # How long a draining plugin is left alone before it is asked again whether it has finished.
-_SOONEST, _LATEST = timedelta(minutes=1), timedelta(minutes=15)
+# How often a draining plugin is asked whether anything is still open.
+_AGAIN = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def switch_plugin_off(*, plugin: str) -> str:
     state = "draining" if impact.report.open else "off"
     _set_state(plugin, row, state)
     if state == "draining":
-        _look_again(plugin, impact.report)
+        _look_again(plugin)
     return state
 
 
@@ -117,7 +118,7 @@ def finish_draining(*, plugin: str) -> bool:
         return False
     report = _drain_report(plugin, dry_run=True)
     if report.open:
-        _look_again(plugin, report)
+        _look_again(plugin)
         return False
     _set_state(plugin, row, "off")
     return True
@@ -126,7 +127,7 @@ def finish_draining(*, plugin: str) -> bool:
 @command("system")
 def ask_again_later(*, plugin: str) -> None:
     """Defer another look at a draining plugin, after one that failed."""
-    _look_again(plugin, DrainReport())
+    _look_again(plugin)
 
 
 def open_business(plugin: str) -> int | None:
@@ -216,11 +217,8 @@ def _last_end(report: DrainReport) -> datetime | None:
     return max(ends, default=None)
 
 
-def _look_again(plugin: str, report: DrainReport) -> None:
-    moment = now()
-    end = _last_end(report) or moment + _LATEST
-    at = min(max(end, moment + _SOONEST), moment + _LATEST)
-    jobs.defer(jobs_named.finish_draining(), at=at, plugin=plugin)
+def _look_again(plugin: str) -> None:
+    jobs.defer(jobs_named.finish_draining(), at=now() + _AGAIN, plugin=plugin)
 
 
 def _set_state(plugin: str, row: PluginSwitch | None, state: str, *, version: str = "") -> None:
