@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
+from typing import Literal
 
 from core.cli.problems import CommandProblem
 from core.kernel.death_watch import DeathWatch
@@ -28,7 +29,7 @@ LARGEST_LOG = 10_000_000
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One child process: what to run, when it is ready, and how long it may take to stop."""
+    """One child process: what to run, when it is ready, how long it may take to stop, and how it takes new code."""
 
     name: str
     command: Sequence[str]
@@ -36,6 +37,7 @@ class Program:
     ready_url: str | None = None
     stop_seconds: float = 15.0
     log: Path | None = None
+    on_change: Literal["stays", "hangs up", "restarts"] = "stays"
 
 
 def programs_for(settings: Settings, *, logs: Path | None) -> list[Program]:
@@ -63,9 +65,12 @@ def programs_for(settings: Settings, *, logs: Path | None) -> list[Program]:
             program("gateway", "-m", "core.testing.gateway", *place, ready_url=settings.test_gateway_url)
         )
     # The worker finishes the jobs it has in hand, for 20 seconds at most.
-    found.append(replace(program("worker", "-m", "core.cli", "worker"), stop_seconds=25.0))
+    worker = program("worker", "-m", "core.cli", "worker")
+    found.append(replace(worker, stop_seconds=25.0, on_change="restarts"))
     ready = f"http://127.0.0.1:{settings.port}/livez"
-    found.append(program("web", "-m", "gunicorn", *_gunicorn_options(settings), ready_url=ready))
+    web = program("web", "-m", "gunicorn", *_gunicorn_options(settings), ready_url=ready)
+    # Gunicorn starts new workers on this signal, and lets the old ones finish.
+    found.append(replace(web, on_change="hangs up"))
     return found
 
 
@@ -135,10 +140,12 @@ class Supervisor:
         programs: Sequence[Program],
         *,
         database: EmbeddedPostgres | None = None,
+        changed: Callable[[], Sequence[str]] = tuple,
         note: Callable[[str], None] = lambda text: None,
     ) -> None:
         self._programs = programs
         self._database = database
+        self._changed = changed
         self._note = note
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._ended: dict[str, deque[float]] = {
@@ -164,7 +171,12 @@ class Supervisor:
             time.sleep(0.2)
 
     def look_after(self) -> None:
-        """One look at the database and at each program."""
+        """One look at the sources, at the database and at each program."""
+        if changed := self._changed():
+            self._note(
+                f"{', '.join(changed[:3])}{' …' if changed[3:] else ''} changed: loading the plugins again."
+            )
+            self._reload()
         if self._database is not None and not self._database.running:
             raise CommandProblem(self._why_database_ended())
         for program in self._programs:
@@ -179,6 +191,16 @@ class Supervisor:
                 self._stop(process, program.stop_seconds)
                 self._watch.forget(process.pid)
         self._watch.close()
+
+    def _reload(self) -> None:
+        for program in self._programs:
+            process = self._running[program.name]
+            if program.on_change == "hangs up":
+                process.send_signal(signal.SIGHUP)
+            elif program.on_change == "restarts":
+                self._stop(process, program.stop_seconds)
+                self._watch.forget(process.pid)
+                self._launch(program)
 
     def _launch(self, program: Program) -> None:
         log = None

@@ -1,11 +1,14 @@
 """`pinpu serve`: web, worker, test gateway and embedded database as one program."""
 
+from dataclasses import replace
+
 import click
 
 from core.cli.database import supervised
 from core.cli.npm_packages import require_assets
 from core.cli.output import Progress, json_option, show
 from core.cli.processes import Supervisor, programs_for, require_free_port, stop_signals
+from core.cli.source_watch import SourceWatch
 from core.cli.start import settings_from_environment
 from core.kernel.embedded_postgres import EmbeddedPostgres
 from core.kernel.migrate import migrate_all
@@ -13,11 +16,15 @@ from core.settings import Settings
 
 
 @click.command("serve")
+@click.option(
+    "--dev", is_flag=True, help="For writing plugins: what is saved runs at once; tracebacks are shown."
+)
 @json_option
-def command(as_json: bool) -> None:
+def command(dev: bool, as_json: bool) -> None:
     """Run web and worker, with what they print on standard error; Ctrl-C stops all of it."""
     progress = Progress(silent=as_json)
     settings = settings_from_environment()
+    settings = replace(settings, dev=settings.dev or dev)
     require_ports(settings)
     require_assets()
     with stop_signals(), supervised(settings, progress) as (ready, server):
@@ -41,7 +48,8 @@ def started(
 ) -> Supervisor:
     """A supervisor whose programs are ready; `in_files` keeps what they print in the data folder."""
     programs = programs_for(settings, logs=settings.home / "logs" if in_files else None)
-    supervisor = Supervisor(programs, database=server, note=progress.note)
+    changed = SourceWatch(settings.plugin_folder).changed if settings.dev else tuple
+    supervisor = Supervisor(programs, database=server, changed=changed, note=progress.note)
     with progress.step("Starting web and worker"):
         supervisor.start()
     return supervisor

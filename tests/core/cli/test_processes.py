@@ -77,6 +77,42 @@ def test_programs_are_ready_after_start_and_stop_in_reverse_order(ports: list[in
     assert diary.read_text().split() == ["web", "worker", "gateway"]
 
 
+def test_changed_sources_are_signalled_or_restarted_as_each_program_wishes(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    code = """
+import os, pathlib, signal, sys, time
+book = pathlib.Path(sys.argv[2])
+def tell(what): book.open("a").write(f"{sys.argv[1]} {what}\\n")
+signal.signal(signal.SIGHUP, lambda *_: tell("hup"))
+tell("start")
+while True: time.sleep(0.05)
+"""
+    programs = [
+        python("gateway", code, "gateway", str(told)),
+        python("worker", code, "worker", str(told), on_change="restarts"),
+        python("web", code, "web", str(told), on_change="hangs up"),
+    ]
+    changes, notes = [["plugins/tea.py"]], []
+    supervisor = Supervisor(programs, changed=lambda: changes.pop() if changes else [], note=notes.append)
+    supervisor.start()
+    try:
+        wait_for(lambda: told.exists() and len(told.read_text().splitlines()) == 3)
+        supervisor.look_after()
+        wait_for(lambda: len(told.read_text().splitlines()) == 5)
+        supervisor.look_after()
+    finally:
+        supervisor.stop()
+    assert sorted(told.read_text().splitlines()[3:]) == ["web hup", "worker start"]
+    assert notes == ["plugins/tea.py changed: loading the plugins again."]
+
+
+def wait_for(true, seconds=20.0):
+    until = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < until, "it did not happen"
+        time.sleep(0.05)
+
+
 def test_program_that_does_not_start_is_quoted_and_stops_the_others(
     ports: list[int], diary: Path, tmp_path: Path
 ) -> None:
