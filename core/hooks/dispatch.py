@@ -10,10 +10,12 @@ from core.hooks.counters import Counters, HookCount, PluginHealth
 from core.hooks.errors import HookFailure, HookMisuseError, WrongReturnError
 from core.hooks.families import FAMILIES, Policy, family_of
 from core.hooks.guard import Guard, log_failure
+from core.hooks.implementations import Implementation
 from core.hooks.plans import Plan, Step, picker
 from core.hooks.registry import HookRegistry
 from core.hooks.results import PluginFailure, PluginResult
 from core.hooks.specs import HookSpec
+from core.hooks.trace import traced
 from core.kernel.db import Fence, TransactionEnded, current_unit
 
 # Compiled sets kept per process; ten thousand shops share a few hundred.
@@ -62,6 +64,7 @@ class Dispatcher:
         passes: exceptions that are nobody's fault and must reach the caller of a claim_ or switch_ hook unchanged,
             such as a database deadlock that repeats the transaction. `PinpuError` always passes there: it is a
             refusal, not a failure.
+        recording: let calls of plugins be recorded where a trace has begun (`core.hooks.trace`); for development.
     """
 
     def __init__(
@@ -70,8 +73,10 @@ class Dispatcher:
         *,
         on_problem: Callable[[PluginFailure], None] = log_failure,
         passes: tuple[type[Exception], ...] = (),
+        recording: bool = False,
     ) -> None:
         self.registry = registry
+        self._recording = recording
         self._guard = Guard(Counters(), on_problem, passes)
         self._absent = {name: Plan(spec) for name, spec in registry.specs.items()}
         self._kept = functools.lru_cache(maxsize=_KEPT_SETS)(self._compiled)
@@ -105,6 +110,11 @@ class Dispatcher:
     def _compiled(self, sets: PluginSets) -> "ShopHooks":
         return ShopHooks(self.registry, self._guard, self._plans(sets), sets)
 
+    def _function(self, spec: HookSpec, one: Implementation) -> Callable[..., Any]:
+        if self._recording and one.plugin not in self.registry.internal:
+            return traced(spec, one.plugin, one.function)
+        return one.function
+
     def _plans(self, sets: PluginSets, *, named: str | None = None) -> dict[str, Plan]:
         always = self.registry.platform_plugins | frozenset(self.registry.internal)
         members = {
@@ -118,7 +128,7 @@ class Dispatcher:
             steps = [
                 (
                     one.plugin,
-                    one.function,
+                    self._function(spec, one),
                     picker(one.arguments),
                     self._guard.counters.counter(one.plugin, hook, spec.budget_ns),
                 )

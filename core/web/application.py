@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from core.hooks.trace import begin_trace
 from core.kernel.ids import new_code
 from core.kernel.logs import log_context
 from core.platform import Platform
 from core.web.console.application import make_console
+from core.web.dev_panel import add_dev_panel
 from core.web.health import observe
 from core.web.hosts import OWN_MACHINE, host_name
 from core.web.metrics import count_requests
@@ -31,6 +33,9 @@ class HostDispatch:
         self._console_hosts = frozenset({*platform.settings.console_hosts, OWN_MACHINE})
         self.console = make_console(platform)
         self.storefront = make_storefront(platform)
+        if platform.settings.dev:
+            add_dev_panel(self.console)
+            add_dev_panel(self.storefront)
         observe(self.console, platform, storefront_parts(self.storefront).cache)
         count_requests(self.console, "console")
         count_requests(self.storefront, "storefront")
@@ -39,6 +44,8 @@ class HostDispatch:
         host = host_name(environ)
         app = self.console if host in self._console_hosts else self.storefront
         request_id = self._request_id(environ)
+        if self.platform.settings.dev:
+            begin_trace()
 
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
             return start_response(status, [*headers, (_REQUEST_ID, request_id)], *more)
