@@ -83,7 +83,9 @@ def boot(
     parts = list(internal) if internal is not None else _load(INTERNAL_HOOKS)
     registry = plugin_registry(settings, internal=parts)
     # A deadlock inside a claim must reach `@command`, which repeats the transaction.
-    platform = Platform(settings, registry, Dispatcher(registry, passes=(OperationalError,), recording=settings.dev))
+    platform = Platform(
+        settings, registry, Dispatcher(registry, passes=(OperationalError,), recording=settings.dev)
+    )
     connect(platform, parts)
     return platform
 
