@@ -30,8 +30,10 @@ from core.kernel.embedded_postgres.server import _failure
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root meets this")
 pytestmark = pytest.mark.slow
 
+# A shell starts what it puts into the background with SIGINT ignored, and so do its children; a person's Ctrl-C is not.
 SUPERVISOR = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from pathlib import Path
 from core.kernel.embedded_postgres import EmbeddedPostgres
 server = EmbeddedPostgres(Path(sys.argv[1]), durable=False)
