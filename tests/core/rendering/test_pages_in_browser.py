@@ -182,7 +182,8 @@ def test_checkout_shows_everything_without_scripts(open_page):
 def test_pictures_are_chosen_by_their_thumbs(open_page):
     page = open_page("/en/product", clock=False)
     page.locator(".thumbs a").nth(1).click()
-    page.wait_for_function("document.querySelector('.stage').scrollLeft > 200")
+    stage = page.locator(".stage")
+    expect(stage).to_have_js_property("scrollLeft", stage.evaluate("stage => stage.clientWidth"))
     expect(page.locator(".thumbs a").nth(1)).to_have_attribute("aria-current", "true")
 
 
