@@ -48,8 +48,8 @@ DATA_AND_MONEY = (
 )
 PARALLEL = ("-n", PROCESSES)
 LAYERS = {
-    "fast": Layer("unit and integration", (*PARALLEL, "-m", "not e2e"), 480),
-    "browser": Layer("pages in a browser", ("-m", "e2e", "--ignore=tests/e2e"), 240),
+    "fast": Layer("unit and integration", (*PARALLEL, "-m", "not e2e"), 600),
+    "browser": Layer("pages in a browser", (*PARALLEL, "-m", "e2e", "--ignore=tests/e2e"), 180),
     "stories": Layer("stories of the whole program", ("-m", "e2e", "tests/e2e"), 300),
     "installed": Layer(
         "data and money on an installed PostgreSQL",
