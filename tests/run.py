@@ -43,7 +43,7 @@ DATA_AND_MONEY = (
     "tests/migrations",
     "tests/core/kernel",
     "--ignore=tests/core/kernel/test_embedded_postgres.py",
-    *(f"tests/core/commerce/{room}" for room in ("reservations", "orders", "ledger", "payments", "checkout")),
+    *(f"tests/core/commerce/{room}" for room in ("reservations", "ledger", "payments", "checkout")),
     "plugins/group_buy/tests/test_races.py",
 )
 PARALLEL = ("-n", PROCESSES)

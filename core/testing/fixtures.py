@@ -215,7 +215,7 @@ def buyer(platform: Platform, in_shop: ShopScope) -> Callable[[], Buyer]:
 
 
 @pytest.fixture
-def in_shop(shop: ShopScope) -> Iterator[ShopScope]:
+def in_shop(platform: Platform, shop: ShopScope) -> Iterator[ShopScope]:
     """`shop`, bound, with the system acting."""
     with shop_bound(shop, SYSTEM):
         yield shop
