@@ -1,15 +1,14 @@
 """What a hook call costs: our guarded dispatch beside plain function calls and pluggy's own, in one run.
 
-    python -m bench.hooks_dispatch        (from the project's root)
+    python -m bench hooks_dispatch        (from the project's root)
 
 Every installed plugin implements the hook (the worst case), which takes three arguments and promises a list. Figures
 are nanoseconds of CPU time per hook call, the best of many short rounds taken in turn; compare columns, since the
 machine's load moves them all.
-"Overhead" is ours minus the plain calls: what guard, timing, counting and the type check add, per hook call.
+Ours minus the plain calls is what guard, timing, counting and the type check add, per hook call.
 """
 
 import importlib
-import platform
 import sys
 import tempfile
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from pathlib import Path
 from time import process_time_ns
 from types import ModuleType
 
+from bench.stage import table
 from core.hooks.dispatch import Dispatcher, PluginSets
 from core.hooks.markers import hookspec
 from core.hooks.registry import HookRegistry
@@ -112,16 +112,9 @@ def measured(registry: HookRegistry, enabled: int) -> Row:
     return Row(len(registry.plugins), enabled, *times)
 
 
-def main() -> None:
-    """Print the table."""
-    print(
-        f"{platform.python_implementation()} {platform.python_version()}; ns per hook call, best of {ROUNDS}"
-    )
-    print(
-        f"{'installed':>9} {'enabled':>7} {'plain':>9} {'ours':>9} {'overhead':>9} {'ours/plain':>10}",
-        end=" ",
-    )
-    print(f"{'pluggy, all':>12} {'pluggy, subset':>15} {'subset/ours':>11}")
+def run() -> str:
+    """Nanoseconds per hook call: plain calls, ours, and pluggy's two ways."""
+    rows = []
     with tempfile.TemporaryDirectory() as folder:
         sys.path.insert(0, folder)
         registries = {
@@ -129,10 +122,17 @@ def main() -> None:
         }
         for installed, enabled in SIZES:
             row = measured(registries[installed], enabled)
-            print(f"{row.installed:>9} {row.enabled:>7} {row.plain:>9.0f} {row.ours:>9.0f}", end=" ")
-            print(f"{row.ours - row.plain:>9.0f} {row.ours / row.plain:>10.1f}", end=" ")
-            print(f"{row.pluggy_all:>12.0f} {row.pluggy_subset:>15.0f} {row.pluggy_subset / row.ours:>11.1f}")
-
-
-if __name__ == "__main__":
-    main()
+            rows.append((
+                str(row.installed), str(row.enabled), f"{row.plain:.0f}", f"{row.ours:.0f}",
+                f"{row.ours / row.plain:.1f}", f"{row.pluggy_all:.0f}", f"{row.pluggy_subset:.0f}",
+            ))  # fmt: skip
+    head = (
+        "installed",
+        "enabled",
+        "plain ns",
+        "ours ns",
+        "ours / plain",
+        "pluggy, all ns",
+        "pluggy, subset ns",
+    )
+    return table(head, rows)

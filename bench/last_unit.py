@@ -3,6 +3,7 @@
 import multiprocessing
 import threading
 import time
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,8 @@ from core.testing import goods, shops
 from core.testing.buying import Buyer
 
 PROCESSES, BUYERS, REPEATS = 2, 16, 5
+# Longer than a contest: a seat whose time is over would be free for the next.
+KEPT = timedelta(minutes=10)
 
 
 def _unit(place: Stage, variant: UUID) -> list[Any]:
@@ -34,7 +37,9 @@ def _seat(place: Stage, subject: UUID) -> list[Any]:
 
     @command("system")
     def take() -> None:
-        reservations.reserve(holder=Holder("order", new_id()), wants=[Want(seats, 1)], expires_at=now())
+        reservations.reserve(
+            holder=Holder("order", new_id()), wants=[Want(seats, 1)], expires_at=now() + KEPT
+        )
 
     return [take] * BUYERS
 

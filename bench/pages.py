@@ -18,11 +18,13 @@ from core.commerce.catalog.actions import save_collection
 from core.commerce.catalog.drafts import CollectionDraft
 from core.kernel.tenancy import SYSTEM, ShopScope, shop_bound
 from core.platform import Platform
+from core.rendering.theme import install_themes
 from core.settings import Settings
 from core.testing import cluster, goods
 from core.testing.statements import count_statements
 from core.web.storefront.application import make_storefront
 from tenants.actions.shops import NewShop, make_merchant, open_shop
+from themes.catalog import installed_themes
 
 REQUESTS, REPEATS, PORT, HOST = 150, 3, 8974, "bench.localhost"
 _TICK = os.sysconf("SC_CLK_TCK")
@@ -43,6 +45,7 @@ def shop_of_its_own() -> Iterator[tuple[Platform, ShopScope, dict[str, str]]]:
             database_platform_url=database.database_platform_url,
         )
         platform = boot(settings)
+        install_themes(installed_themes())
         shop = open_shop(
             NewShop(
                 merchant_id=make_merchant(name="Bench"),
@@ -63,13 +66,17 @@ def shop_of_its_own() -> Iterator[tuple[Platform, ShopScope, dict[str, str]]]:
 
 
 def statements(platform: Platform, path: str) -> int:
-    """How many statements one uncached page takes."""
+    """How many statements one uncached page takes at the most; some values are kept for half a second."""
     client = Client(make_storefront(platform))
     client.get(path, base_url=f"http://{HOST}:{PORT}")
     client.set_cookie("cart", "x" * 32, domain=HOST)
-    with count_statements() as seen:
-        client.get(path, base_url=f"http://{HOST}:{PORT}")
-    return len(seen.texts)
+    most = 0
+    for _ in range(5):
+        time.sleep(0.6)
+        with count_statements() as seen:
+            client.get(path, base_url=f"http://{HOST}:{PORT}")
+        most = max(most, len(seen.texts))
+    return most
 
 
 @contextmanager
