@@ -1,13 +1,13 @@
 """One running demo and one Chromium for all stories; a desk for the merchant, phones for buyers."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
+from tests.browser import running_chromium
 from tests.e2e.people import People
 from tests.e2e.running import Program, running_demo
 
@@ -39,12 +39,9 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """The named Chromium, the system's, or Playwright's own."""
-    path = os.environ.get("PINPU_CHROMIUM") or shutil.which("chromium") or None
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=path, args=ARGUMENTS)
+    """One browser for all stories."""
+    with running_chromium(ARGUMENTS) as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -1,16 +1,13 @@
 """Tenants' pages in a real browser: the switch with its dialog, with a script and without, on a desk and on a phone."""
 
-import os
 import re
-import shutil
-import threading
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
-from werkzeug.serving import WSGIRequestHandler, make_server
+from playwright.sync_api import expect
 
 from core.rendering.console.assets import VENDOR_FILES, VENDOR_STATIC
 from core.web.console.application import make_console
+from tests.browser import served
 from tests.tenants.conftest import PASSWORD
 
 pytestmark = [
@@ -23,28 +20,10 @@ pytestmark = [
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
-class _Quiet(WSGIRequestHandler):
-    def log_request(self, *args):
-        """Say nothing."""
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    path = os.environ.get("PINPU_CHROMIUM") or shutil.which("chromium") or None
-    with sync_playwright() as play:
-        started = play.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield started
-        started.close()
-
-
 @pytest.fixture(scope="module")
 def address(tenants):
-    server = make_server("127.0.0.1", 0, make_console(tenants), threaded=True, request_handler=_Quiet)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
+    with served(make_console(tenants)) as where:
+        yield where
 
 
 @pytest.fixture

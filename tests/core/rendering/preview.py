@@ -2,19 +2,18 @@
 
 import functools
 import http.server
-import os
-import shutil
 import sys
 import threading
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from core.kernel import clock
 from core.kernel.i18n import speaking
 from core.rendering import engine
 from core.rendering.storefront import render_page
 from core.rendering.theme import asset_file, install_themes, installed_theme
+from tests.browser import running_chromium
 from tests.core.rendering.sample_pages import all_samples
 from tests.core.rendering.samples import NOW, PLUGIN, TEMPLATES, Samples
 from themes.catalog import installed_themes
@@ -97,9 +96,7 @@ def main() -> None:
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, pages))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     origin = f"http://127.0.0.1:{server.server_port}"
-    with sync_playwright() as play:
-        path = os.environ.get("PINPU_CHROMIUM") or shutil.which("chromium") or None
-        browser = play.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    with running_chromium() as browser:
         for shot in SHOTS:
             photograph(
                 browser,
@@ -108,7 +105,6 @@ def main() -> None:
                 [path for path in pages if not wanted or path.split("/")[-1] in wanted],
                 shot,
             )
-        browser.close()
 
 
 def photograph(

@@ -2,13 +2,11 @@
 
 import functools
 import http.server
-import os
-import shutil
 import threading
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from tests.core.rendering.preview import Handler
 from tests.core.rendering.samples import NOW
@@ -38,15 +36,6 @@ def origin(rendered_samples):
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    path = os.environ.get("PINPU_CHROMIUM") or shutil.which("chromium") or None
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

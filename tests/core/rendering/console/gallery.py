@@ -4,14 +4,12 @@
 in both languages, both themes and two widths.
 """
 
-import contextlib
 import sys
 import threading
 from pathlib import Path
 from typing import TextIO
 
 from flask import Flask, Response, jsonify, request, send_from_directory
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from core.kernel import clock
 from core.kernel.i18n import add_catalogue_root, speaking
@@ -21,6 +19,7 @@ from core.rendering.console.forms import Form
 from core.rendering.console.parts import Action, Badge
 from core.rendering.console.render import add_templates, render_console
 from core.rendering.console.tables import IndexPage, IndexState, ListAddressError
+from tests.browser import running_chromium, served
 from tests.core.rendering.console import gallery_data as data
 
 HERE = Path(__file__).resolve().parent
@@ -149,24 +148,6 @@ def _index(page: str, shell: object) -> str:
     return render_console("gallery/index.html", shell=shell, page=index, Action=Action, Badge=Badge)
 
 
-class _Quiet(WSGIRequestHandler):
-    def log_request(self, *args: object) -> None:
-        """Say nothing."""
-
-
-@contextlib.contextmanager
-def serving(port: int = 0):
-    """Serve the gallery in a thread; yields its address."""
-    server = make_server("127.0.0.1", port, build(), threaded=True, request_handler=_Quiet)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-
-
 def tell(line: str, out: TextIO = sys.stderr) -> None:
     """Write one line for the person at the terminal."""
     out.write(f"{line}\n")
@@ -174,11 +155,8 @@ def tell(line: str, out: TextIO = sys.stderr) -> None:
 
 def shoot(folder: Path, pages: tuple[str, ...]) -> None:
     """Photograph `pages` in both languages, both themes, at 1280 and 390 pixels."""
-    from playwright.sync_api import sync_playwright
-
     folder.mkdir(parents=True, exist_ok=True)
-    with serving() as address, sync_playwright() as play:
-        browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+    with served(build()) as address, running_chromium() as browser:
         for width, height in ((1280, 900), (390, 844)):
             context = browser.new_context(viewport={"width": width, "height": height})
             tab = context.new_page()
@@ -195,14 +173,13 @@ def shoot(folder: Path, pages: tuple[str, ...]) -> None:
                     if over > 0:
                         tell(f"{page} {language} {width}: {over} px too wide")
                     tab.screenshot(path=folder / f"{page}-{width}-{language}-{theme}.png", full_page=True)
-        browser.close()
 
 
 if __name__ == "__main__":
     add_catalogue_root(HERE / "gallery" / "locales")
     clock.install(lambda: data.NOW)
     if sys.argv[1] == "serve":
-        with serving(8765) as where:
+        with served(build(), 8765) as where:
             tell(where)
             threading.Event().wait()
     else:

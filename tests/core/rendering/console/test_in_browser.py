@@ -1,13 +1,11 @@
 """The kit in a real browser: nothing too wide, nothing too small to touch, every key and menu does what it says."""
 
-import os
-import shutil
-
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from core.kernel import clock
 from core.rendering.console.assets import VENDOR_FILES, VENDOR_STATIC
+from tests.browser import served
 from tests.core.rendering.console import gallery
 from tests.core.rendering.console import gallery_data as data
 
@@ -31,18 +29,9 @@ TOO_SMALL = """() => [...document.querySelectorAll('button, a, select, summary, 
 
 
 @pytest.fixture(scope="module")
-def chromium():
-    path = os.environ.get("PINPU_CHROMIUM") or shutil.which("chromium") or None
-    with sync_playwright() as play:
-        started = play.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield started
-        started.close()
-
-
-@pytest.fixture(scope="module")
 def address():
     clock.install(lambda: data.NOW)
-    with gallery.serving() as where:
+    with served(gallery.build()) as where:
         yield where
     clock.install_system_clock()
 

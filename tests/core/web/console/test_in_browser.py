@@ -1,20 +1,17 @@
 """The console in a real browser: previews that follow what is typed, variants that follow options, nothing too wide."""
 
-import os
 import re
-import shutil
-import threading
 from dataclasses import replace
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
-from werkzeug.serving import WSGIRequestHandler, make_server
+from playwright.sync_api import expect
 
 from core.commerce.merchandising.queries import edited_product, products_index
 from core.commerce.payments.queries import refunds_of
 from core.kernel.db import reading
 from core.rendering.console.assets import VENDOR_FILES, VENDOR_STATIC
 from core.testing import answers
+from tests.browser import served
 from tests.core.web.console import stage
 from tests.core.web.console.orders_at_hand import left_of
 from tests.core.web.console.test_products_pages import picture
@@ -29,28 +26,10 @@ pytestmark = [
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
-class _Quiet(WSGIRequestHandler):
-    def log_request(self, *args):
-        """Say nothing."""
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    path = os.environ.get("PINPU_CHROMIUM") or shutil.which("chromium") or None
-    with sync_playwright() as play:
-        started = play.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield started
-        started.close()
-
-
 @pytest.fixture(scope="module")
 def address(console):
-    server = make_server("127.0.0.1", 0, console, threaded=True, request_handler=_Quiet)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
+    with served(console) as where:
+        yield where
 
 
 @pytest.fixture
