@@ -1,6 +1,7 @@
 """Tables of the customers room."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
@@ -10,7 +11,10 @@ from core.kernel.db import CreatedAt, TenantTable, tenant_fk
 
 
 class Customer(CreatedAt, TenantTable):
-    """A customer of one shop; e-mail and phone are stored normalised and are unique in the shop."""
+    """A customer of one shop; e-mail and phone are stored normalised and are unique in the shop.
+
+    What they ordered, paid and got back is counted here by a trigger on orders, in the transaction that changes it.
+    """
 
     __tablename__ = "customers_customer"
     __table_args__ = (
@@ -18,13 +22,30 @@ class Customer(CreatedAt, TenantTable):
         UniqueConstraint("shop_id", "phone"),
         CheckConstraint("email IS NOT NULL OR phone IS NOT NULL", name="reachable"),
         Index(None, "shop_id", "created_at"),
+        Index(None, "shop_id", "spent_minor"),
+        Index(None, "shop_id", "orders_paid"),
+        Index(None, "shop_id", "last_order_at"),
+        Index("ix_customers_customer_source", "shop_id", "source", postgresql_where="source <> ''"),
     )
 
     name: Mapped[str] = mapped_column(default="")
     email: Mapped[str | None]
     phone: Mapped[str | None]
     language: Mapped[str] = mapped_column(default="")
+    # Where they came from when they became a customer: "link:<code>", "utm:<name>", "site:<host>", "import" or "".
     source: Mapped[str] = mapped_column(default="")
+    first_touch: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    last_touch: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    # Whether they agreed to be written to about offers, and when that was last said.
+    marketing_consent: Mapped[bool] = mapped_column(default=False)
+    consent_at: Mapped[datetime | None]
+    orders_placed: Mapped[int] = mapped_column(default=0)
+    orders_paid: Mapped[int] = mapped_column(default=0)
+    # What was paid less what went back, and what went back.
+    spent_minor: Mapped[int] = mapped_column(default=0)
+    refunded_minor: Mapped[int] = mapped_column(default=0)
+    first_order_at: Mapped[datetime | None]
+    last_order_at: Mapped[datetime | None]
 
 
 class Address(CreatedAt, TenantTable):
@@ -77,3 +98,53 @@ class CustomerSession(CreatedAt, TenantTable):
     token_hash: Mapped[str]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+
+
+class CustomerTag(TenantTable):
+    """A word that staff put on a customer."""
+
+    __tablename__ = "customers_tag"
+    __table_args__ = (
+        tenant_fk("customers_customer", "customer_id", ondelete="CASCADE"),
+        UniqueConstraint("shop_id", "customer_id", "tag"),
+        Index(None, "shop_id", "tag", "customer_id"),
+    )
+
+    customer_id: Mapped[UUID]
+    tag: Mapped[str]
+
+
+class CustomerNote(CreatedAt, TenantTable):
+    """A staff member's own words about a customer; customers never see them."""
+
+    __tablename__ = "customers_note"
+    __table_args__ = (
+        tenant_fk("customers_customer", "customer_id", ondelete="CASCADE"),
+        Index(None, "shop_id", "customer_id", "created_at"),
+    )
+
+    customer_id: Mapped[UUID]
+    text: Mapped[str]
+    author: Mapped[str] = mapped_column(default="")
+
+
+class CustomerImport(CreatedAt, TenantTable):
+    """One file of customers: checked first, then carried out in chunks that can stop and go on."""
+
+    __tablename__ = "customers_import"
+    __table_args__ = (
+        CheckConstraint("state IN ('checked', 'running', 'done', 'failed')", name="state"),
+        Index(None, "shop_id", "created_at"),
+    )
+
+    file_name: Mapped[str]
+    path: Mapped[str]
+    state: Mapped[str] = mapped_column(default="checked")
+    total: Mapped[int] = mapped_column(default=0)
+    done: Mapped[int] = mapped_column(default=0)
+    created: Mapped[int] = mapped_column(default=0)
+    updated: Mapped[int] = mapped_column(default=0)
+    skipped: Mapped[int] = mapped_column(default=0)
+    # The first rows that were refused, each {"line", "message", "params"}.
+    problems: Mapped[list[Any]] = mapped_column(default=list)
+    finished_at: Mapped[datetime | None]

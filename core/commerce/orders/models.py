@@ -38,6 +38,14 @@ class Order(TenantTable):
         CheckConstraint("refunded_minor >= 0 AND refunded_minor <= captured_minor", name="refunded"),
         Index(None, "shop_id", "placed_at"),
         Index(None, "shop_id", "customer_id", "placed_at"),
+        Index("ix_orders_order_source", "shop_id", "source", postgresql_where="source <> ''"),
+        Index(
+            "ix_orders_order_paid",
+            "shop_id",
+            "paid_at",
+            "customer_id",
+            postgresql_where="paid_at IS NOT NULL",
+        ),
         Index(
             "ix_orders_order_unpaid",
             "shop_id",
@@ -81,6 +89,9 @@ class Order(TenantTable):
     paid_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
     cancel_reason: Mapped[str] = mapped_column(default="")
+    # Where the buyer came from last, as Customer.source, and the first and last touch as the sources room writes them.
+    source: Mapped[str] = mapped_column(default="")
+    source_touch: Mapped[dict[str, Any]] = mapped_column(default=dict, deferred=True)
 
 
 class OrderLine(TenantTable):
