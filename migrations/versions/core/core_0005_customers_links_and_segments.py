@@ -59,25 +59,31 @@ FROM (
 WHERE customers_customer.shop_id = counted.shop_id AND customers_customer.id = counted.customer_id
 """
 MOMENT = sa.TIMESTAMP(timezone=True)
-EMPTY = sa.text("'{}'::jsonb")
-# Columns of customers and orders, with what existing rows begin with.
-CUSTOMER_COLUMNS = (
-    sa.Column("first_touch", postgresql.JSONB(), nullable=False, server_default=EMPTY),
-    sa.Column("last_touch", postgresql.JSONB(), nullable=False, server_default=EMPTY),
-    sa.Column("marketing_consent", sa.Boolean(), nullable=False, server_default=sa.false()),
-    sa.Column("consent_at", MOMENT, nullable=True),
-    sa.Column("orders_placed", sa.BigInteger(), nullable=False, server_default="0"),
-    sa.Column("orders_paid", sa.BigInteger(), nullable=False, server_default="0"),
-    sa.Column("spent_minor", sa.BigInteger(), nullable=False, server_default="0"),
-    sa.Column("refunded_minor", sa.BigInteger(), nullable=False, server_default="0"),
-    sa.Column("first_order_at", MOMENT, nullable=True),
-    sa.Column("last_order_at", MOMENT, nullable=True),
-)
-ORDER_COLUMNS = (
-    sa.Column("source", sa.Text(), nullable=False, server_default=""),
-    sa.Column("source_touch", postgresql.JSONB(), nullable=False, server_default=EMPTY),
-)
 SORTED = ("spent_minor", "orders_paid", "last_order_at")
+EMPTY = sa.text("'{}'::jsonb")
+
+
+def _customer_columns() -> list[sa.Column[object]]:
+    """What customers get; existing rows begin with the defaults."""
+    return [
+        sa.Column("first_touch", postgresql.JSONB(), nullable=False, server_default=EMPTY),
+        sa.Column("last_touch", postgresql.JSONB(), nullable=False, server_default=EMPTY),
+        sa.Column("marketing_consent", sa.Boolean(), nullable=False, server_default=sa.false()),
+        sa.Column("consent_at", MOMENT, nullable=True),
+        sa.Column("orders_placed", sa.BigInteger(), nullable=False, server_default="0"),
+        sa.Column("orders_paid", sa.BigInteger(), nullable=False, server_default="0"),
+        sa.Column("spent_minor", sa.BigInteger(), nullable=False, server_default="0"),
+        sa.Column("refunded_minor", sa.BigInteger(), nullable=False, server_default="0"),
+        sa.Column("first_order_at", MOMENT, nullable=True),
+        sa.Column("last_order_at", MOMENT, nullable=True),
+    ]
+
+
+def _order_columns() -> list[sa.Column[object]]:
+    return [
+        sa.Column("source", sa.Text(), nullable=False, server_default=""),
+        sa.Column("source_touch", postgresql.JSONB(), nullable=False, server_default=EMPTY),
+    ]
 
 
 def _key() -> list[sa.Column[object]]:
@@ -102,10 +108,10 @@ def _index(table: str, *columns: str) -> None:
 
 def upgrade() -> None:
     """Widen customers and orders, make the new tables, count what was ordered so far."""
-    for column in CUSTOMER_COLUMNS:
-        op.add_column("customers_customer", column.copy())
-    for column in ORDER_COLUMNS:
-        op.add_column("orders_order", column.copy())
+    for column in _customer_columns():
+        op.add_column("customers_customer", column)
+    for column in _order_columns():
+        op.add_column("orders_order", column)
     for name in SORTED:
         _index("customers_customer", "shop_id", name)
     known = sa.text("source <> ''")
@@ -253,7 +259,7 @@ def downgrade() -> None:
     op.drop_index("ix_customers_customer_source", table_name="customers_customer")
     for name in SORTED:
         op.drop_index(op.f(f"ix_customers_customer_shop_id_{name}"), table_name="customers_customer")
-    for column in reversed(ORDER_COLUMNS):
+    for column in reversed(_order_columns()):
         op.drop_column("orders_order", column.name)
-    for column in reversed(CUSTOMER_COLUMNS):
+    for column in reversed(_customer_columns()):
         op.drop_column("customers_customer", column.name)
