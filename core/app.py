@@ -58,6 +58,12 @@ def _load(names: Sequence[str]) -> list[ModuleType]:
     return [importlib.import_module(name) for name in names]  # noqa: TID251 - parts are loaded here by name
 
 
+def import_parts() -> None:
+    """Import what every web process needs, plugins apart: a process that forks afterwards shares it."""
+    _load(("core.web.application", "core.rendering.theme", "themes.catalog"))
+    _load((*HOOK_SPECS, *JOB_MODULES, *INTERNAL_HOOKS))
+
+
 def boot(
     settings: Settings,
     *,

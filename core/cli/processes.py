@@ -17,6 +17,7 @@ from types import FrameType
 from typing import Literal
 
 from core.cli.problems import CommandProblem
+from core.cli.source_watch import Change
 from core.kernel.death_watch import DeathWatch
 from core.kernel.embedded_postgres import EmbeddedPostgres
 from core.settings import ROOT, Settings
@@ -69,7 +70,7 @@ def programs_for(settings: Settings, *, logs: Path | None) -> list[Program]:
     found.append(replace(worker, stop_seconds=25.0, on_change="restarts"))
     ready = f"http://127.0.0.1:{settings.port}/livez"
     web = program("web", "-m", "gunicorn", *_gunicorn_options(settings), ready_url=ready)
-    # Gunicorn starts new workers on this signal, and lets the old ones finish.
+    # Gunicorn forks new workers on this signal, and lets the old ones finish.
     found.append(replace(web, on_change="hangs up"))
     return found
 
@@ -79,7 +80,11 @@ def _gunicorn_options(settings: Settings) -> list[str]:
     options += ["--workers", str(settings.web_workers), "--threads", str(settings.web_threads)]
     options += ["--graceful-timeout", "10", "--log-level", "warning", "--chdir", str(ROOT)]
     options += ["--logger-class", "core.web.gunicorn_logs.RoutedLogger"]
-    return [*options, *(["--reload"] if settings.dev else []), "core.app:create_app()"]
+    return [
+        *options,
+        *(["--config", "python:core.cli.gunicorn_warm"] if settings.dev else []),
+        "core.app:create_app()",
+    ]
 
 
 def _import_path() -> str:
@@ -140,7 +145,7 @@ class Supervisor:
         programs: Sequence[Program],
         *,
         database: EmbeddedPostgres | None = None,
-        changed: Callable[[], Sequence[str]] = tuple,
+        changed: Callable[[], Change | None] = lambda: None,
         note: Callable[[str], None] = lambda text: None,
     ) -> None:
         self._programs = programs
@@ -172,11 +177,12 @@ class Supervisor:
 
     def look_after(self) -> None:
         """One look at the sources, at the database and at each program."""
-        if changed := self._changed():
+        if change := self._changed():
+            named = ", ".join(change.files[:3]) + (" …" if change.files[3:] else "")
             self._note(
-                f"{', '.join(changed[:3])}{' …' if changed[3:] else ''} changed: loading the plugins again."
+                f"{named} changed: loading {'the plugins' if change.plugins_only else 'everything'} again."
             )
-            self._reload()
+            self._reload(plugins_only=change.plugins_only)
         if self._database is not None and not self._database.running:
             raise CommandProblem(self._why_database_ended())
         for program in self._programs:
@@ -192,12 +198,13 @@ class Supervisor:
                 self._watch.forget(process.pid)
         self._watch.close()
 
-    def _reload(self) -> None:
-        for program in self._programs:
+    def _reload(self, *, plugins_only: bool) -> None:
+        # Web first: somebody looks at it.
+        for program in reversed(self._programs):
             process = self._running[program.name]
-            if program.on_change == "hangs up":
+            if program.on_change == "hangs up" and plugins_only:
                 process.send_signal(signal.SIGHUP)
-            elif program.on_change == "restarts":
+            elif program.on_change != "stays":
                 self._stop(process, program.stop_seconds)
                 self._watch.forget(process.pid)
                 self._launch(program)

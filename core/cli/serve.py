@@ -1,5 +1,6 @@
 """`pinpu serve`: web, worker, test gateway and embedded database as one program."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import click
@@ -8,11 +9,11 @@ from core.cli.database import supervised
 from core.cli.npm_packages import require_assets
 from core.cli.output import Progress, json_option, show
 from core.cli.processes import Supervisor, programs_for, require_free_port, stop_signals
-from core.cli.source_watch import SourceWatch
+from core.cli.source_watch import Change, SourceWatch
 from core.cli.start import settings_from_environment
 from core.kernel.embedded_postgres import EmbeddedPostgres
 from core.kernel.migrate import migrate_all
-from core.settings import Settings
+from core.settings import ROOT, Settings
 
 
 @click.command("serve")
@@ -48,11 +49,18 @@ def started(
 ) -> Supervisor:
     """A supervisor whose programs are ready; `in_files` keeps what they print in the data folder."""
     programs = programs_for(settings, logs=settings.home / "logs" if in_files else None)
-    changed = SourceWatch(settings.plugin_folder).changed if settings.dev else tuple
-    supervisor = Supervisor(programs, database=server, changed=changed, note=progress.note)
+    supervisor = Supervisor(programs, database=server, changed=_change(settings), note=progress.note)
     with progress.step("Starting web and worker"):
         supervisor.start()
     return supervisor
+
+
+def _change(settings: Settings) -> Callable[[], Change | None]:
+    if not settings.dev:
+        return lambda: None
+    return SourceWatch(
+        settings.plugin_folder, *(ROOT / name for name in ("core", "tenants", "themes"))
+    ).changed
 
 
 def run_until_stopped(supervisor: Supervisor, progress: Progress) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from core.cli.problems import CommandProblem
 from core.cli.processes import Program, Supervisor, programs_for, require_free_port, stop_signals
+from core.cli.source_watch import Change
 from core.kernel.embedded_postgres import throwaway_postgres
 from core.settings import Settings
 
@@ -77,7 +78,24 @@ def test_programs_are_ready_after_start_and_stop_in_reverse_order(ports: list[in
     assert diary.read_text().split() == ["web", "worker", "gateway"]
 
 
-def test_changed_sources_are_signalled_or_restarted_as_each_program_wishes(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("change", "heard", "said"),
+    [
+        (
+            Change(("plugins/tea.py",), plugins_only=True),
+            ["web hup", "worker start"],
+            "plugins/tea.py changed: loading the plugins again.",
+        ),
+        (
+            Change(("core/app.py",), plugins_only=False),
+            ["web start", "worker start"],
+            "core/app.py changed: loading everything again.",
+        ),
+    ],
+)
+def test_changed_sources_are_signalled_or_restarted_as_each_program_wishes(
+    change: Change, heard: list[str], said: str, tmp_path: Path
+) -> None:
     told = tmp_path / "told"
     code = """
 import os, pathlib, signal, sys, time
@@ -92,8 +110,8 @@ while True: time.sleep(0.05)
         python("worker", code, "worker", str(told), on_change="restarts"),
         python("web", code, "web", str(told), on_change="hangs up"),
     ]
-    changes, notes = [["plugins/tea.py"]], []
-    supervisor = Supervisor(programs, changed=lambda: changes.pop() if changes else [], note=notes.append)
+    changes, notes = [change], []
+    supervisor = Supervisor(programs, changed=lambda: changes.pop() if changes else None, note=notes.append)
     supervisor.start()
     try:
         wait_for(lambda: told.exists() and len(told.read_text().splitlines()) == 3)
@@ -102,8 +120,8 @@ while True: time.sleep(0.05)
         supervisor.look_after()
     finally:
         supervisor.stop()
-    assert sorted(told.read_text().splitlines()[3:]) == ["web hup", "worker start"]
-    assert notes == ["plugins/tea.py changed: loading the plugins again."]
+    assert sorted(told.read_text().splitlines()[3:]) == heard
+    assert notes == [said]
 
 
 def wait_for(true, seconds=20.0):
