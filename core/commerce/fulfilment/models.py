@@ -1,6 +1,7 @@
 """Tables of the fulfilment room."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
@@ -17,6 +18,7 @@ class Shipment(CreatedAt, TenantTable):
         tenant_fk("orders_order", "order_id"),
         CheckConstraint("kind IN ('parcel', 'pickup')", name="kind"),
         Index(None, "shop_id", "order_id"),
+        Index(None, "shop_id", "tracking_number"),
     )
 
     order_id: Mapped[UUID]
@@ -24,6 +26,8 @@ class Shipment(CreatedAt, TenantTable):
     carrier: Mapped[str] = mapped_column(default="")
     tracking_number: Mapped[str] = mapped_column(default="")
     shipped_at: Mapped[datetime]
+    # The staff member's name, to be told to a colleague who comes second.
+    shipped_by: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class ShipmentLine(TenantTable):
@@ -40,3 +44,68 @@ class ShipmentLine(TenantTable):
     shipment_id: Mapped[UUID]
     order_line_id: Mapped[UUID]
     quantity: Mapped[int]
+
+
+class BulkRun(CreatedAt, TenantTable):
+    """Something that is done with many orders at once: to whom (`selection`), how (`options`), and how far it is.
+
+    `selection` is {"ids": [...]} or {"query": {...}}: the second means whatever fits the filters when it begins.
+    """
+
+    __tablename__ = "fulfilment_bulk_run"
+    __table_args__ = (
+        CheckConstraint("state IN ('draft', 'running', 'done', 'failed')", name="state"),
+        Index(None, "shop_id", "created_at"),
+    )
+
+    kind: Mapped[str]
+    state: Mapped[str] = mapped_column(default="draft")
+    selection: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    options: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    file_name: Mapped[str] = mapped_column(default="")
+    total: Mapped[int] = mapped_column(default=0)
+    done: Mapped[int] = mapped_column(default=0)
+    # Where the object store keeps the file that was made.
+    result_path: Mapped[str] = mapped_column(default="")
+    # {"message", "params"} of what ended it early.
+    problem: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    started_by: Mapped[str] = mapped_column(default="")
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+
+class BulkRow(TenantTable):
+    """One order (or one line of a file) of a bulk run, and what became of it; `outcome` is empty until then."""
+
+    __tablename__ = "fulfilment_bulk_row"
+    __table_args__ = (
+        tenant_fk("fulfilment_bulk_run", "run_id", ondelete="CASCADE"),
+        UniqueConstraint("shop_id", "run_id", "position"),
+    )
+
+    run_id: Mapped[UUID]
+    position: Mapped[int]
+    # The row of the file, as spreadsheets count; 0 without a file.
+    line: Mapped[int] = mapped_column(default=0)
+    order_number: Mapped[str] = mapped_column(default="")
+    # Not a foreign key: a file may name orders that are not there.
+    order_id: Mapped[UUID | None]
+    carrier: Mapped[str] = mapped_column(default="")
+    tracking_number: Mapped[str] = mapped_column(default="")
+    sku: Mapped[str] = mapped_column(default="")
+    quantity: Mapped[int | None]
+    # Rows of one parcel have the same number and are shipped together.
+    parcel: Mapped[int] = mapped_column(default=0)
+    outcome: Mapped[str] = mapped_column(default="")
+    said: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class CodeGuess(TenantTable):
+    """How often somebody typed a pick-up code that does not exist, since when."""
+
+    __tablename__ = "fulfilment_code_guess"
+    __table_args__ = (UniqueConstraint("shop_id", "who"),)
+
+    who: Mapped[str]
+    wrong: Mapped[int] = mapped_column(default=0)
+    since: Mapped[datetime]

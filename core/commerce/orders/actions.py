@@ -21,10 +21,12 @@ from core.kernel.db import session
 from core.kernel.errors import NotFound
 from core.kernel.events import record
 from core.kernel.i18n import N_
-from core.kernel.ids import new_id
+from core.kernel.ids import new_code, new_id
 from core.kernel.money import Money
 from core.kernel.tenancy import current_actor, current_scope
 
+# About 38 bits: short enough to be read out, out of reach for whoever guesses.
+PICKUP_CODE_LENGTH = 8
 # Reasons an order was cancelled for, with the words of its timeline.
 CANCEL_REASONS = {
     "unpaid": N_("The order closed because it was not paid in time."),
@@ -101,6 +103,8 @@ def _order_row(draft: OrderDraft, shop_id: int, moment: datetime) -> dict[str, A
         "contact": dict(draft.contact),
         "address": dict(draft.address),
         "delivery": dict(draft.delivery),
+        "delivery_kind": str(draft.delivery.get("kind", "")),
+        "pickup_code": new_code(PICKUP_CODE_LENGTH) if draft.delivery.get("kind") == "pickup" else None,
         "marks": dict(draft.marks),
         "choices": dict(draft.choices),
         "placed_at": moment,

@@ -36,8 +36,13 @@ class Order(TenantTable):
         CheckConstraint("total_minor >= 0 AND captured_minor >= 0", name="amounts"),
         CheckConstraint("captured_minor <= total_minor", name="captured"),
         CheckConstraint("refunded_minor >= 0 AND refunded_minor <= captured_minor", name="refunded"),
+        UniqueConstraint("shop_id", "pickup_code"),
         Index(None, "shop_id", "placed_at"),
         Index(None, "shop_id", "customer_id", "placed_at"),
+        Index(None, "shop_id", "delivery_kind", "placed_at"),
+        Index(None, "shop_id", "financial", "placed_at"),
+        Index(None, "shop_id", "paid_at"),
+        Index(None, "shop_id", "total_minor"),
         Index("ix_orders_order_source", "shop_id", "source", postgresql_where="source <> ''"),
         Index(
             "ix_orders_order_paid",
@@ -82,6 +87,10 @@ class Order(TenantTable):
     contact: Mapped[dict[str, Any]]
     address: Mapped[dict[str, Any]]
     delivery: Mapped[dict[str, Any]]
+    # method | pickup: `delivery["kind"]` where an index can see it.
+    delivery_kind: Mapped[str] = mapped_column(default="", server_default="")
+    # What the buyer shows at the pick-up point; opaque, and only for orders that are fetched.
+    pickup_code: Mapped[str | None]
     marks: Mapped[dict[str, Any]] = mapped_column(default=dict)
     choices: Mapped[dict[str, Any]] = mapped_column(default=dict)
     placed_at: Mapped[datetime]
@@ -107,6 +116,7 @@ class OrderLine(TenantTable):
             "shipped >= 0 AND refunded >= 0 AND shipped <= quantity AND refunded <= quantity", name="units"
         ),
         Index(None, "shop_id", "variant_id"),
+        Index(None, "shop_id", "sku"),
     )
 
     order_id: Mapped[UUID]
@@ -174,7 +184,11 @@ class OrderEntry(TenantTable):
     """One entry of an order's timeline, in words both languages know (`text` is a message id, `params` fill it)."""
 
     __tablename__ = "orders_entry"
-    __table_args__ = (tenant_fk("orders_order", "order_id"), Index(None, "shop_id", "order_id", "at"))
+    __table_args__ = (
+        tenant_fk("orders_order", "order_id"),
+        Index(None, "shop_id", "order_id", "at"),
+        Index("ix_orders_entry_notes", "shop_id", "order_id", postgresql_where="kind = 'note'"),
+    )
 
     order_id: Mapped[UUID]
     at: Mapped[datetime]
@@ -186,3 +200,28 @@ class OrderEntry(TenantTable):
     plugin: Mapped[str] = mapped_column(default="")
     # Shown to the buyer as well.
     public: Mapped[bool] = mapped_column(default=True)
+
+
+class Tag(TenantTable):
+    """A word with a colour that staff put on orders to find them again."""
+
+    __tablename__ = "orders_tag"
+    __table_args__ = (UniqueConstraint("shop_id", "name"),)
+
+    name: Mapped[str]
+    colour: Mapped[str] = mapped_column(default="grey")
+
+
+class TaggedOrder(TenantTable):
+    """A tag on an order."""
+
+    __tablename__ = "orders_tagged_order"
+    __table_args__ = (
+        tenant_fk("orders_order", "order_id"),
+        tenant_fk("orders_tag", "tag_id"),
+        UniqueConstraint("shop_id", "order_id", "tag_id"),
+        Index(None, "shop_id", "tag_id", "order_id"),
+    )
+
+    order_id: Mapped[UUID]
+    tag_id: Mapped[UUID]
