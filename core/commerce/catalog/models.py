@@ -19,6 +19,7 @@ class Product(CreatedAt, TenantTable):
     __table_args__ = (
         UniqueConstraint("shop_id", "handle"),
         CheckConstraint("status IN ('draft', 'active', 'archived')", name="status"),
+        CheckConstraint("tax_class IN ('standard', 'reduced', 'zero')", name="tax_class"),
         Index(None, "shop_id", "status", "position"),
         Index(None, "shop_id", "updated_at"),
     )
@@ -33,6 +34,7 @@ class Product(CreatedAt, TenantTable):
     facts: Mapped[list[Any]] = mapped_column(default=list)
     options: Mapped[list[Any]] = mapped_column(default=list)
     status: Mapped[str] = mapped_column(default="draft")
+    tax_class: Mapped[str] = mapped_column(default="standard")
     position: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=1)
     search_terms: Mapped[Any | None] = mapped_column(TSVECTOR, deferred=True)

@@ -46,5 +46,9 @@ class Shop(CreatedAt, TenantTable):
     logo_asset: Mapped[str] = mapped_column(default="")
     # Minutes an unpaid order keeps its stock before it closes by itself.
     payment_window: Mapped[int] = mapped_column(default=30)
+    # The standard rate; `tax` holds the rest: see shops.taxes.
     tax_basis_points: Mapped[int] = mapped_column(default=0)
+    tax: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    # Weekly hours, days that differ, and whether orders are taken meanwhile: see shops.opening.
+    opening: Mapped[dict[str, Any]] = mapped_column(default=dict)
     epoch: Mapped[int] = mapped_column(default=0)
