@@ -13,6 +13,10 @@ CORE_PERMISSIONS = {
     "orders.ship": True,
     "orders.refund": True,
     "content.edit": True,
+    "customers.edit": True,
+    "customers.export": False,
+    "customers.import": False,
+    "marketing.edit": True,
     "shop.edit": False,
     "plugins.switch": False,
 }

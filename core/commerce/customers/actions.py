@@ -16,12 +16,12 @@ from core.commerce.customers.contacts import normal_contact, secret_hash
 from core.commerce.customers.errors import CodeRefused, ContactInvalid, TooManyCodes
 from core.commerce.customers.events import CustomerRegistered
 from core.commerce.customers.models import Address, Customer, CustomerSession, LoginCode
-from core.commerce.messages.actions import write_message
+from core.commerce.messages.actions import send_message
 from core.kernel.clock import now
 from core.kernel.command import command
 from core.kernel.db import session
 from core.kernel.events import record
-from core.kernel.i18n import current_language, gettext
+from core.kernel.i18n import current_language
 from core.kernel.ids import new_id
 from core.kernel.tenancy import current_scope
 
@@ -53,7 +53,7 @@ def send_login_code(*, contact: str) -> str:
     found = normal_contact(contact)
     if found is None:
         raise ContactInvalid
-    channel, normal = found
+    normal = found[1]
     since = select(func.count()).where(
         LoginCode.shop_id == current_scope().shop_id,
         LoginCode.contact == normal,
@@ -62,16 +62,15 @@ def send_login_code(*, contact: str) -> str:
     if session().scalars(since).one() >= _CODES_PER_CONTACT:
         raise TooManyCodes
     code = f"{secrets.randbelow(1_000_000):06}"
-    session().add(
-        LoginCode(contact=normal, code_hash=_code_hash(normal, code), expires_at=now() + CODE_LIFETIME)
+    row = LoginCode(
+        id=new_id(), contact=normal, code_hash=_code_hash(normal, code), expires_at=now() + CODE_LIFETIME
     )
-    shop = current_scope().name
-    write_message(
-        topic="login_code",
-        channel=channel,
-        recipient=normal,
-        subject=gettext("Your code for %(shop)s", shop=shop),
-        body=gettext("%(code)s is your code for %(shop)s. It works for ten minutes.", code=code, shop=shop),
+    session().add(row)
+    send_message(
+        topic="customers.login_code",
+        contact={"any": normal, "language": current_language()},
+        about={"code": code, "minutes": CODE_LIFETIME // timedelta(minutes=1)},
+        dedupe_key=str(row.id),
     )
     return normal
 

@@ -1,14 +1,19 @@
 """Reads of customers."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
 from core.commerce.customers.contacts import masked, secret_hash
-from core.commerce.customers.models import Address, Customer, CustomerSession
+from core.commerce.customers.models import Address, Customer, CustomerNote, CustomerSession, CustomerTag
 from core.kernel.clock import now
 from core.kernel.db import session
+from core.kernel.money import Money
+from core.kernel.tenancy import current_scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +84,87 @@ def addresses_of(customer_id: UUID) -> list[AddressView]:
         AddressView(**{name: getattr(row, name) for name in AddressView.__slots__})
         for row in session().scalars(statement)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class NoteView:
+    """A staff member's words about a customer."""
+
+    id: UUID
+    at: datetime
+    text: str
+    author: str
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerView:
+    """One customer, as staff see them; `spent` is what they paid less what went back.
+
+    `first_touch` and `last_touch` are as the sources room writes them.
+    """
+
+    id: UUID
+    name: str
+    email: str
+    phone: str
+    language: str
+    created_at: datetime
+    source: str
+    first_touch: Mapping[str, Any]
+    last_touch: Mapping[str, Any]
+    marketing_consent: bool
+    consent_at: datetime | None
+    orders_placed: int
+    orders_paid: int
+    spent: Money
+    refunded: Money
+    first_order_at: datetime | None
+    last_order_at: datetime | None
+    tags: tuple[str, ...] = ()
+
+    @property
+    def shown_name(self) -> str:
+        """The name, or the contact where there is none."""
+        return self.name or self.phone or self.email
+
+    @property
+    def average(self) -> Money | None:
+        """What a paid order brought on average; None before the first."""
+        if not self.orders_paid:
+            return None
+        return Money(self.spent.minor // self.orders_paid, self.spent.currency)
+
+
+_PLAIN = (
+    "id", "name", "language", "created_at", "source", "first_touch", "last_touch", "marketing_consent", "consent_at",
+    "orders_placed", "orders_paid", "first_order_at", "last_order_at",
+)  # fmt: skip
+
+
+def customer(customer_id: UUID) -> CustomerView | None:
+    """The customer with this id, with tags, or None."""
+    statement = select(Customer).where(Customer.id == customer_id).execution_options(populate_existing=True)
+    row = session().scalars(statement).first()
+    if row is None:
+        return None
+    tags = select(CustomerTag.tag).where(CustomerTag.customer_id == customer_id).order_by(CustomerTag.tag)
+    currency = current_scope().currency
+    return CustomerView(
+        **{name: getattr(row, name) for name in _PLAIN},
+        email=row.email or "",
+        phone=row.phone or "",
+        spent=Money(row.spent_minor, currency),
+        refunded=Money(row.refunded_minor, currency),
+        tags=tuple(session().scalars(tags)),
+    )
+
+
+def notes_of(customer_id: UUID, limit: int = 50) -> list[NoteView]:
+    """What staff wrote about a customer, newest first."""
+    statement = (
+        select(CustomerNote)
+        .where(CustomerNote.customer_id == customer_id)
+        .order_by(CustomerNote.created_at.desc(), CustomerNote.id.desc())
+        .limit(limit)
+    )
+    return [NoteView(row.id, row.created_at, row.text, row.author) for row in session().scalars(statement)]
