@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -121,12 +121,22 @@ class CollectionItem(TenantTable):
 
 
 class ImportRun(CreatedAt, TenantTable):
-    """One product file: checked, then carried out row group by row group, with its report."""
+    """One product file: uploaded, its columns mapped, checked, then carried out batch by batch, with its report.
+
+    `sheet` holds the file's header and first rows, `mapping` our columns by place, `plan` what the check found,
+    `pictures` what is in the archive of pictures. One import of a shop runs at a time; others are waiting.
+    """
 
     __tablename__ = "catalog_import"
     __table_args__ = (
-        CheckConstraint("state IN ('checked', 'running', 'done', 'failed')", name="state"),
+        CheckConstraint(
+            "state IN ('uploaded', 'checking', 'checked', 'waiting', 'running', 'done', 'failed', 'cancelled')",
+            name="state",
+        ),
         Index(None, "shop_id", "created_at"),
+        Index(
+            "uq_catalog_import_running", "shop_id", unique=True, postgresql_where=text("state = 'running'")
+        ),
     )
 
     file_name: Mapped[str]
@@ -138,4 +148,41 @@ class ImportRun(CreatedAt, TenantTable):
     updated: Mapped[int] = mapped_column(default=0)
     skipped: Mapped[int] = mapped_column(default=0)
     problems: Mapped[list[Any]] = mapped_column(default=list)
+    rows: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    sheet: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'::jsonb"))
+    mapping: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'::jsonb"))
+    plan: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'::jsonb"))
+    pictures_path: Mapped[str] = mapped_column(default="", server_default="")
+    pictures: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'::jsonb"))
     finished_at: Mapped[datetime | None]
+
+
+class ImportRow(TenantTable):
+    """What an import did with one product of its file; written in the transaction that did it."""
+
+    __tablename__ = "catalog_import_row"
+    __table_args__ = (
+        tenant_fk("catalog_import", "import_id", ondelete="CASCADE"),
+        UniqueConstraint("shop_id", "import_id", "place"),
+        CheckConstraint("outcome IN ('create', 'update', 'skip')", name="outcome"),
+    )
+
+    import_id: Mapped[UUID]
+    place: Mapped[int]
+    line: Mapped[int]
+    handle: Mapped[str]
+    title: Mapped[str]
+    outcome: Mapped[str]
+    product_id: Mapped[UUID | None]
+    problems: Mapped[list[Any]] = mapped_column(default=list)
+
+
+class ImportMapping(TenantTable):
+    """Which column of files with this header is which of ours, as somebody said last time."""
+
+    __tablename__ = "catalog_import_mapping"
+    __table_args__ = (UniqueConstraint("shop_id", "header"),)
+
+    header: Mapped[str]
+    mapping: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    changed_at: Mapped[datetime]
