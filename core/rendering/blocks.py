@@ -8,7 +8,7 @@ from uuid import UUID
 
 from marshmallow import Schema
 
-from core.rendering.contexts import ImageView, ProductCard
+from core.rendering.contexts import CollectionTile, ContactView, ImageView, ProductCard
 
 Settings = Mapping[str, Any]
 _EMPTY: Mapping[str, Any] = MappingProxyType({})
@@ -18,12 +18,14 @@ _EMPTY: Mapping[str, Any] = MappingProxyType({})
 class GoodsNeed:
     """Products that a section wants to show: those of a collection, or those named, at most `limit`.
 
-    An empty `collection` without `products` means all products of the shop, newest first.
+    An empty `collection` without `products` means all products of the shop, newest first, or with `best` those
+    that sold best lately.
     """
 
     collection: str = ""
     products: tuple[str, ...] = ()
     limit: int = 8
+    best: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,16 @@ class Needs:
 
     goods: frozenset[GoodsNeed] = frozenset()
     images: frozenset[UUID] = frozenset()
+    collections: bool = False
+    contact: bool = False
 
     def __or__(self, other: "Needs") -> "Needs":
-        return Needs(self.goods | other.goods, self.images | other.images)
+        return Needs(
+            self.goods | other.goods,
+            self.images | other.images,
+            self.collections or other.collections,
+            self.contact or other.contact,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,8 @@ class Supply:
     goods: Mapping[GoodsNeed, GoodsSupply] = field(default_factory=lambda: MappingProxyType({}))
     images: Mapping[UUID, ImageView] = field(default_factory=lambda: MappingProxyType({}))
     plugins_on: frozenset[str] = frozenset()
+    collections: tuple[CollectionTile, ...] = ()
+    contact: ContactView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +93,8 @@ class BlockType:
         icon: name of an icon for the list of sections.
         children: child blocks that it takes, by type, with their schemas.
         most: how many child blocks it takes.
+        about: one sentence for the list that merchants add sections from.
+        starts: settings that a new section of this type begins with, and under `blocks` those of its child blocks.
         needs: products and pictures that core shall fetch for it.
         view: makes the names for the template from settings and supply; None from it hides the section.
         load: for plugins: called once per page with all sections of this type; returns the names for each,
@@ -96,6 +109,8 @@ class BlockType:
     icon: str = "section"
     children: Mapping[str, type[Schema]] = field(default_factory=lambda: _EMPTY)
     most: int = 50
+    about: str = ""
+    starts: Mapping[str, Any] = field(default_factory=lambda: _EMPTY)
     needs: Callable[[SectionInput], Needs] | None = None
     view: View | None = None
     load: Load | None = None

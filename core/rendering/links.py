@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from marshmallow import ValidationError, fields
+from marshmallow import ValidationError
 
 from core.kernel.i18n import N_, gettext
+from core.rendering.console.fields import TypedField
 
 HOME = "/"
 COLLECTIONS = "/collections"
@@ -85,14 +86,18 @@ def link_target(link: Mapping[str, Any] | None) -> str:
     return ref if kind in ("path", "url") else ""
 
 
-class LinkField(fields.Field[dict[str, str]]):
+# Kinds of links that name something by a reference, and so need one.
+REFERRING_KINDS = (*_BY_HANDLE, "plugin", "path", "url", "phone")
+
+
+class LinkField(TypedField[dict[str, str]]):
     """A link in page data: `{"kind": "collection", "ref": "winter"}`; addresses elsewhere must be https."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, str]:
+    def _loaded(self, value: Any) -> dict[str, str]:
         if not isinstance(value, Mapping) or value.get("kind") not in LINK_KINDS:
             raise ValidationError(gettext(N_("Choose where this leads.")))
         kind, ref = str(value["kind"]), str(value.get("ref", "")).strip()
-        if kind in (*_BY_HANDLE, "plugin", "path", "url", "phone") and not ref:
+        if kind in REFERRING_KINDS and not ref:
             raise ValidationError(gettext(N_("Choose where this leads.")))
         if len(ref) > 500 or not ref.isprintable():
             raise ValidationError(gettext(N_("This address is too long.")))
@@ -101,6 +106,10 @@ class LinkField(fields.Field[dict[str, str]]):
         if kind == "url" and not _is_https(ref):
             raise ValidationError(gettext(N_("An address elsewhere begins with https://.")))
         return {"kind": kind, "ref": ref} if ref else {"kind": kind}
+
+    def _typed(self, value: Any) -> dict[str, str]:
+        given = value if isinstance(value, Mapping) else {}
+        return {"kind": str(given.get("kind", "")), "ref": str(given.get("ref", ""))}
 
 
 def _is_https(address: str) -> bool:

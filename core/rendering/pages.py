@@ -1,6 +1,5 @@
 """Page documents: reading and checking the tree of sections, and turning it into views with their data."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import reduce
@@ -9,14 +8,11 @@ from typing import Any
 import structlog
 from marshmallow import EXCLUDE, Schema
 
+from core.commerce.content.documents import MAX_BLOCKS, shape_fault
 from core.kernel.db import fenced
 from core.kernel.i18n import N_, gettext
 from core.rendering.blocks import BlockType, BlockTypes, Needs, SectionInput, Supply
 from core.rendering.contexts import SectionView
-
-MAX_SECTIONS = 40
-MAX_BLOCKS = 50
-MAX_BYTES = 512_000
 
 log = structlog.get_logger(__name__)
 
@@ -52,26 +48,13 @@ def read_page(document: Any, types: BlockTypes) -> PageTree:
 
     Nothing is lost and nothing raises: what cannot be shown is listed in `kept` or `problems`.
     """
-    shape = _shape_problem(document)
+    shape = shape_fault(document)
     if shape:
         return PageTree((), problems=(PageProblem("", shape),))
     reader = _Reader(types)
     for section_id in document["order"]:
         reader.read(str(section_id), document["sections"][section_id])
     return PageTree(tuple(reader.sections), tuple(reader.kept), tuple(reader.problems))
-
-
-def _shape_problem(document: Any) -> str:
-    if not isinstance(document, Mapping) or not isinstance(document.get("sections"), Mapping):
-        return gettext(N_("This is not a page."))
-    order, sections = document.get("order"), document["sections"]
-    if not isinstance(order, list) or sorted(map(str, order)) != sorted(map(str, sections)):
-        return gettext(N_("The order must name every section once."))
-    if len(order) > MAX_SECTIONS:
-        return gettext(N_("A page has at most %(most)s sections."), most=MAX_SECTIONS)
-    if len(json.dumps(document, default=str)) > MAX_BYTES:
-        return gettext(N_("This page is too large."))
-    return ""
 
 
 class _Reader:
@@ -88,7 +71,7 @@ class _Reader:
             return
         place = f"sections/{section_id}"
         found = len(self.problems)
-        settings = self._settings(place, block_type.schema, _upgraded(block_type, raw))
+        settings = self._settings(place, block_type.schema, present_settings(block_type, raw))
         blocks = self._blocks(place, block_type, raw)
         if len(self.problems) == found:
             self.sections.append(SectionInput(section_id, block_type.name, settings, blocks))
@@ -125,7 +108,8 @@ class _Reader:
         return SectionInput(block_id, raw["type"], self._settings(place, schema, raw.get("settings")))
 
 
-def _upgraded(block_type: BlockType, raw: Mapping[str, Any]) -> Any:
+def present_settings(block_type: BlockType, raw: Mapping[str, Any]) -> Any:
+    """The settings of a stored section, brought to the present version of its type."""
     settings, version = raw.get("settings", {}), raw.get("v", 1)
     if version < block_type.version and block_type.upgrade and isinstance(settings, Mapping):
         return block_type.upgrade(version, dict(settings))

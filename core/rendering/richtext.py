@@ -5,10 +5,12 @@ from typing import Any
 
 import nh3
 from markupsafe import Markup, escape
-from marshmallow import ValidationError, fields
+from marshmallow import ValidationError
 
 from core.kernel.i18n import N_, gettext
+from core.rendering.console.fields import TypedField
 from core.rendering.links import LinkField, link_target
+from core.rendering.richtext_reader import nodes_of_html
 
 MAX_NODES = 200
 MAX_TEXT = 5_000
@@ -48,22 +50,22 @@ def plain_text(html: str) -> str:
     return Markup(sanitised(html)).striptags()  # noqa: S704 - sanitised first, stripped after
 
 
-class RichTextField(fields.Field[list[dict[str, Any]]]):
+class RichTextField(TypedField[list[dict[str, Any]]]):
     """Paragraphs, headings, lists and quotes as nodes.
 
     A node is `{"p": [piece…]}`, `{"h": …}`, `{"quote": …}` or `{"ul": [[piece…]…]}` / `{"ol": …}`; a piece is
-    text, or `{"text": …, "b": true, "i": true, "u": true, "link": {"kind": …}}`.
+    text, or `{"text": …, "b": true, "i": true, "u": true, "link": {"kind": …}}`. What people type is text, or simple
+    HTML of which only these remain.
     """
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[dict[str, Any]]:
-        nodes = (
-            [{"p": [line]} for line in value.splitlines() if line.strip()]
-            if isinstance(value, str)
-            else value
-        )
+    def _loaded(self, value: Any) -> list[dict[str, Any]]:
+        nodes = nodes_of_html(value) if isinstance(value, str) else value
         if not isinstance(nodes, list) or len(nodes) > MAX_NODES:
             raise ValidationError(gettext(N_("This text has a form that we do not know.")))
         return [_checked(node) for node in nodes]
+
+    def _typed(self, value: Any) -> str:
+        return value if isinstance(value, str) else str(rich_text(value))
 
 
 def _checked(node: Any) -> dict[str, Any]:

@@ -34,3 +34,14 @@ def update_shop(*, changes: dict[str, Any]) -> None:
     if values:
         session().execute(update(Shop).where(Shop.shop_id == current_scope().shop_id).values(values))
         bump_epoch()
+
+
+@command("content.edit")
+def set_frame(*, announcement: str, contact: dict[str, Any], theme: dict[str, Any], logo_asset: str) -> None:
+    """Write what the frame around all pages says: a published frame document, taken apart (`content.frames`)."""
+    session().execute(
+        update(Shop)
+        .where(Shop.shop_id == current_scope().shop_id)
+        .values(announcement=announcement, contact=contact, theme=theme, logo_asset=logo_asset)
+    )
+    bump_epoch()

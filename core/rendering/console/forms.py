@@ -11,6 +11,7 @@ from core.kernel.i18n import N_, gettext
 from core.kernel.tenancy import ShopScope, scope_or_none, shop_bound
 from core.rendering.console import submission
 from core.rendering.console.messages import in_our_words, unknown_fields
+from core.rendering.console.rearranging import rearranged
 from core.rendering.console.submission import Reading, Submitted, Tree
 from core.rendering.console.widgets import (
     Choice,
@@ -33,7 +34,8 @@ class Form:
     `schema`: the marshmallow schema. `values`: what is stored or loaded now, by field name. `errors`: messages by
     field name, as an InputRefused carries them. `scope`: the shop whose currency and zone count (default: the bound
     one). `choices`: what a select offers, by field name, where the schema cannot know it; anything else is refused.
-    `previews`: address of the present picture, by image field.
+    `previews`: address of the present picture, by image field. `offers`: what pickers of links, products and pictures
+    offer, by kind; what else exists may be chosen too, so whoever takes the values looks.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Form:
         scope: ShopScope | None = None,
         choices: Choices | None = None,
         previews: Mapping[str, str] | None = None,
+        offers: Mapping[str, Sequence[Choice]] | None = None,
     ) -> None:
         self.schema = schema
         self.values: dict[str, Any] = dict(values or {})
@@ -54,6 +57,7 @@ class Form:
         self.scope = scope or scope_or_none()
         self._choices = choices or {}
         self._previews = previews or {}
+        self._offers = offers or {}
         self._typed: Tree | None = None
         self.refuse(errors or {})
 
@@ -76,6 +80,14 @@ class Form:
         if not self.errors and not reading.unread:
             return data
         return None
+
+    def rearrange(self, submitted: Submitted, wish: str) -> None:
+        """Take what was typed and change the order or number of its rows (`rearranging.rearranged`); nothing is checked."""
+        with self._bound():
+            self._read(submitted)
+            self.errors.clear()
+            if self._typed is not None:
+                rearranged(self._typed, wish)
 
     def _read(self, submitted: Submitted, files: Mapping[str, Any] | None = None) -> Reading:
         reading = submission.read(self.schema, submitted)
@@ -243,6 +255,7 @@ class Form:
             errors=[str(message) for message in own],
             choices=choices_of(one, self._choices.get(name)),
             preview=self._previews.get(name, ""),
+            offers=self._offers,
         )
         below = inner(one)
         if isinstance(below, Nested) and isinstance(one, List):

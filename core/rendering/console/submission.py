@@ -25,9 +25,11 @@ from core.rendering.console.widgets import (
 MAXIMUM_ROWS = 1_000
 _ON = frozenset({"1", "on", "true", "yes"})
 # Clearing these is an answer; clearing anything else means that it was not answered.
-_MAY_BE_EMPTY = frozenset({"text", "textarea", "tel", "custom"})
+_MAY_BE_EMPTY = frozenset({"text", "textarea", "tel", "custom", "rich"})
 _ALWAYS_ANSWERED = frozenset({"select", "segmented", "switch", "checkbox"})
 _KEPT_WHEN_REFUSED = 200
+# Kinds of links that have a control of their own beside the choice of the kind.
+REFERENCES = ("product", "collection", "page", "plugin", "search", "path", "url", "phone")
 
 Tree = dict[str, Any]
 
@@ -90,6 +92,8 @@ class _Reader:
             self._many(reading, key, one, name)
         elif isinstance(one, DurationField):
             self._duration(reading, key, one, name)
+        elif widget_of(one) == "link":
+            self._link(reading, key, one, name)
         else:
             given = self.values(name)
             self._single(reading, key, one, given[0] if given else None)
@@ -146,6 +150,19 @@ class _Reader:
         elif one.allow_none:
             reading.raw[key] = None
 
+    def _link(self, reading: Reading, key: str, one: fields.Field[Any], name: str) -> None:
+        """A kind, and a reference from the control of that kind; the controls of other kinds are passed over."""
+        kind = (self.values(f"{name}-kind") or [""])[0]
+        refs = {other: (self.values(f"{name}-{other}") or [""])[0].strip() for other in REFERENCES}
+        ref = refs.get(kind, "")
+        reading.typed[key] = {"kind": _harmless(kind), "ref": _harmless(ref)}
+        if fault := _fault(ref, one, "textarea"):
+            reading.errors[key] = [fault]
+        elif kind and kind != "none":
+            reading.raw[key] = {"kind": kind, "ref": ref}
+        elif one.allow_none:
+            reading.raw[key] = None
+
     def _single(self, reading: Reading, key: str, one: fields.Field[Any], given: str | None) -> None:
         widget = widget_of(one)
         text = _tidy(given or "", keep_spaces=widget == "password")
@@ -174,7 +191,7 @@ def _fault(text: str, one: fields.Field[Any], widget: str) -> str | None:
     most = longest_text(one, widget)
     if len(text) > most:
         return gettext(N_("Write at most %(max)s characters."), max=most)
-    allowed = "\n\t" if widget in {"textarea", "tags", "custom"} else "\t"
+    allowed = "\n\t" if widget in {"textarea", "tags", "custom", "rich"} else "\t"
     if any(unicodedata.category(sign) in {"Cc", "Cs"} and sign not in allowed for sign in text):
         return gettext(
             N_("An invisible character in here cannot be kept. Delete the text and type it again.")
@@ -188,7 +205,13 @@ def _fault(text: str, one: fields.Field[Any], widget: str) -> str | None:
 def _blank(schema: Schema, typed: Tree) -> bool:
     """True for a row in which nothing was typed; controls that always hold something do not count."""
     told = (typed.get(key) for key, one in _by_key(schema) if widget_of(one) not in _ALWAYS_ANSWERED)
-    return not any(value.get("amount") if isinstance(value, dict) else value for value in told)
+    return not any(_said(value) for value in told)
+
+
+def _said(value: Any) -> bool:
+    if isinstance(value, dict):
+        return bool(value.get("amount") or value.get("ref"))
+    return bool(value)
 
 
 def _drop_hidden(reading: Reading, schema: Schema, stem: str) -> None:

@@ -25,12 +25,13 @@ from core.rendering.console.formats import currency_sign
 WIDGETS = frozenset({
     "text", "textarea", "number", "money", "percent", "select", "segmented", "checkbox", "switch", "datetime", "date",
     "duration", "image", "choices", "tags", "rows", "group", "email", "url", "tel", "password", "hidden", "custom",
+    "link", "rich", "products", "swatches",
 })  # fmt: skip
 
 # What a schema author may write in `metadata`; a misspelt key is refused, or it would be ignored in silence.
 METADATA = frozenset({
     "label", "help", "widget", "unit", "prefix", "group", "placeholder", "visible_if", "autocomplete", "choices",
-    "width", "template", "rows", "add_label",
+    "width", "template", "rows", "add_label", "movable",
 })  # fmt: skip
 
 _BY_TYPE: tuple[tuple[type[Any], str], ...] = (
@@ -87,6 +88,9 @@ class FieldView:
     errors: list[str] = field(default_factory=list)
     choices: list[Choice] = field(default_factory=list)
     shown_if: str = ""
+    movable: bool = False
+    # What pickers offer, by kind: product, collection, page, plugin, picture.
+    offers: Mapping[str, Sequence[Choice]] = field(default_factory=dict)
     rows: "list[list[FieldView]]" = field(default_factory=list)
     children: "list[FieldView]" = field(default_factory=list)
 
@@ -186,7 +190,7 @@ def longest_text(one: fields.Field[Any], widget: str) -> int:
         return int(length.max or length.equal)
     if widget in _SHORT:
         return _SHORT_LIMIT
-    return _LONG_TEXT_LIMIT if widget in {"textarea", "tags", "custom"} else _TEXT_LIMIT
+    return _LONG_TEXT_LIMIT if widget in {"textarea", "tags", "custom", "rich"} else _TEXT_LIMIT
 
 
 def largest_whole(one: fields.Field[Any]) -> int | None:
@@ -243,6 +247,7 @@ def describe(
     errors: list[str],
     choices: list[Choice],
     preview: str = "",
+    offers: Mapping[str, Sequence[Choice]] | None = None,
 ) -> FieldView:
     """The view of one field, its words in the current language. ValueError for metadata that means nothing."""
     if strange := set(one.metadata) - METADATA:
@@ -275,6 +280,8 @@ def describe(
         lines=int(meta.get("rows", 4)),
         errors=errors,
         choices=choices,
+        movable=bool(meta.get("movable")),
+        offers=offers or {},
         shown_if=json.dumps({f"{stem}-{key}" if stem else key: needed[key] for key in needed})
         if needed
         else "",
