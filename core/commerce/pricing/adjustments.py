@@ -17,7 +17,7 @@ SHIPPING: Literal["shipping"] = "shipping"
 # Words that a line's key may not be, because targets and allocations use them.
 RESERVED_KEYS = frozenset({ORDER, SHIPPING})
 FUNDED_BY_MERCHANT: Mapping[str, int] = frozen({"merchant": 10_000})
-# The name under which core's own adjustments (free shipping from a value on, rounding) are kept.
+# The name under which core's own adjustments (free shipping from a value on, added tax, rounding) are kept.
 CORE = "core"
 ReasonParam = str | int | Money
 
@@ -206,7 +206,8 @@ def _wrong_target(adjustment: Adjustment) -> Problems:
         return [("target", 'is a tuple of line keys, "order" or "shipping"')]
     if len(set(target)) != len(target):
         return [("target", "names a line twice")]
-    return [] if stage in GOODS_STAGES else [("target", f"is shipping in {stage.value}")]
+    own = stage is Stage.TAX and adjustment.plugin == CORE
+    return [] if own or stage in GOODS_STAGES else [("target", f"is shipping in {stage.value}")]
 
 
 def _wrong_amount(adjustment: Adjustment) -> Problems:

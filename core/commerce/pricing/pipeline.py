@@ -33,6 +33,8 @@ def price(price_input: PriceInput, collect: Collect) -> PricedCart:
         _settle(workings, stage, answered)
         if stage is Stage.SHIPPING:
             _offer_free_shipping(workings)
+    if price_input.tax_mode == "added":
+        _add_tax(workings)
     _round_down(workings)
     return workings.finished()
 
@@ -77,18 +79,23 @@ def _settle(workings: Workings, stage: Stage, answered: Iterable[Adjustment]) ->
 
 
 def _offer_free_shipping(workings: Workings) -> None:
-    option, currency = workings.price_input.shipping, workings.price_input.currency
-    if option is None or option.free_from is None or not option.fee:
+    option, rate, currency = workings.price_input.shipping, workings.rate, workings.price_input.currency
+    if option is None or rate is None or rate.free_from is None or not rate.fee:
         return
-    missing = option.free_from - workings.running(Stage.SHIPPING).goods
+    missing = rate.free_from - workings.running(Stage.SHIPPING).goods
     offer = Adjustment(
         stage=Stage.SHIPPING,
         plugin=CORE,
         rule_id="shipping.free_from",
-        rule_snapshot=option.as_json(),
+        rule_snapshot={
+            "key": option.key,
+            "title": option.title,
+            "fee": rate.fee,
+            "free_from": rate.free_from,
+        },
         target=SHIPPING,
-        amount=option.fee,
-        reason=Reason(N_("Free shipping from %(from)s"), {"from": Money(option.free_from, currency)}),
+        amount=rate.fee,
+        reason=Reason(N_("Free shipping from %(from)s"), {"from": Money(rate.free_from, currency)}),
     )
     position = workings.next_position()
     if missing <= 0:
@@ -96,6 +103,35 @@ def _offer_free_shipping(workings: Workings) -> None:
         return
     reason = Reason(N_("%(missing)s more and shipping is free."), {"missing": Money(missing, currency)})
     workings.leave(NotApplied(position, offer, "threshold_not_reached", reason))
+
+
+def _add_tax(workings: Workings) -> None:
+    """Add the tax of each rate once, on all that has this rate, spread over it."""
+    rates = workings.price_input.tax_rates
+    currency = workings.price_input.currency
+    for rate in sorted({rates[key] for key in workings.nets} - {0}):
+        keys = tuple(key for key in workings.nets if rates[key] == rate)
+        taxed = Money(sum(workings.nets[key] for key in keys), currency)
+        amount = taxed.basis_points(rate).minor
+        if not amount:
+            continue
+        tax = Adjustment(
+            stage=Stage.TAX,
+            plugin=CORE,
+            rule_id=f"tax.{rate}",
+            rule_snapshot={"basis_points": rate, "taxed": taxed.minor},
+            kind=Kind.FEE,
+            target=keys,
+            amount=amount,
+            reason=Reason(N_("Tax %(rate)s"), {"rate": percent(rate)}),
+        )
+        workings.apply(workings.next_position(), tax)
+
+
+def percent(basis_points: int) -> str:
+    """A rate as people write it: 13%, 8.88%."""
+    whole, rest = divmod(basis_points, 100)
+    return f"{whole}.{rest:02d}".rstrip("0").rstrip(".") + "%"
 
 
 def _round_down(workings: Workings) -> None:

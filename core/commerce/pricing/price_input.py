@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from core.commerce.pricing.adjustments import RESERVED_KEYS
+from core.commerce.pricing.adjustments import RESERVED_KEYS, SHIPPING
 from core.commerce.pricing.errors import PriceInputError
+from core.commerce.pricing.freight import HEAVIEST, NOWHERE_YET, Destination, Freight
 from core.commerce.pricing.frozen import frozen, thawed
 from core.kernel.money import MAXIMUM_AMOUNT, exponent
 
@@ -24,6 +25,10 @@ def _is_amount(value: object) -> bool:
     return type(value) is int and 0 <= value <= MAXIMUM_AMOUNT
 
 
+def _is_rate(value: object) -> bool:
+    return type(value) is int and 0 <= value <= 10_000
+
+
 def _is_text(value: object) -> bool:
     return isinstance(value, str) and "\0" not in value
 
@@ -32,7 +37,8 @@ def _is_text(value: object) -> bool:
 class PriceLine:
     """A variant and a quantity; prices in minor units per unit. `marks`: plugin → what it noted on the line.
 
-    `compare_at` is the merchant's struck-through price, for display only.
+    `compare_at` is the merchant's struck-through price, for display only. `grams` is the weight of one unit.
+    `tax_basis_points` is the line's own rate; None: that of the basket.
     """
 
     key: str
@@ -44,6 +50,8 @@ class PriceLine:
     unit_price: int
     compare_at: int | None = None
     marks: Mapping[str, Any] = field(default_factory=dict)
+    grams: int = 0
+    tax_basis_points: int | None = None
 
     def __post_init__(self) -> None:
         _check(
@@ -58,6 +66,11 @@ class PriceLine:
         _check(
             self.compare_at is None or _is_amount(self.compare_at), "compare_at: is whole minor units or None"
         )
+        _check(type(self.grams) is int and 0 <= self.grams <= HEAVIEST, "grams: is a whole number")
+        _check(
+            self.tax_basis_points is None or _is_rate(self.tax_basis_points),
+            "tax_basis_points: is 0 to 10000",
+        )
         _check(isinstance(self.marks, Mapping), "marks: is a mapping")
         try:
             object.__setattr__(self, "marks", frozen(self.marks))
@@ -70,8 +83,8 @@ class PriceLine:
         return self.quantity * self.unit_price
 
     def as_json(self) -> dict[str, Any]:
-        """Every field, JSON-able."""
-        return {
+        """Every field, JSON-able; weight and rate only where there are any."""
+        found = {
             "key": self.key,
             "product_id": str(self.product_id),
             "variant_id": str(self.variant_id),
@@ -82,6 +95,11 @@ class PriceLine:
             "compare_at": self.compare_at,
             "marks": thawed(self.marks),
         }
+        if self.grams:
+            found["grams"] = self.grams
+        if self.tax_basis_points is not None:
+            found["tax_basis_points"] = self.tax_basis_points
+        return found
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "PriceLine":
@@ -93,12 +111,16 @@ class PriceLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShippingOption:
-    """The way to send that the buyer chose: a fee, free when the goods are worth `free_from` or more."""
+    """The way to send that the buyer chose: a fee, free when the goods are worth `free_from` or more.
+
+    With `freight`, its rules make both out of where the goods go and what they weigh.
+    """
 
     key: str
     title: str
     fee: int
     free_from: int | None = None
+    freight: Freight | None = None
 
     def __post_init__(self) -> None:
         _check(_is_text(self.key) and _is_text(self.title), "shipping: key and title are text")
@@ -109,8 +131,15 @@ class ShippingOption:
         )
 
     def as_json(self) -> dict[str, Any]:
-        """Every field, JSON-able."""
-        return {"key": self.key, "title": self.title, "fee": self.fee, "free_from": self.free_from}
+        """Every field, JSON-able; rules only where there are any."""
+        flat = {"key": self.key, "title": self.title, "fee": self.fee, "free_from": self.free_from}
+        return {**flat, "freight": self.freight.as_json()} if self.freight else flat
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "ShippingOption":
+        """The inverse of `as_json`."""
+        rules = data.get("freight")
+        return cls(**{**data, "freight": Freight.from_json(rules) if rules else None})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,8 +169,11 @@ class CustomerFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceInput:
-    """A basket at one moment (UTC). Prices are in `currency` and contain the tax (`tax_basis_points` of the net).
+    """A basket at one moment (UTC). Prices are in `currency`.
 
+    `tax_mode`: prices contain the tax ("inclusive"), or it is added to them ("added"); `tax_basis_points` of the net,
+    on shipping `shipping_tax_basis_points` where that differs (None: it does not).
+    `destination`: where the goods go, as far as fees depend on it.
     `rounding_step`: the total is taken down to a multiple of this many minor units (1 = not rounded).
     `facts`: plugin → what it looked up for this basket (`enrich_price_input`), so that its prices need no
     database and the same input gives the same price for ever.
@@ -153,8 +185,10 @@ class PriceInput:
     customer: CustomerFacts = CustomerFacts()
     codes: tuple[str, ...] = ()
     shipping: ShippingOption | None = None
-    tax_mode: Literal["inclusive"] = "inclusive"
+    destination: Destination = NOWHERE_YET
+    tax_mode: Literal["inclusive", "added"] = "inclusive"
     tax_basis_points: int = 0
+    shipping_tax_basis_points: int | None = None
     rounding_step: int = 1
     facts: Mapping[str, Any] = field(default_factory=dict)
 
@@ -171,15 +205,36 @@ class PriceInput:
             self.shipping is None or isinstance(self.shipping, ShippingOption),
             "shipping: is a ShippingOption",
         )
-        _check(self.tax_mode == "inclusive", "tax_mode: is inclusive")
-        taxed = type(self.tax_basis_points) is int and 0 <= self.tax_basis_points <= 10_000
-        _check(taxed, "tax_basis_points: is 0 to 10000")
+        _check(isinstance(self.destination, Destination), "destination: is a Destination")
+        _check(self.tax_mode in ("inclusive", "added"), "tax_mode: is inclusive or added")
+        rates = (self.tax_basis_points, self.shipping_tax_basis_points or 0)
+        _check(all(map(_is_rate, rates)), "tax_basis_points: is 0 to 10000")
         _check(_is_amount(self.rounding_step) and self.rounding_step >= 1, "rounding_step: is at least 1")
         _check(isinstance(self.facts, Mapping), "facts: is a mapping")
         try:
             object.__setattr__(self, "facts", frozen(self.facts))
         except ValueError as error:
             raise PriceInputError(f"facts: {error}") from error
+
+    @property
+    def grams(self) -> int:
+        """The weight of everything."""
+        return sum(line.quantity * line.grams for line in self.lines)
+
+    @property
+    def pieces(self) -> int:
+        """All units of all lines."""
+        return sum(line.quantity for line in self.lines)
+
+    @property
+    def tax_rates(self) -> dict[str, int]:
+        """Basis points of tax by line key, and under "shipping" those on the fee."""
+        own = {
+            line.key: self.tax_basis_points if line.tax_basis_points is None else line.tax_basis_points
+            for line in self.lines
+        }
+        on_fee = self.shipping_tax_basis_points
+        return {**own, SHIPPING: self.tax_basis_points if on_fee is None else on_fee}
 
     @property
     def keys(self) -> frozenset[str]:
@@ -193,7 +248,7 @@ class PriceInput:
 
     def as_json(self) -> dict[str, Any]:
         """Every field, JSON-able; `from_json` gives back an equal input."""
-        return {
+        found = {
             "version": VERSION,
             "currency": self.currency,
             "moment": self.moment.isoformat(),
@@ -206,6 +261,11 @@ class PriceInput:
             "rounding_step": self.rounding_step,
             "facts": thawed(self.facts),
         }
+        if self.destination != NOWHERE_YET:
+            found["destination"] = self.destination.as_json()
+        if self.shipping_tax_basis_points is not None:
+            found["shipping_tax_basis_points"] = self.shipping_tax_basis_points
+        return found
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "PriceInput":
@@ -218,9 +278,11 @@ class PriceInput:
             lines=tuple(PriceLine.from_json(line) for line in data["lines"]),
             customer=CustomerFacts.from_json(data["customer"]),
             codes=tuple(data["codes"]),
-            shipping=ShippingOption(**shipping) if shipping else None,
+            shipping=ShippingOption.from_json(shipping) if shipping else None,
+            destination=Destination(**data.get("destination", {})),
             tax_mode=data["tax_mode"],
             tax_basis_points=data["tax_basis_points"],
+            shipping_tax_basis_points=data.get("shipping_tax_basis_points"),
             rounding_step=data["rounding_step"],
             facts=data["facts"],
         )

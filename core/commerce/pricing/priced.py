@@ -11,6 +11,7 @@ from core.commerce.pricing.adjustments import SHIPPING, Adjustment, Kind, Reason
 from core.commerce.pricing.errors import PriceInputError
 from core.commerce.pricing.explanation import Explanation, explained
 from core.commerce.pricing.frozen import canonical
+from core.commerce.pricing.stages import Stage
 from core.kernel.money import Money, dealt
 
 VERSION = 1
@@ -204,6 +205,21 @@ class PricedCart:
         """The tax contained in `total`."""
         shipping = self.shipping.tax_included if self.shipping else 0
         return sum(line.tax_included for line in self.lines) + shipping
+
+    @property
+    def added_taxes(self) -> tuple[Applied, ...]:
+        """The tax that was added to prices, one entry per rate; empty where prices contain it."""
+        return tuple(entry for entry in self.applied if entry.adjustment.stage is Stage.TAX)
+
+    def added_tax_of(self, key: str) -> int:
+        """The tax that was added on the line with this key, or on "shipping"."""
+        return sum(entry.allocations.get(key, 0) for entry in self.added_taxes)
+
+    @property
+    def goods_before_tax(self) -> int:
+        """All goods after every step but the tax that was added."""
+        added = sum(entry.amount - entry.allocations.get(SHIPPING, 0) for entry in self.added_taxes)
+        return self.goods_total - added
 
     @property
     def adjustments(self) -> tuple[Adjustment, ...]:

@@ -24,7 +24,7 @@ class Stage(StrEnum):
     # the fee of the chosen way to send, and surcharges on it
     SHIPPING = "shipping"
     SHIPPING_PROMOTIONS = "shipping_promotions"
-    # tax contained in what is finally paid; inclusive tax never changes the total
+    # tax that the shop adds to its prices; tax that they contain is told and never changes the total
     TAX = "tax"
     # the total taken down to the shop's smallest step
     ROUNDING = "rounding"

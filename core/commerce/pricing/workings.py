@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from core.commerce.pricing.adjustments import ORDER, SHIPPING, Adjustment, Kind, Reason
-from core.commerce.pricing.errors import TotalTooLarge
+from core.commerce.pricing.errors import PriceInputError, TotalTooLarge
+from core.commerce.pricing.freight import Rate
 from core.commerce.pricing.price_input import PriceInput, PriceLine
 from core.commerce.pricing.priced import (
     Applied,
@@ -68,10 +69,13 @@ class Workings:
     # exclusive group → the rule that has it and the position of its adjustment
     groups: dict[str, tuple[tuple[str, str], int]] = field(default_factory=dict)
     positions: int = 0
+    # The fee of the chosen way to send for this basket, and from which goods value on it is free.
+    rate: Rate | None = field(init=False)
 
     def __post_init__(self) -> None:
         self.nets = {line.key: line.list_amount for line in self.price_input.lines}
         self.unit_prices = {line.key: line.unit_price for line in self.price_input.lines}
+        self.rate = _shipping_rate(self.price_input)
         self._check_size()
 
     def _check_size(self) -> None:
@@ -80,8 +84,8 @@ class Workings:
 
     def open_shipping(self) -> None:
         """Add the fee of the chosen way to send."""
-        if self.price_input.shipping:
-            self.nets[SHIPPING] = self.price_input.shipping.fee
+        if self.rate is not None:
+            self.nets[SHIPPING] = self.rate.fee
 
     def next_position(self) -> int:
         """A number for the next adjustment that is looked at."""
@@ -158,15 +162,18 @@ class Workings:
     def finished(self) -> PricedCart:
         """The frozen answer."""
         steps = steps_by_key(self.applied)
+        rates = self.price_input.tax_rates
         return PricedCart(
             currency=self.price_input.currency,
-            lines=tuple(self._line(line, steps.get(line.key, ())) for line in self.price_input.lines),
-            shipping=self._shipping(steps.get(SHIPPING, ())),
+            lines=tuple(
+                self._line(line, steps.get(line.key, ()), rates[line.key]) for line in self.price_input.lines
+            ),
+            shipping=self._shipping(steps.get(SHIPPING, ()), rates[SHIPPING]),
             applied=tuple(self.applied),
             not_applied=tuple(sorted(self.not_applied, key=lambda entry: (entry.position, entry.lines))),
         )
 
-    def _line(self, line: PriceLine, steps: tuple[Step, ...]) -> PricedLine:
+    def _line(self, line: PriceLine, steps: tuple[Step, ...], rate: int) -> PricedLine:
         net = self.nets[line.key]
         return PricedLine(
             key=line.key,
@@ -178,23 +185,39 @@ class Workings:
             unit_price=line.unit_price,
             steps=steps,
             net=net,
-            tax_included=self._tax(net),
+            tax_included=self._tax(line.key, net, rate),
         )
 
-    def _shipping(self, steps: tuple[Step, ...]) -> PricedShipping | None:
+    def _shipping(self, steps: tuple[Step, ...], rate: int) -> PricedShipping | None:
         chosen = self.price_input.shipping
-        if chosen is None:
+        if chosen is None or self.rate is None:
             return None
         net = self.nets[SHIPPING]
         return PricedShipping(
             key=chosen.key,
             title=chosen.title,
-            fee=chosen.fee,
+            fee=self.rate.fee,
             steps=steps,
             net=net,
-            tax_included=self._tax(net),
+            tax_included=self._tax(SHIPPING, net, rate),
         )
 
-    def _tax(self, net: int) -> int:
-        points = self.price_input.tax_basis_points
-        return Money(net, self.price_input.currency).ratio(points, 10_000 + points).minor
+    def _tax(self, key: str, net: int, rate: int) -> int:
+        """The tax in `net`: what was added (rounding may have taken some of it), or what the price contains."""
+        if self.price_input.tax_mode == "added":
+            taxes = (one for one in self.applied if one.adjustment.stage is Stage.TAX)
+            return min(sum(one.allocations.get(key, 0) for one in taxes), net)
+        return Money(net, self.price_input.currency).ratio(rate, 10_000 + rate).minor
+
+
+def _shipping_rate(price_input: PriceInput) -> Rate | None:
+    option = price_input.shipping
+    if option is None:
+        return None
+    if option.freight is None:
+        return Rate(option.fee, 0, option.free_from)
+    place = price_input.destination.place
+    rate = option.freight.charged(place, grams=price_input.grams, pieces=price_input.pieces)
+    if rate is None:
+        raise PriceInputError(f"shipping: {option.key} does not go to {place}")
+    return rate

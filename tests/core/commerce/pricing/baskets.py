@@ -6,6 +6,7 @@ from uuid import UUID
 from hypothesis import strategies as st
 
 from core.commerce.pricing.adjustments import Adjustment, Kind, Reason
+from core.commerce.pricing.freight import Destination, Freight, Rate, Zone
 from core.commerce.pricing.price_input import CustomerFacts, PriceInput, PriceLine, ShippingOption
 from core.commerce.pricing.stages import GOODS_STAGES, PLUGIN_STAGES, Stage
 
@@ -42,28 +43,54 @@ def answering(*adjustments):
     return lambda stage, running: [one for one in adjustments if one.stage is stage]
 
 
+PLACES = ("CN-SC", "CN-GD", "CN", "US-CA", "US", "FR")
+rates = st.builds(Rate, st.integers(0, 3000), st.integers(0, 500), st.none() | st.integers(0, 30_000))
+places = st.lists(st.sampled_from(PLACES), unique=True, max_size=3).map(tuple)
+freights = st.builds(
+    Freight,
+    rate=rates,
+    by=st.sampled_from(["order", "weight", "pieces"]),
+    first=st.integers(0, 2000),
+    step=st.integers(1, 1000),
+    zones=st.lists(st.builds(Zone, places, rates), max_size=3).map(tuple),
+    excluded=places,
+    listed_only=st.booleans(),
+)
+tax_rates = st.sampled_from([0, 600, 888, 1300, 2000, 10_000])
 small_prices = st.one_of(st.integers(0, 20), st.integers(0, 30_000))
 
 
 @st.composite
 def price_inputs(draw, shipping=None):
     count = draw(st.integers(1, 6))
-    lines = tuple(line(f"l{n}", draw(small_prices), draw(st.integers(1, 9))) for n in range(count))
+    lines = tuple(_line(draw, n) for n in range(count))
+    destination = Destination(place=draw(st.sampled_from(["", *PLACES])))
+    served = freights.filter(lambda rules: rules.rate_at(destination.place) is not None)
     option = st.builds(
         ShippingOption,
         key=st.just("post"),
         title=st.just("Post"),
         fee=st.integers(0, 2000),
         free_from=st.none() | st.integers(0, 30_000),
+        freight=st.none() | served,
     )
     return basket(
         *lines,
         currency=draw(st.sampled_from(["CNY", "JPY", "KWD"])),
         customer=CustomerFacts(customer_id=UUID(int=9), paid_orders=draw(st.integers(0, 3))),
         shipping=draw(option if shipping else st.none() | option),
-        tax_basis_points=draw(st.sampled_from([0, 600, 1300, 2000])),
+        destination=destination,
+        tax_mode=draw(st.sampled_from(["inclusive", "inclusive", "added"])),
+        tax_basis_points=draw(tax_rates),
+        shipping_tax_basis_points=draw(st.none() | tax_rates),
         rounding_step=draw(st.sampled_from([1, 1, 10, 100])),
     )
+
+
+def _line(draw, number):
+    price, quantity = draw(small_prices), draw(st.integers(1, 9))
+    grams, own_rate = draw(st.integers(0, 3000)), draw(st.none() | tax_rates)
+    return line(f"l{number}", price, quantity, grams=grams, tax_basis_points=own_rate)
 
 
 @st.composite

@@ -1,6 +1,7 @@
 """What holds for every basket and all answers whatever: no lost cent, nothing below zero, no matter who is asked first."""
 
 import json
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +10,7 @@ from core.commerce.pricing.adjustments import Kind
 from core.commerce.pricing.pipeline import price, recorded
 from core.commerce.pricing.price_input import PriceInput
 from core.commerce.pricing.priced import PricedCart
+from core.commerce.pricing.refunds import refund_preview
 from core.commerce.pricing.stages import Stage
 from tests.core.commerce.pricing.baskets import answering, answers, price_inputs
 
@@ -132,6 +134,40 @@ def test_the_winner_of_a_group_saves_at_least_as_much_as_any_loser_would(price_i
     together = price(price_input, answering(*goods))
     saved = price_input_total(price_input) - together.goods_total
     assert saved == max(alone.values())
+
+
+@given(price_inputs(), st.data())
+def test_added_tax_is_each_rate_once_on_what_has_it_and_changes_nothing_else(price_input, data):
+    offered = data.draw(answers(price_input))
+    taxed = price(replace(price_input, tax_mode="added", rounding_step=1), answering(*offered))
+    plain = price(replace(price_input, tax_mode="inclusive", rounding_step=1), answering(*offered))
+    nets = {line.key: line.net for line in plain.lines}
+    nets |= {"shipping": plain.shipping.net} if plain.shipping else {}
+    rates = price_input.tax_rates
+    for rate in set(rates.values()):
+        on = sum(net for key, net in nets.items() if rates[key] == rate)
+        added = [one.amount for one in taxed.added_taxes if one.adjustment.rule_id == f"tax.{rate}"]
+        assert sum(added) == (on * rate * 2 + 10_000) // 20_000
+    assert taxed.total - plain.total == sum(entry.amount for entry in taxed.added_taxes) == taxed.tax_included
+    assert taxed.goods_before_tax == plain.goods_total
+    for key, net in nets.items():
+        assert taxed.added_tax_of(key) <= -(-net * rates[key] // 10_000)
+
+
+@given(price_inputs(), st.data())
+def test_refunding_unit_by_unit_gives_back_exactly_what_was_paid_and_its_tax(price_input, data):
+    priced = price(price_input, answering(*data.draw(answers(price_input))))
+    refunded, given_back, tax, shipping = {}, 0, 0, 0
+    units = data.draw(st.permutations([line.key for line in priced.lines for _ in range(line.quantity)]))
+    for number, key in enumerate(units, 1):
+        last = number == len(units) and bool(priced.shipping_total)
+        seen = refund_preview(
+            priced, wanted={key: 1}, refunded=refunded, include_shipping=last, shipping_refunded=shipping
+        )
+        given_back, tax = given_back + seen.amount, tax + seen.tax_included
+        refunded[key] = refunded.get(key, 0) + 1
+        assert seen.left == priced.total - given_back
+    assert (given_back, tax) == (priced.total, priced.tax_included)
 
 
 def price_input_total(price_input):
