@@ -23,6 +23,7 @@ TAKEN_NAMES = frozenset(
         "login",
         "orders",
         "paying",
+        "sources",
         "tenants_entry",
         "webhooks",
     ]

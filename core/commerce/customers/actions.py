@@ -17,6 +17,7 @@ from core.commerce.customers.errors import CodeRefused, ContactInvalid, TooManyC
 from core.commerce.customers.events import CustomerRegistered
 from core.commerce.customers.models import Address, Customer, CustomerSession, LoginCode
 from core.commerce.messages.actions import send_message
+from core.commerce.sources.touches import current_touches
 from core.kernel.clock import now
 from core.kernel.command import command
 from core.kernel.db import session
@@ -135,12 +136,15 @@ def _open_session(*, contact: str) -> LoggedIn:
 
 def _customer_for(contact: str) -> tuple[UUID, bool]:
     column = Customer.email if "@" in contact else Customer.phone
+    touches = current_touches()
     values = {
         "shop_id": current_scope().shop_id,
         "id": new_id(),
         "name": "",
         "language": current_language(),
-        "source": "",
+        "source": touches.first.source if touches.first else "",
+        "first_touch": touches.first.as_json() if touches.first else {},
+        "last_touch": touches.last.as_json() if touches.last else {},
         "created_at": now(),
         column.key: contact,
     }

@@ -32,7 +32,8 @@ class Customer(CreatedAt, TenantTable):
     email: Mapped[str | None]
     phone: Mapped[str | None]
     language: Mapped[str] = mapped_column(default="")
-    # Where they came from when they became a customer: "link:<code>", "utm:<name>", "site:<host>", "import" or "".
+    # Where they came from first, as known when they became a customer:
+    # "link:<code>", "utm:<name>", "site:<host>", "import" or "".
     source: Mapped[str] = mapped_column(default="")
     first_touch: Mapped[dict[str, Any]] = mapped_column(default=dict)
     last_touch: Mapped[dict[str, Any]] = mapped_column(default=dict)

@@ -15,6 +15,7 @@ from core.commerce.orders.draft import OrderDraft
 from core.commerce.orders.errors import TooManyUnits
 from core.commerce.orders.events import HoldsReleased, OrderCancelled, OrderPlaced
 from core.commerce.orders.models import Order, OrderAdjustment, OrderCounter, OrderEntry, OrderHold, OrderLine
+from core.commerce.sources.touches import current_touches
 from core.kernel.clock import now
 from core.kernel.command import command
 from core.kernel.db import session
@@ -74,7 +75,7 @@ def create_order(draft: OrderDraft) -> None:
 
 
 def _order_row(draft: OrderDraft, shop_id: int, moment: datetime) -> dict[str, Any]:
-    priced = draft.priced
+    priced, touches = draft.priced, current_touches()
     goods = sum(line.list_amount for line in priced.lines)
     nets = sum(line.net for line in priced.lines)
     shipping = priced.shipping.net if priced.shipping else 0
@@ -110,6 +111,8 @@ def _order_row(draft: OrderDraft, shop_id: int, moment: datetime) -> dict[str, A
         "placed_at": moment,
         "pay_by": draft.pay_by,
         "cancel_reason": "",
+        "source": touches.recent.source if touches.recent else "",
+        "source_touch": touches.as_json(),
     }
 
 

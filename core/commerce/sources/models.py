@@ -8,6 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.kernel.db import CreatedAt, TenantTable, tenant_fk
 
+# Below this path a code leads on to its target.
+PREFIX = "/s/"
 KINDS = ("link", "qr", "group", "campaign", "share")
 
 

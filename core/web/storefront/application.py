@@ -44,6 +44,7 @@ from core.web.storefront.orders import orders
 from core.web.storefront.parts import EXTENSION, StorefrontParts
 from core.web.storefront.paying import paying
 from core.web.storefront.refusals import handle_refusals
+from core.web.storefront.sources import remember_touch, sources
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -81,6 +82,7 @@ def _bind(asked: Request, environ: "WSGIEnvironment", stack: ExitStack) -> bool:
     stack.enter_context(shop_bound(scope, GUEST))
     stack.enter_context(speaking(_language(asked, browser, scope)))
     stack.enter_context(reading())
+    remember_touch(asked, browser, stack)
     token = browser.cookie(SESSION)
     browser.customer = customer_of_token(token) if token else None
     if browser.customer is not None:
@@ -122,7 +124,7 @@ def make_storefront(platform: Platform) -> Storefront:
     add_security(app, form_targets=_origin(settings.test_gateway_url))
     app.before_request(refuse_foreign_origin)
     app.before_request(refuse_unreadable)
-    for part in (browse, cart, checkout, paying, orders, login, files):
+    for part in (browse, cart, checkout, paying, orders, login, files, sources):
         app.register_blueprint(part)
     _mount_plugins(app, platform)
     limiter.init_app(app)

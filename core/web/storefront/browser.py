@@ -14,14 +14,17 @@ if TYPE_CHECKING:
 
 # Name → how long a browser keeps it.
 SESSION, CART, SECRET, LANGUAGE, NOTICE = "session", "cart", "browser", "lang", "notice"
+# Where this browser came from, first and last: names of links and campaigns, nothing about a person.
+TOUCHES = "touches"
 _LIVES = {
     SESSION: timedelta(days=60),
     CART: timedelta(days=365),
     SECRET: timedelta(days=365),
     LANGUAGE: timedelta(days=365),
     NOTICE: timedelta(minutes=10),
+    TOUCHES: timedelta(days=180),
 }
-_LONGEST = {NOTICE: 3000}
+_LONGEST = {NOTICE: 3000, TOUCHES: 2000}
 _ENVIRON_KEY = "pinpu.browser"
 
 

@@ -14,6 +14,8 @@ from core.testing.goods import make_customer, make_product, make_shipping
 
 # Files that come with the program, the same in every shop.
 NO_SHOPS_DATA = {"files.theme_asset"}
+# An unknown code leads home, so another shop's code does; tested in test_sources.py.
+SENT_HOME = {"sources.follow"}
 MISSING = {"handle": "nothing-of-it", "slug": "nothing", "code": "n" * 20, "place": f"{'a' * 40}/full.png"}
 
 
@@ -52,7 +54,7 @@ def addresses(storefront, theirs):
     for rule in storefront.url_map.iter_rules():
         blueprint = rule.endpoint.partition(".")[0]
         core_page = getattr(storefront.view_functions[rule.endpoint], "__module__", "").startswith("core.")
-        if not rule.arguments or not core_page or rule.endpoint in NO_SHOPS_DATA | {"static"}:
+        if not rule.arguments or not core_page or rule.endpoint in NO_SHOPS_DATA | SENT_HOME | {"static"}:
             continue
         (name,) = rule.arguments
         foreign = theirs.get(rule.endpoint) or theirs[blueprint]
