@@ -11,6 +11,8 @@ from sqlalchemy.exc import OperationalError
 
 from core.commerce.checkout.actions import install_quote_secret
 from core.commerce.media.storage import install_store, open_store
+from core.commerce.messages.known_topics import know_topics
+from core.commerce.messages.outside import Outside, install_outside
 from core.commerce.payments.accounts import GatewayAccount, install_accounts
 from core.commerce.payments.gateways.test import credentials_for_key
 from core.hooks import current
@@ -23,7 +25,7 @@ from core.kernel.db import install_engine, make_engine
 from core.kernel.logs import configure_logging
 from core.kernel.tenancy import Actor, ShopScope, install_gatekeeper
 from core.platform import Platform
-from core.settings import Settings
+from core.settings import CONSOLE_HOSTS, Settings
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -33,6 +35,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # Rooms that declare hooks, lower to upper, then the parts above them.
 HOOK_SPECS = (
     "core.commerce.customers.hookspecs",
+    "core.commerce.messages.hookspecs",
     "core.commerce.shops.hookspecs",
     "core.commerce.catalog.hookspecs",
     "core.commerce.pricing.hookspecs",
@@ -43,9 +46,11 @@ HOOK_SPECS = (
     "core.rendering.hookspecs",
     "core.web.hookspecs",
 )
-# Modules whose import declares jobs; every process must know all of them.
+# Modules whose import declares jobs, or what ids stand for in messages; every process must know all of them.
 JOB_MODULES = (
     "core.jobs.relay",
+    "core.commerce.messages.jobs",
+    "core.commerce.orders.message_facts",
     "core.commerce.merchandising.import_runs",
     "core.commerce.payments.jobs",
     "tenants.jobs",
@@ -133,6 +138,9 @@ def connect(platform: Platform, parts: Sequence[ModuleType]) -> None:
     jobs.install_scope_lookup(_scope_for_shop)
     install_gatekeeper(_staff_may)
     install_quote_secret(platform.secret("quotes"))
+    install_outside(_messages_outside(platform))
+    for said in platform.registry.declarations("declare_message_topics"):
+        know_topics(said.value)
     install_accounts(lambda scope, name: _gateway_account(platform, scope, name))
     for part in parts:
         if hasattr(part, "connect"):
@@ -154,6 +162,17 @@ def _staff_may(actor: Actor, permission: str, shop_id: int) -> bool:
         "answer_staff_may", staff_id=actor.id, permission=permission, shop_id=shop_id
     )
     return allowed
+
+
+def _messages_outside(platform: Platform) -> Outside:
+    settings = platform.settings
+    host = settings.console_hosts[0]
+    on_laptop = host in CONSOLE_HOSTS or host.endswith(".localhost")
+    return Outside(
+        console_address=f"http://{host}:{settings.port}" if on_laptop else f"https://{host}",
+        secret=platform.secret("messages"),
+        shows_secrets=settings.demo,
+    )
 
 
 def _gateway_account(platform: Platform, scope: ShopScope, name: str) -> GatewayAccount:

@@ -253,7 +253,7 @@ def _newest_code(contact: str) -> str:
     with reading():
         newest = (
             select(Message.body)
-            .where(Message.recipient == contact, Message.topic == "login_code")
+            .where(Message.recipient == contact, Message.topic == "customers.login_code")
             .order_by(Message.created_at.desc(), Message.id.desc())
             .limit(1)
         )

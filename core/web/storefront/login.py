@@ -152,7 +152,7 @@ def mailbox() -> Response:
 
 
 def _mail(message: MessageView) -> MailView:
-    code = _CODE.search(message.body) if message.topic == "login_code" else None
+    code = _CODE.search(message.body) if message.topic == "customers.login_code" else None
     return MailView(
         channel=message.channel,
         to=message.recipient,

@@ -267,7 +267,7 @@ def test_first_log_in_is_heard_and_later_ones_are_not(tea, run_jobs):
             said = (
                 session()
                 .scalars(
-                    select(Message.body).where(Message.topic == "login_code").order_by(Message.id.desc())
+                    select(Message.body).where(Message.topic == "customers.login_code").order_by(Message.id.desc())
                 )
                 .first()
             )

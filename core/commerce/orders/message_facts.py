@@ -1,0 +1,37 @@
+"""What {"order_id"} stands for in messages: number, page, total, goods, and whom the order belongs to."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from core.commerce.messages.facts import fact_source
+from core.commerce.orders.models import Order, OrderLine
+from core.kernel.db import session
+from core.kernel.i18n import sentences
+
+_MOST_GOODS = 8
+
+
+@fact_source("order_id")
+def order_facts(order_id: UUID) -> Mapping[str, Any]:
+    """The variables `order_number`, `order_link`, `console_link`, `order_total` and `items`, and the order's contact."""
+    order = session().scalars(select(Order).where(Order.id == order_id)).one()
+    lines = session().scalars(
+        select(OrderLine).where(OrderLine.order_id == order_id).order_by(OrderLine.position)
+    )
+    return {
+        "order_number": order.number,
+        "order_link": f"/orders/{order.code}",
+        "console_link": f"/orders/{order.number}",
+        "order_total": {"minor": order.total_minor, "currency": order.currency},
+        "items": _goods(list(lines)),
+        "customer_id": order.customer_id,
+        "contact": order.contact,
+    }
+
+
+def _goods(lines: list[OrderLine]) -> list[str]:
+    named = [f"{sentences(line.title, line.variant_title)} × {line.quantity}" for line in lines[:_MOST_GOODS]]
+    return named + ["…"] * (len(lines) > _MOST_GOODS)
