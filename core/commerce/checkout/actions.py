@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from sqlalchemy import delete, select, update
 from core.commerce.carts.models import Cart, CartLine
 from core.commerce.checkout.basket import Basket, BasketLine, basket
 from core.commerce.checkout.claims import Claim, OrderClaimed
+from core.commerce.checkout.delivery import require_minimum
 from core.commerce.checkout.errors import (
     CheckoutEmpty,
     CheckoutRefused,
@@ -33,7 +34,9 @@ from core.commerce.reservations import actions as reservations
 from core.commerce.reservations.errors import PoolExhausted
 from core.commerce.reservations.stock import stock_pool_id
 from core.commerce.reservations.values import Holder, Want
+from core.commerce.shipping.errors import SlotGone
 from core.commerce.shops.models import Shop
+from core.commerce.shops.queries import require_open
 from core.hooks.current import basket_hooks
 from core.hooks.results import Refusal
 from core.kernel import jobs
@@ -144,18 +147,23 @@ def attach_customer(*, code: str, customer_id: UUID) -> None:
 
 
 @command("buyer")
-def quote_checkout(*, code: str, delivery: Mapping[str, Any] | None = None) -> Quoted:
+def quote_checkout(
+    *, code: str, delivery: Mapping[str, Any] | None = None, address: Mapping[str, Any] | None = None
+) -> Quoted:
     """Price an open checkout as it stands now, keep the frozen input, and sign the price.
 
-    Raises NotFound, GoodsUnavailable, DeliveryMissing, TotalTooLarge.
+    `address` is what the buyer has typed of it so far; fees and taxes may depend on it.
+    Raises NotFound, GoodsUnavailable, DeliveryMissing, NotDelivered, TotalTooLarge.
     """
     row = _open_checkout(code)
     if delivery is not None:
         row.delivery = dict(delivery)
-    made = _basket_of(row)
+    if address is not None:
+        row.address = dict(address)
+    made = _basket_of(row, placing=False)
     live = price_with_plugins(made.price_input)
     row.price_input, row.priced = live.price_input.as_json(), live.priced.as_json()
-    return _signed(row, live.priced, Basket(live.price_input, made.line_facts))
+    return _signed(row, live.priced, replace(made, price_input=live.price_input))
 
 
 def _signed(row: Checkout, priced: PricedCart, made: Basket) -> Quoted:
@@ -172,12 +180,18 @@ def _open_checkout(code: str) -> Checkout:
     return row
 
 
-def _basket_of(row: Checkout) -> Basket:
-    return basket(
+def _basket_of(row: Checkout, *, placing: bool) -> Basket:
+    made = basket(
         [BasketLine.from_json(line) for line in row.lines],
         customer_id=row.customer_id,
         delivery=row.delivery or None,
+        address=row.address or None,
+        placing=placing,
     )
+    if made.chosen is not None:
+        # A buyer's position is used and forgotten; what an order keeps is the distance.
+        row.delivery = dict(made.chosen.kept)
+    return made
 
 
 def place_order(
@@ -193,7 +207,8 @@ def place_order(
 
     `quote` is the signed token of the price the buyer confirmed. The checkout itself is the idempotency key: placing it
     again answers the order that exists. Raises QuoteExpired, QuoteForged, QuoteChanged (with the difference), SoldOut,
-    GoodsUnavailable, CheckoutRefused, DeliveryMissing, PriceUnavailable; nothing is written then.
+    GoodsUnavailable, CheckoutRefused, DeliveryMissing, NotDelivered, SlotMissing, SlotGone, DayClosed, PriceUnavailable,
+    and ShopPaused or ShopClosed; nothing is written then.
     """
     number = orders.take_order_number()
     return _place(
@@ -225,15 +240,17 @@ def _place(
         raise DeliveryMissing
     promised = read_quote(quote, _secret, now(), shop_id=current_scope().shop_id, checkout_id=row.id)
     row.contact, row.address, row.delivery, row.choices = contact, address, delivery, choices
-    made = _basket_of(row)
+    made = _basket_of(row, placing=True)
+    require_open(made.opening)
     quoted = PricedCart.from_json(row.priced or {})
     live = confirmed_price(made.price_input, quoted=quoted)
     if not promised.promises(live.priced):
         raise QuoteChanged(quote_difference(quoted, live.priced), live.priced)
+    require_minimum(made.chosen, live.priced)
     refusals = cart_refusals(live.price_input, live.priced, at_checkout=True)
     if refusals:
         raise CheckoutRefused(refusals)
-    return _write_order(row, number, Basket(live.price_input, made.line_facts), live.priced)
+    return _write_order(row, number, replace(made, price_input=live.price_input), live.priced)
 
 
 def _locked_checkout(code: str) -> Checkout:
@@ -319,6 +336,9 @@ def _reserve(
         pool = stock_pool_id(line.variant_id)
         stock[pool] = stock.get(pool, 0) + line.quantity
     wants = [Want(pool, units) for pool, units in stock.items()]
+    if made.chosen is not None and made.chosen.slot is not None:
+        reservations.ensure_pools([made.chosen.slot])
+        wants.append(Want(made.chosen.slot.id, 1))
     wants += [want for claim in claims.values() for want in claim.wants]
     try:
         reservations.reserve(holder=holder, wants=wants, expires_at=expires_at)
@@ -330,6 +350,8 @@ def _in_words(error: PoolExhausted, made: Basket, claims: Mapping[str, Claim]) -
     for line in made.price_input.lines:
         if stock_pool_id(line.variant_id) in error.pools:
             return SoldOut(title=line.title, line=line.key)
+    if made.chosen is not None and made.chosen.slot is not None and made.chosen.slot.id in error.pools:
+        return SlotGone()
     for plugin, claim in claims.items():
         for pool in error.pools:
             if pool in claim.exhausted:

@@ -1,23 +1,25 @@
 """From variant ids to a frozen price input: what the catalog, shipping and the customer say at this moment."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, func, select
 
 from core.commerce.catalog.models import Product, ProductImage, Variant
-from core.commerce.checkout.errors import DeliveryMissing, GoodsUnavailable
+from core.commerce.checkout.delivery import ChosenDelivery, chosen_delivery
+from core.commerce.checkout.errors import GoodsUnavailable
 from core.commerce.media.models import Asset
 from core.commerce.orders.draft import LineFacts
 from core.commerce.orders.models import Order
-from core.commerce.pricing.price_input import CustomerFacts, PriceInput, PriceLine, ShippingOption
-from core.commerce.shipping.models import PickupPoint, ShippingMethod
+from core.commerce.pricing.freight import NOWHERE_YET
+from core.commerce.pricing.price_input import CustomerFacts, PriceInput, PriceLine
 from core.commerce.shops.models import Shop
+from core.commerce.shops.opening import Opening
+from core.commerce.shops.taxes import TaxRules
 from core.kernel.clock import now
 from core.kernel.db import session
-from core.kernel.ids import as_id
 from core.kernel.tenancy import current_scope
 
 # Built once: building a statement costs more than running it.
@@ -38,14 +40,17 @@ _VARIANTS = (
         Variant.title.label("variant_title"),
         Variant.price_minor,
         Variant.compare_at_minor,
+        Variant.grams,
         Variant.archived,
         Product.title,
         Product.status,
+        Product.tax_class,
         _FIRST_IMAGE.label("image"),
     )
     .join(Product, (Product.shop_id == Variant.shop_id) & (Product.id == Variant.product_id))
     .where(Variant.shop_id == bindparam("shop_id"), Variant.id.in_(bindparam("ids", expanding=True)))
 )
+_SHOP = select(Shop.tax_basis_points, Shop.tax, Shop.opening).where(Shop.shop_id == bindparam("shop_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +79,15 @@ class BasketLine:
 
 @dataclass(frozen=True, slots=True)
 class Basket:
-    """A price input and, by line key, what an order keeps of each variant besides its price."""
+    """A price input and, by line key, what an order keeps of each variant besides its price.
+
+    `chosen` is the delivery, None while none is chosen; `opening` says when the shop takes orders.
+    """
 
     price_input: PriceInput
     line_facts: Mapping[str, LineFacts]
+    chosen: ChosenDelivery | None = None
+    opening: Opening = field(default_factory=Opening)
 
 
 def basket(
@@ -85,30 +95,41 @@ def basket(
     *,
     customer_id: UUID | None = None,
     delivery: Mapping[str, Any] | None = None,
+    address: Mapping[str, Any] | None = None,
     codes: tuple[str, ...] = (),
+    placing: bool = False,
 ) -> Basket:
-    """What these lines are at this moment; `delivery` is {"kind": "method"|"pickup", "id": …} or None (not chosen yet).
+    """What these lines are at this moment, for a delivery (None: not chosen yet) to an address (None: not known yet).
 
-    Raises GoodsUnavailable for a variant that is not sold (any more), DeliveryMissing for an unknown delivery.
+    `placing` refuses what a quote may leave open. Raises GoodsUnavailable for a variant that is not sold (any more),
+    and what `chosen_delivery` raises.
     """
+    chosen = chosen_delivery(delivery, address or {}, placing=placing) if delivery else None
+    shop = session().execute(_SHOP, {"shop_id": current_scope().shop_id}).one()
+    taxes = TaxRules.stored(shop.tax_basis_points, shop.tax)
+    place = chosen.destination.place if chosen else ""
     found = variant_rows(line.variant_id for line in lines)
     price_lines, facts = [], {}
     for line in lines:
         row = found.get(line.variant_id)
         if row is None or row.archived or row.status != "active":
             raise GoodsUnavailable(title=row.title if row is not None else "?")
-        price_lines.append(_price_line(line, row))
+        price_lines.append(_price_line(line, row, taxes, place))
         facts[line.key] = LineFacts(variant_title=row.variant_title, image=row.image or "")
+    standard, on_freight = taxes.rate("standard", place), taxes.rate(taxes.freight_class, place)
     price_input = PriceInput(
         currency=current_scope().currency,
         moment=now(),
         lines=tuple(price_lines),
         customer=_customer_facts(customer_id),
         codes=codes,
-        shipping=_shipping(delivery) if delivery else None,
-        tax_basis_points=session().scalars(select(Shop.tax_basis_points)).one(),
+        shipping=chosen.option if chosen else None,
+        destination=chosen.destination if chosen and chosen.option.freight else NOWHERE_YET,
+        tax_mode=taxes.mode,
+        tax_basis_points=standard,
+        shipping_tax_basis_points=None if on_freight == standard else on_freight,
     )
-    return Basket(price_input, facts)
+    return Basket(price_input, facts, chosen, Opening.from_json(shop.opening))
 
 
 def variant_rows(ids: Iterable[UUID]) -> dict[UUID, Any]:
@@ -120,7 +141,7 @@ def variant_rows(ids: Iterable[UUID]) -> dict[UUID, Any]:
     return {row.id: row for row in rows}
 
 
-def _price_line(line: BasketLine, row: Any) -> PriceLine:
+def _price_line(line: BasketLine, row: Any, taxes: TaxRules, place: str) -> PriceLine:
     return PriceLine(
         key=line.key,
         product_id=row.product_id,
@@ -131,6 +152,8 @@ def _price_line(line: BasketLine, row: Any) -> PriceLine:
         unit_price=row.price_minor,
         compare_at=row.compare_at_minor,
         marks=line.marks,
+        grams=row.grams,
+        tax_basis_points=None if row.tax_class == "standard" else taxes.rate(row.tax_class, place),
     )
 
 
@@ -141,26 +164,3 @@ def _customer_facts(customer_id: UUID | None) -> CustomerFacts:
         Order.shop_id == current_scope().shop_id, Order.customer_id == customer_id, Order.paid_at.is_not(None)
     )
     return CustomerFacts(customer_id=customer_id, paid_orders=session().scalars(paid).one())
-
-
-def _shipping(delivery: Mapping[str, Any]) -> ShippingOption:
-    wanted = as_id(str(delivery.get("id", "")))
-    if delivery.get("kind") == "pickup":
-        point = (
-            session()
-            .scalars(select(PickupPoint).where(PickupPoint.id == wanted, PickupPoint.active.is_(True)))
-            .first()
-        )
-        if point is None:
-            raise DeliveryMissing
-        return ShippingOption(key=f"pickup:{point.id}", title=point.name, fee=0)
-    method = (
-        session()
-        .scalars(select(ShippingMethod).where(ShippingMethod.id == wanted, ShippingMethod.active.is_(True)))
-        .first()
-    )
-    if method is None:
-        raise DeliveryMissing
-    return ShippingOption(
-        key=f"method:{method.id}", title=method.name, fee=method.fee_minor, free_from=method.free_from_minor
-    )

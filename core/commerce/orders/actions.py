@@ -77,7 +77,6 @@ def create_order(draft: OrderDraft) -> None:
 def _order_row(draft: OrderDraft, shop_id: int, moment: datetime) -> dict[str, Any]:
     priced, touches = draft.priced, current_touches()
     goods = sum(line.list_amount for line in priced.lines)
-    nets = sum(line.net for line in priced.lines)
     shipping = priced.shipping.net if priced.shipping else 0
     return {
         "shop_id": shop_id,
@@ -92,7 +91,7 @@ def _order_row(draft: OrderDraft, shop_id: int, moment: datetime) -> dict[str, A
         "holds_open": 0,
         "currency": priced.currency,
         "items_minor": goods,
-        "discount_minor": goods - nets,
+        "discount_minor": goods - priced.goods_before_tax,
         "shipping_minor": shipping,
         "tax_minor": priced.tax_included,
         "total_minor": priced.total,
@@ -342,6 +341,14 @@ def count_shipped(order: Order, units: Mapping[str, int]) -> dict[str, OrderLine
     session().flush()
     _settle_fulfilment(order)
     return lines
+
+
+def count_unshipped(order: Order, units: Mapping[str, int]) -> None:
+    """Book units (line key → units) of a shipment that was a mistake as not sent, on a locked order."""
+    for line in _lines(order.id, units):
+        line.shipped -= units[line.key]
+    session().flush()
+    _settle_fulfilment(order)
 
 
 def _settle_fulfilment(order: Order) -> None:

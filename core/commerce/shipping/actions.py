@@ -1,17 +1,22 @@
 """Changes of delivery methods and pick-up points."""
 
-from collections.abc import Sequence
-from typing import TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
-from core.commerce.shipping.errors import UnknownMethod, UnknownPickupPoint
-from core.commerce.shipping.models import PickupPoint, ShippingMethod
+from core.commerce.reservations.actions import limit_pools
+from core.commerce.shipping.errors import UnknownMethod, UnknownPickupPoint, UnknownSlot
+from core.commerce.shipping.models import DeliverySlot, PickupPoint, ShippingMethod
+from core.commerce.shipping.queries import freight_of
+from core.commerce.shipping.slots import KIND, OWNER
 from core.commerce.shops.actions import bump_epoch
+from core.commerce.shops.opening import Opening, Window
 from core.kernel.command import command
 from core.kernel.db import session
 from core.kernel.ids import new_id
+from core.kernel.tenancy import current_scope
 
 Row = TypeVar("Row", ShippingMethod, PickupPoint)
 
@@ -44,18 +49,71 @@ def save_method(
     free_from_minor: int | None,
     note: str = "",
     active: bool = True,
+    kind: str = "parcel",
+    rules: Mapping[str, Any] | None = None,
+    area: Mapping[str, Any] | None = None,
     method_id: UUID | None = None,
 ) -> UUID:
     """Make a way to send (at the end of the list), or make `method_id` be like this; returns its id.
 
-    One that is not active is offered no more; orders that chose it keep it. Raises UnknownMethod.
+    `rules` are {"by", "first", "step", "step_fee", "zones", "excluded", "listed_only"} of pricing.freight, `area` is
+    {"point", "radius_m", "districts", "minimum"} of a local delivery; None leaves what is there. One that is not active
+    is offered no more; orders that chose it keep it. Raises UnknownMethod, PriceInputError.
     """
     row = _row(ShippingMethod, method_id)
     if row is None:
         raise UnknownMethod
     row.name, row.note, row.fee_minor, row.free_from_minor = name, note, fee_minor, free_from_minor
-    row.active = active
+    row.active, row.kind = active, kind
+    row.rules = dict(rules) if rules is not None else row.rules or {}
+    row.area = dict(area) if area is not None else row.area or {}
+    freight_of(row)
     return _kept(row)
+
+
+@command("shop.edit")
+def save_slots(
+    *,
+    method_id: UUID,
+    weekdays: Sequence[int],
+    window: Window,
+    cutoff_minutes: int,
+    capacity: int,
+    slot_id: UUID | None = None,
+) -> None:
+    """Make a delivery slot on each of `weekdays` (0 is Monday), or make `slot_id` be like the first of them.
+
+    A new capacity counts for dates that have orders already, too; what is taken stays taken.
+    Raises UnknownMethod, UnknownSlot.
+    """
+    method = session().scalars(select(ShippingMethod.id).where(ShippingMethod.id == method_id)).first()
+    if method is None:
+        raise UnknownMethod
+    rows = [DeliverySlot(id=new_id(), method_id=method_id) for _ in weekdays]
+    if slot_id is not None:
+        known = select(DeliverySlot).where(DeliverySlot.id == slot_id, DeliverySlot.method_id == method_id)
+        row = session().scalars(known.with_for_update()).first()
+        if row is None:
+            raise UnknownSlot
+        rows = [row]
+        limit_pools(owner=OWNER, kind=KIND, subject_prefix=f"{slot_id}/", capacity=capacity)
+    for row, weekday in zip(rows, weekdays, strict=True):
+        row.weekday, row.from_minute, row.to_minute = weekday, window.from_minute, window.to_minute
+        row.cutoff_minutes, row.capacity = cutoff_minutes, capacity
+    session().add_all(rows)
+    session().flush()
+    bump_epoch()
+
+
+@command("shop.edit")
+def remove_slot(*, slot_id: UUID) -> None:
+    """Offer a slot no more; orders that chose it keep their time. Raises UnknownSlot."""
+    gone = delete(DeliverySlot).where(
+        DeliverySlot.shop_id == current_scope().shop_id, DeliverySlot.id == slot_id
+    )
+    if session().execute(gone.returning(DeliverySlot.id)).first() is None:
+        raise UnknownSlot
+    bump_epoch()
 
 
 @command("shop.edit")
@@ -66,16 +124,19 @@ def save_pickup_point(
     hours: str = "",
     phone: str = "",
     active: bool = True,
+    opening: Opening | None = None,
     point_id: UUID | None = None,
 ) -> UUID:
     """Make a pick-up point (at the end of the list), or make `point_id` be like this; returns its id.
 
-    One that is not active is offered no more; orders that chose it keep it. Raises UnknownPickupPoint.
+    `opening` None leaves the hours alone. One that is not active is offered no more; orders that chose it keep it.
+    Raises UnknownPickupPoint.
     """
     row = _row(PickupPoint, point_id)
     if row is None:
         raise UnknownPickupPoint
     row.name, row.address, row.hours, row.phone, row.active = name, address, hours, phone, active
+    row.opening = opening.as_json() if opening is not None else row.opening or {}
     return _kept(row)
 
 

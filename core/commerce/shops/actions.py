@@ -29,6 +29,8 @@ def update_shop(*, changes: dict[str, Any]) -> None:
         "logo_asset",
         "payment_window",
         "tax_basis_points",
+        "tax",
+        "opening",
     }
     values = {name: value for name, value in changes.items() if name in allowed}
     if values:

@@ -5,14 +5,19 @@ from typing import Any
 
 from sqlalchemy import select
 
+from core.commerce.shops.errors import ShopClosed, ShopClosedForNow, ShopPaused
 from core.commerce.shops.models import DirectoryEntry, Shop
+from core.commerce.shops.opening import Opening
+from core.commerce.shops.opening_words import opening_moment
+from core.commerce.shops.taxes import TaxRules
+from core.kernel.clock import now
 from core.kernel.db import app_engine, session, unit_of_work
 from core.kernel.tenancy import SYSTEM, ShopScope, current_scope, shop_bound
 
 
 @dataclass(frozen=True, slots=True)
 class ShopSettings:
-    """What a shop says about itself; `payment_window` in minutes, `tax_basis_points` included in prices."""
+    """What a shop says about itself; `payment_window` in minutes, `tax_basis_points` is the standard rate."""
 
     name: str
     tagline: str
@@ -25,13 +30,38 @@ class ShopSettings:
     logo_asset: str
     payment_window: int
     tax_basis_points: int
+    tax: dict[str, Any]
+    opening: dict[str, Any]
     epoch: int
+
+    @property
+    def tax_rules(self) -> TaxRules:
+        """Rates, and whether prices contain them."""
+        return TaxRules.stored(self.tax_basis_points, self.tax)
+
+    @property
+    def hours(self) -> Opening:
+        """When the shop is open, and whether it takes orders meanwhile."""
+        return Opening.from_json(self.opening)
 
 
 def shop_settings() -> ShopSettings:
     """The bound shop's settings."""
     row = session().scalars(select(Shop)).one()
     return ShopSettings(**{name: getattr(row, name) for name in ShopSettings.__slots__})
+
+
+def require_open(opening: Opening) -> None:
+    """Raise ShopPaused, ShopClosed or ShopClosedForNow when the bound shop takes no orders at this moment."""
+    if opening.paused:
+        raise ShopPaused
+    zone, moment = current_scope().zone, now()
+    if not opening.refuses or opening.is_open(moment, zone):
+        return
+    opens = opening.next_opening(moment, zone)
+    if opens is None:
+        raise ShopClosedForNow
+    raise ShopClosed(opens=opening_moment(opens))
 
 
 def shop_epoch() -> int:
