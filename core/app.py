@@ -1,6 +1,7 @@
 """The only place where parts are put together: tenants, themes and plugins are loaded here by name."""
 
 import importlib
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
@@ -43,6 +44,7 @@ HOOK_SPECS = (
     "core.commerce.payments.hookspecs",
     "core.commerce.checkout.hookspecs",
     "core.commerce.fulfilment.hookspecs",
+    "core.commerce.audiences.hookspecs",
     "core.rendering.hookspecs",
     "core.web.hookspecs",
 )
@@ -53,6 +55,7 @@ JOB_MODULES = (
     "core.commerce.orders.message_facts",
     "core.commerce.merchandising.import_runs",
     "core.commerce.payments.jobs",
+    "core.commerce.fulfilment.bulk_runs",
     "tenants.jobs",
 )
 # Parts that are not plugins and always answer.
@@ -189,7 +192,11 @@ def create_app(settings: Settings | None = None) -> "WSGIApplication":
     """The web application of one process; gunicorn's target is `core.app:create_app()`."""
     settings = settings or Settings.from_environment()
     configure_logging(settings.log_format)
-    return web_application(boot(settings))
+    platform = boot(settings)
+    if settings.dev:
+        # Who writes a plugin reads here what became of it, each time it was saved.
+        sys.stderr.write(f"{platform.registry.report()}\n")
+    return web_application(platform)
 
 
 def web_application(platform: Platform) -> "WSGIApplication":

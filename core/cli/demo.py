@@ -40,7 +40,7 @@ def command(reset: bool, as_json: bool) -> None:
             with progress.step("Updating the tables") as tell:
                 migrate_all(ready, say=tell)
             openings = seeded(ready, progress)
-            supervisor = started(ready, server, progress, in_files=True)
+            supervisor = started(ready, server, progress, in_files=not settings.dev)
             show(
                 as_json,
                 {"ready": True, "open": [asdict(one) for one in openings]},

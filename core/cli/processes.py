@@ -77,7 +77,9 @@ def programs_for(settings: Settings, *, logs: Path | None) -> list[Program]:
 
 def _gunicorn_options(settings: Settings) -> list[str]:
     options = ["--bind", f"127.0.0.1:{settings.port}", "--worker-class", "gthread", "--no-control-socket"]
-    options += ["--workers", str(settings.web_workers), "--threads", str(settings.web_threads)]
+    # While a plugin is written one process is enough, and it says once what became of the plugin.
+    workers = 1 if settings.dev else settings.web_workers
+    options += ["--workers", str(workers), "--threads", str(settings.web_threads)]
     options += ["--graceful-timeout", "10", "--log-level", "warning", "--chdir", str(ROOT)]
     options += ["--logger-class", "core.web.gunicorn_logs.RoutedLogger"]
     return [

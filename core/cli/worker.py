@@ -14,8 +14,4 @@ def command() -> None:
     """Run jobs: payments, timers, events; until it is stopped."""
     with connected(settings_from_environment(), Progress()) as settings:
         require_tables(settings)
-        platform = boot(settings, pool_size=CONNECTIONS)
-        if settings.dev:
-            # Of all processes the only one that there is once: who writes a plugin reads here what became of it.
-            click.echo(platform.registry.report(), err=True)
-        run_worker(platform)
+        run_worker(boot(settings, pool_size=CONNECTIONS))
