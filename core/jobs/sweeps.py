@@ -8,6 +8,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Select, select, text
 
+from core.commerce.messages.jobs import LATE, pick_up_lost
 from core.commerce.orders.models import Order
 from core.commerce.payments.actions.deadlines import close_unpaid_order, end_pool
 from core.commerce.payments.actions.pay import cancel_open_payments, check_payment
@@ -27,13 +28,20 @@ log = structlog.get_logger(__name__)
 _BATCH = 200
 # Unanswered calls in a row after which a gateway is left alone until the next round.
 _SILENT = 3
-_DUE = text("SELECT due_shop, what FROM kernel_due_shops(:moment)")
+_DUE = text(
+    "SELECT due_shop, what FROM kernel_due_shops(:moment)"
+    " UNION ALL SELECT due_shop, 'lost_messages' FROM messages_due_shops(:late)"
+)
 
 
 def sweep(what: frozenset[str]) -> int:
     """Do what is overdue of these kinds in every shop; a shop that fails is logged and stops nobody. Returns a count."""
     with app_engine().connect() as connection:
-        due = [row for row in connection.execute(_DUE, {"moment": now()}) if row.what in what]
+        due = [
+            row
+            for row in connection.execute(_DUE, {"moment": now(), "late": now() - LATE})
+            if row.what in what
+        ]
     done = 0
     for row in due:
         scope = jobs.scope_for_id(row.due_shop)
@@ -125,8 +133,9 @@ _SWEEPS: dict[str, Callable[[], int]] = {
     "expired_reservations": _expired_reservations,
     "open_refunds": _open_refunds,
     "open_payments": _open_payments,
+    "lost_messages": pick_up_lost,
 }
 # Deadlines are looked at often; what asks a gateway less so.
 OFTEN = frozenset({"unpaid_orders", "pool_deadlines", "expired_reservations"})
-SELDOM = frozenset({"open_refunds", "open_payments"})
+SELDOM = frozenset({"open_refunds", "open_payments", "lost_messages"})
 EVERYTHING = OFTEN | SELDOM

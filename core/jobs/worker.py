@@ -23,8 +23,8 @@ from core.settings import Settings
 
 log = structlog.get_logger(__name__)
 
-# Slots per queue: a flood of events never delays money.
-SLOTS = {"money": 3, "events": 2, "bulk": 1}
+# Slots per queue: a flood of events never delays money, a mail server that hangs delays nothing else.
+SLOTS = {"money": 3, "events": 2, "messages": 2, "bulk": 1}
 # Database connections that jobs and sweeps may need at once; boot the process with this pool size.
 CONNECTIONS = sum(SLOTS.values()) + 4
 _STALLED_SECONDS = 30.0

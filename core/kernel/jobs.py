@@ -15,7 +15,7 @@ from core.kernel.db import Unit, current_unit
 from core.kernel.errors import PinpuError
 from core.kernel.tenancy import SYSTEM, NoScope, ShopScope, current_scope, shop_bound
 
-Queue = Literal["money", "events", "bulk"]
+Queue = Literal["money", "events", "messages", "bulk"]
 
 
 @dataclass(frozen=True, slots=True)

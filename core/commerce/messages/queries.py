@@ -1,11 +1,13 @@
 """Reads of messages."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import select
 
-from core.commerce.messages.models import Message
+from core.commerce.messages.models import Message, Occasion
 from core.kernel.db import session
 
 
@@ -30,3 +32,14 @@ def latest_messages(*, limit: int = 50) -> list[MessageView]:
         MessageView(row.topic, row.channel, row.recipient, row.subject, row.body, row.created_at)
         for row in rows
     ]
+
+
+def unwritten_occasions(*, late: datetime, limit: int) -> Sequence[UUID]:
+    """Occasions of before `late` that still have no words, oldest first."""
+    statement = (
+        select(Occasion.id)
+        .where(Occasion.state == "new", Occasion.created_at <= late)
+        .order_by(Occasion.created_at)
+        .limit(limit)
+    )
+    return session().scalars(statement).all()

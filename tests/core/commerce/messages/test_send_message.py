@@ -82,6 +82,7 @@ def test_same_key_in_another_shop_is_another_message(platform, shop, other_shop)
 def test_words_are_the_receivers_language_and_the_merchants_own(in_shop):
     tell(contact={"email": "a@example.com", "language": "en"})
     tell(contact={"email": "b@example.com"}, key="b")
+    written()
     add(
         TemplateText(
             topic="fulfilment.shipped", channel="email", language="en", subject="S", body="{{carrier}}!"
