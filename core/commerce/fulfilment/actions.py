@@ -21,6 +21,7 @@ from core.kernel.events import record
 from core.kernel.i18n import N_, gettext
 from core.kernel.idempotency import KeyReused
 from core.kernel.ids import new_id
+from core.kernel.tenancy import current_actor
 
 LONGEST_CARRIER, LONGEST_NUMBER = 60, 80
 
@@ -40,7 +41,7 @@ def ship_order(
     `shipment_id` names the person's decision: sent again (a double click), it changes nothing.
     Raises InputRefused, NothingToShip, NotFound, OrderNotShippable, TooManyUnits, KeyReused.
     """
-    carrier, tracking_number = _checked(carrier, tracking_number)
+    carrier, tracking_number = checked_parcel(carrier, tracking_number)
     shipment_id = shipment_id or new_id()
     if _send(order_id, units, Shipment(id=shipment_id, carrier=carrier, tracking_number=tracking_number)):
         own = carrier == OWN_DELIVERY
@@ -86,7 +87,7 @@ def _send(order_id: UUID, wanted: Mapping[str, int], shipment: Shipment) -> bool
     if _known(order_id, shipment.id):
         return False
     _require_shippable(found[0])
-    shipment.order_id, shipment.shipped_at = order_id, now()
+    shipment.order_id, shipment.shipped_at, shipment.shipped_by = order_id, now(), current_actor().name
     session().add(shipment)
     session().flush()
     for key, line in orders.count_shipped(found[0], units).items():
@@ -109,7 +110,8 @@ def _require_shippable(order: Order) -> None:
         raise OrderNotShippable
 
 
-def _checked(carrier: str, tracking_number: str) -> tuple[str, str]:
+def checked_parcel(carrier: str, tracking_number: str) -> tuple[str, str]:
+    """Carrier and tracking number, tidied. Raises InputRefused."""
     carrier, tracking_number = _tidy(carrier), _tidy(tracking_number)
     wrong: dict[str, list[str]] = {}
     if not carrier:

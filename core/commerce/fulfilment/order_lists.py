@@ -1,41 +1,36 @@
 """Orders as the people who work on them need them: saved views with counts, search, and one page of rows."""
 
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, literal, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from core.commerce.fulfilment.models import Shipment
+from core.commerce.fulfilment.order_conditions import (
+    OPEN_REFUNDS,
+    VIEWS,
+    OrderFilters,
+    OrderQuery,
+    conditions,
+    in_view,
+    start_of_day,
+)
 from core.commerce.orders.models import Order, OrderHold, OrderLine
+from core.commerce.orders.tags import TagView, tags_of_orders
 from core.commerce.payments.models import Refund
 from core.commerce.reservations.models import Pool
 from core.kernel.db import session
 from core.kernel.money import Money
 from core.kernel.tenancy import current_scope
 
-VIEWS = ("to_ship", "unpaid", "waiting", "refunding", "all")
 SORTS = ("-placed_at", "placed_at", "-total", "total")
-# States of a refund that is not over: on its way, or refused so that somebody has to look at it.
-OPEN_REFUNDS = ("pending", "sent", "failed")
-# What a person may type as a day reaches further than zones can be reckoned.
-_FIRST_DAY, _LAST_DAY = date(1970, 1, 1), date(9000, 1, 1)
-
-
-@dataclass(frozen=True, slots=True)
-class OrderFilters:
-    """What narrows a list: days in the shop's zone (both ends included) and totals in minor units; None is open."""
-
-    placed: tuple[date | None, date | None] = (None, None)
-    paid: tuple[date | None, date | None] = (None, None)
-    total: tuple[int | None, int | None] = (None, None)
-    delivery: str = ""
-    # "failed": a refund was refused; "open": one is on its way.
-    refund: str = ""
+# Nobody counts further than this: a shop with a hundred thousand orders opens its list as fast as a small one.
+MOST_COUNTED = 10_000
+__all__ = ["MOST_COUNTED", "OPEN_REFUNDS", "SORTS", "VIEWS", "OrderFilters", "OrderPage", "OrderQuery", "OrderRow",
+           "TagView", "WaitingFor", "orders_page", "start_of_day", "view_counts"]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +71,8 @@ class OrderRow:
     open_refunds: tuple[str, ...] = ()
     waiting_for: WaitingFor | None = None
     pay_by: datetime | None = None
+    tags: tuple[TagView, ...] = ()
+    noted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,35 +84,27 @@ class OrderPage:
     counts: Mapping[str, int] = field(default_factory=dict)
 
 
-def _in_work() -> ColumnElement[bool]:
-    # The words of the partial index ix_orders_order_open, so that it is used.
-    return and_(Order.lifecycle == "placed", Order.financial != "unpaid", Order.fulfilment != "fulfilled")
-
-
-def _in_view(view: str) -> ColumnElement[bool] | None:
-    if view == "to_ship":
-        return and_(_in_work(), Order.financial.in_(("paid", "partly_refunded")), Order.holds_open == 0)
-    if view == "unpaid":
-        return and_(Order.lifecycle == "placed", Order.financial == "unpaid")
-    if view == "waiting":
-        return and_(_in_work(), Order.holds_open > 0)
-    if view == "refunding":
-        return Order.id.in_(select(Refund.order_id).where(Refund.state.in_(OPEN_REFUNDS)))
-    return None
-
-
 def view_counts(views: Iterable[str] = VIEWS) -> dict[str, int]:
-    """How many orders each view holds, in one statement."""
+    """How many orders each view holds, in one statement; one more than MOST_COUNTED means "more than that"."""
     wanted = list(views)
-    columns = [_counted(view).scalar_subquery().label(view) for view in wanted]
+    columns = [_counted(_of_view(view)).scalar_subquery().label(view) for view in wanted]
     row = session().execute(select(*columns)).one()
     return dict(zip(wanted, row, strict=True))
 
 
-def _counted(view: str) -> Select[Any]:
-    statement = select(func.count()).select_from(Order).where(Order.shop_id == current_scope().shop_id)
-    condition = _in_view(view)
-    return statement if condition is None else statement.where(condition)
+def _of_view(view: str) -> Sequence[ColumnElement[bool]]:
+    condition = in_view(view)
+    return () if condition is None else (condition,)
+
+
+def _counted(narrowed: Sequence[ColumnElement[bool]]) -> Select[Any]:
+    matching = (
+        select(literal(1).label("one"))
+        .select_from(Order)
+        .where(Order.shop_id == current_scope().shop_id, *narrowed)
+        .limit(MOST_COUNTED + 1)
+    )
+    return select(func.count()).select_from(matching.subquery())
 
 
 def orders_page(
@@ -131,79 +120,32 @@ def orders_page(
     """One page of a view, narrowed by words and filters, with the counts of all views.
 
     `search` finds number, buyer's name, phone and e-mail, product, SKU and tracking number. The number of statements
-    does not depend on the number of rows.
+    does not depend on the number of rows. Counts end at MOST_COUNTED + 1.
     """
     counts = view_counts() if with_counts else {}
-    conditions = _conditions(view, search, filters or OrderFilters())
-    orders = session().scalars(_page(conditions, sort, limit, offset)).all()
-    narrowed = len(conditions) > (0 if _in_view(view) is None else 1)
-    total = counts[view] if counts and not narrowed else _total(conditions)
+    narrowed = conditions(OrderQuery(view, search, filters or OrderFilters()))
+    orders = session().scalars(_page(narrowed, sort, limit, offset)).all()
+    more = len(narrowed) > len(_of_view(view))
+    if counts and not more:
+        total = counts[view]
+    elif not offset and len(orders) < limit:
+        total = len(orders)
+    else:
+        total = session().scalars(_counted(narrowed)).one()
     return OrderPage(_rows(orders), total, counts)
 
 
-def _page(conditions: Sequence[ColumnElement[bool]], sort: str, limit: int, offset: int) -> Select[Any]:
+def _page(narrowed: Sequence[ColumnElement[bool]], sort: str, limit: int, offset: int) -> Select[Any]:
     by: InstrumentedAttribute[Any] = Order.total_minor if sort.endswith("total") else Order.placed_at
     order = (by.desc(), Order.id.desc()) if sort.startswith("-") else (by, Order.id)
     return (
         select(Order)
-        .where(*conditions)
+        .where(*narrowed)
         .order_by(*order)
         .limit(limit)
         .offset(offset)
         .execution_options(populate_existing=True)
     )
-
-
-def _total(conditions: Sequence[ColumnElement[bool]]) -> int:
-    statement = select(func.count()).select_from(Order).where(*conditions)
-    return session().scalars(statement).one()
-
-
-def _conditions(view: str, search: str, filters: OrderFilters) -> list[ColumnElement[bool]]:
-    found = [_in_view(view), *_filtered(filters)]
-    words = " ".join(unicodedata.normalize("NFKC", search).split())
-    if words:
-        found.append(_matches(words))
-    return [condition for condition in found if condition is not None]
-
-
-def _filtered(filters: OrderFilters) -> Iterable[ColumnElement[bool]]:
-    for column, days in ((Order.placed_at, filters.placed), (Order.paid_at, filters.paid)):
-        first, last = days
-        if first is not None:
-            yield column >= start_of_day(first)
-        if last is not None:
-            yield column < start_of_day(min(last, _LAST_DAY) + timedelta(days=1))
-    least, most = filters.total
-    if least is not None:
-        yield Order.total_minor >= least
-    if most is not None:
-        yield Order.total_minor <= most
-    if filters.refund:
-        states = ("failed",) if filters.refund == "failed" else ("pending", "sent")
-        yield Order.id.in_(select(Refund.order_id).where(Refund.state.in_(states)))
-    if filters.delivery:
-        yield Order.delivery["kind"].astext == filters.delivery
-
-
-def start_of_day(day: date) -> datetime:
-    """The first instant of a day in the bound shop's zone, in UTC; days before and after all orders are as good."""
-    known = min(max(day, _FIRST_DAY), _LAST_DAY)
-    return datetime.combine(known, time(), current_scope().zone).astimezone(UTC)
-
-
-def _matches(words: str) -> ColumnElement[bool]:
-    def says(column: Any) -> ColumnElement[bool]:
-        found: ColumnElement[bool] = column.icontains(words, autoescape=True)
-        return found
-
-    lines = exists().where(
-        OrderLine.order_id == Order.id,
-        or_(says(OrderLine.title), says(OrderLine.variant_title), says(OrderLine.sku)),
-    )
-    parcels = exists().where(Shipment.order_id == Order.id, says(Shipment.tracking_number))
-    people = [says(Order.contact[name].astext) for name in ("name", "phone", "email")]
-    return or_(says(Order.number), *people, says(Order.address["name"].astext), lines, parcels)
 
 
 def _rows(orders: Sequence[Order]) -> tuple[OrderRow, ...]:
@@ -212,10 +154,12 @@ def _rows(orders: Sequence[Order]) -> tuple[OrderRow, ...]:
     ids = [order.id for order in orders]
     lines = _lines(ids)
     refunds, holds, history = _open_refunds(ids), _waits(ids), _order_counts(orders)
-    return tuple(
+    tags = tags_of_orders(ids)
+    rows = (
         _row(order, lines[order.id], refunds.get(order.id, ()), holds.get(order.id), history)
         for order in orders
     )
+    return tuple(replace(row, tags=tags.get(row.id, ())) for row in rows)
 
 
 def _lines(ids: Sequence[UUID]) -> dict[UUID, list[OrderLine]]:
@@ -289,4 +233,5 @@ def _row(
         open_refunds=refunds,
         waiting_for=wait,
         pay_by=order.pay_by,
+        noted=bool(order.contact.get("note")),
     )

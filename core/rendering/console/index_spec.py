@@ -43,21 +43,21 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """One filter: `choices` (value → msgid), or a range of days or of amounts in the shop's currency.
+    """One filter: `choices` (value → msgid), a range of days or of amounts in the shop's currency, or a few words.
 
     A chosen value arrives in `IndexState.filters` as the choice's value, as `(from, to)` dates or as `(least, most)`
-    minor units; either end may be None.
+    minor units, where either end may be None, or as the words.
     """
 
     key: str
     label: str
     choices: Sequence[tuple[str, str]] = ()
-    kind: Literal["choice", "days", "amount"] = "choice"
+    kind: Literal["choice", "days", "amount", "words"] = "choice"
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names that it uses in the address."""
-        ends = {"choice": ("",), "days": ("_from", "_to"), "amount": ("_min", "_max")}[self.kind]
+        ends = {"days": ("_from", "_to"), "amount": ("_min", "_max")}.get(self.kind, ("",))
         return tuple(f"{self.key}{end}" for end in ends)
 
 
@@ -77,7 +77,7 @@ class IndexSpec:
 
     `sorts` maps a key ("placed_at", "-placed_at") to its words; the first is the default. `noun` is the singular and
     plural of what is listed, each with %(count)s. `search` is the hint in the search field; "" leaves the field out.
-    `cursor` pages by opaque cursors instead of page numbers.
+    `cursor` pages by opaque cursors instead of page numbers. `most_counted`: counts above it are shown as "10,000+".
     """
 
     key: str
@@ -93,6 +93,7 @@ class IndexSpec:
     row_url: Callable[[Any], str] | None = None
     row_label: Callable[[Any], str] | None = None
     bulk: Sequence[BulkAction] = ()
+    most_counted: int = 0
 
     def __post_init__(self) -> None:
         names = [name for one in self.filters for name in one.names]

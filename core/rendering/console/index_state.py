@@ -168,9 +168,17 @@ def _filter_value(one: Filter, given: Mapping[str, str]) -> Any:
         if given[one.key] not in {value for value, _ in one.choices}:
             raise ListAddressError(name=one.key)
         return given[one.key]
+    if one.kind == "words":
+        return _words(one.key, given[one.key])
     read = _day if one.kind == "days" else _amount
     low, high = (read(name, given[name]) if name in given else None for name in one.names)
     return low, high
+
+
+def _words(name: str, text: str) -> str:
+    if len(text) > _LONGEST_SEARCH or any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in text):
+        raise ListAddressError(name=name)
+    return unicodedata.normalize("NFC", text).strip()
 
 
 def _day(name: str, text: str) -> date:

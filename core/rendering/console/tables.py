@@ -119,7 +119,12 @@ class IndexPage:
 
     def nouns(self, count: int) -> str:
         """`count` with the list's noun."""
-        return ngettext(*self.spec.noun, count, count=formats.number(count))
+        return ngettext(*self.spec.noun, count, count=self.said_count(count))
+
+    def said_count(self, count: int) -> str:
+        """ "214", or "10,000+" beyond what is counted."""
+        most = self.spec.most_counted
+        return f"{formats.number(most)}+" if most and count > most else formats.number(count)
 
     def cells(self, row: Any) -> Iterator[tuple[Column, Cell]]:
         """The cells of one row."""
@@ -133,6 +138,8 @@ def _chip_words(one: Filter, state: IndexState) -> str:
     if one.kind == "choice":
         said = next(words for chosen, words in one.choices if chosen == value)
         return gettext(N_("%(label)s: %(value)s"), label=label, value=gettext(said))
+    if one.kind == "words":
+        return gettext(N_("%(label)s: %(value)s"), label=label, value=value)
     low, high = (None if end is None else _end_words(end) for end in value)
     if low is None:
         return f"{label} ≤ {high}"
