@@ -9,6 +9,7 @@ from sqlalchemy import select
 from core.commerce.fulfilment.carriers import OWN_DELIVERY, carrier_name
 from core.commerce.fulfilment.errors import NothingToShip
 from core.commerce.fulfilment.events import OrderShipped
+from core.commerce.fulfilment.message_facts import tell_shipment
 from core.commerce.fulfilment.models import Shipment, ShipmentLine
 from core.commerce.orders import actions as orders
 from core.commerce.orders.errors import OrderNotShippable
@@ -93,6 +94,7 @@ def _send(order_id: UUID, wanted: Mapping[str, int], shipment: Shipment) -> bool
     for key, line in orders.count_shipped(found[0], units).items():
         session().add(ShipmentLine(shipment_id=shipment.id, order_line_id=line.id, quantity=units[key]))
     session().flush()
+    tell_shipment(shipment)
     record(OrderShipped(order_id=order_id, shipment_id=shipment.id))
     return True
 

@@ -92,7 +92,8 @@ def fill_in_sheet(*, run_id: UUID, carrier: str, numbers: Mapping[UUID, str]) ->
         for place, order in enumerate(orders, 1)
     ]
     planned = planned_rows(rows)
-    _insert_planned(run.id, planned)
+    _insert_planned(run_id, planned)
+    run = _locked(run_id)  # planning empties the session as it goes
     run.total = len(planned)
     _start(run, {})
 

@@ -55,28 +55,6 @@ CARRIERS = (
     _cn("ky", "跨越速运 KYE", "kuayue", "跨越"),
     _cn("ane", "安能物流 ANE", "annengwuliu", "安能"),
     _cn("uc", "优速快递 UC Express", "youshuwuliu", "优速"),
-    Carrier(
-        "yunexpress",
-        "云途物流 YunExpress",
-        ("云途", "Yun Express"),
-        "https://www.yuntrack.com/parcelTracking?id=",
-        r"YT\d{16}",
-    ),
-    Carrier(
-        "4px",
-        "递四方 4PX",
-        ("4PX Express", "递四方速递"),
-        "https://track.4px.com/#/result/0/",
-        r"4PX\d{13}CN",
-    ),
-    Carrier(
-        "cainiao",
-        "菜鸟国际 Cainiao",
-        ("Cainiao Global", "AliExpress Standard"),
-        "https://global.cainiao.com/newDetail.htm?mailNoList=",
-        r"LP\d{14}",
-    ),
-    Carrier("yanwen", "燕文物流 Yanwen", ("燕文",), "https://track.yw56.com.cn/en/querydel?nums="),
     Carrier("dhl", "DHL", ("DHL Express", "敦豪"), "https://www.dhl.com/en/express/tracking.html?AWB="),
     Carrier(
         "fedex", "FedEx", ("Federal Express", "联邦", "联邦快递"), "https://www.fedex.com/fedextrack/?trknbr="
@@ -129,6 +107,28 @@ CARRIERS = (
         "https://trackings.post.japanpost.jp/services/srv/search/direct?reqCodeNo1=",
         r"[A-Z]{2}\d{9}JP",
     ),
+    Carrier(
+        "yunexpress",
+        "云途物流 YunExpress",
+        ("云途", "Yun Express"),
+        "https://www.yuntrack.com/parcelTracking?id=",
+        r"YT\d{16}",
+    ),
+    Carrier(
+        "4px",
+        "递四方 4PX",
+        ("4PX Express", "递四方速递"),
+        "https://track.4px.com/#/result/0/",
+        r"4PX\d{13}CN",
+    ),
+    Carrier(
+        "cainiao",
+        "菜鸟国际 Cainiao",
+        ("Cainiao Global", "AliExpress Standard"),
+        "https://global.cainiao.com/newDetail.htm?mailNoList=",
+        r"LP\d{14}",
+    ),
+    Carrier("yanwen", "燕文物流 Yanwen", ("燕文",), "https://track.yw56.com.cn/en/querydel?nums="),
 )
 _BY_CODE = {carrier.code: carrier for carrier in CARRIERS}
 _SHAPES = [(carrier.code, re.compile(carrier.shape)) for carrier in CARRIERS if carrier.shape]
@@ -176,11 +176,14 @@ def carrier_named(words: str) -> str:
 
 def carrier_like(words: str) -> str:
     """The code of the carrier whose name comes nearest to words that name none; "" when nothing is near."""
-    near = get_close_matches(_plain(words), _WORDS, n=1, cutoff=0.6)
-    if near:
-        return _WORDS[near[0]]
-    inside = [code for known, code in _WORDS.items() if len(known) > 1 and known in _plain(words)]
-    return inside[0] if inside else ""
+    known = {_bare(one): code for one, code in _WORDS.items()}
+    near = get_close_matches(_bare(_plain(words)), known, n=1, cutoff=0.5)
+    return known[near[0]] if near else ""
+
+
+def _bare(plain: str) -> str:
+    """A name without the words that half of all carriers have."""
+    return re.sub(r"快递|速递|速运|物流|快运|express|logistics|post", "", plain) or plain
 
 
 def guessed_carrier(tracking_number: str) -> str:
