@@ -53,6 +53,8 @@ JOB_MODULES = (
     "core.jobs.relay",
     "core.commerce.messages.jobs",
     "core.commerce.orders.message_facts",
+    "core.commerce.fulfilment.message_facts",
+    "core.commerce.customers.imports",
     "core.commerce.merchandising.import_runs",
     "core.commerce.payments.jobs",
     "core.commerce.fulfilment.bulk_runs",

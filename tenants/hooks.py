@@ -13,6 +13,7 @@ from core.platform import Platform
 from core.rendering.extensions import DemoSeed, MenuEntry, Pages, StaffMember
 from tenants import addresses, commands, directory, permissions
 from tenants.actions import logins
+from tenants.actions.audit import note_change
 from tenants.demo.seed import demo_seed
 from tenants.platform import install_platform_engine
 from tenants.web import hints
@@ -25,7 +26,9 @@ from tenants.web.entry import entry
 def connect(platform: Platform) -> None:
     """Connect what the answers below need; core calls it when a process boots."""
     install_platform_engine(platform.settings.database_platform_url)
-    addresses.install_port(platform.settings.port)
+    settings = platform.settings
+    doors = {host: f"http://{settings.lan_address}:{port}" for port, host in settings.lan_doors}
+    addresses.install_port(settings.port, doors)
     hints.install_demo(demo=platform.settings.demo)
     directory.forget_all()
 
@@ -102,3 +105,10 @@ def answer_storefront_address(shop_id: int) -> str:
 def answer_staff_for_session(token: str) -> StaffMember | None:
     """Who is logged in."""
     return logins.staff_of_token(token)
+
+
+@hookimpl
+def answer_change_noted(action: str, subject: str, before: dict[str, Any], after: dict[str, Any]) -> bool:
+    """Keep it with the other changes."""
+    note_change(action, subject, before, after)
+    return True

@@ -50,6 +50,16 @@ class OrderPanel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerPanel:
+    """A card of a plugin on the console's page of a customer; otherwise as OrderPanel."""
+
+    customer_id: UUID
+    template: str
+    context: Mapping[str, Any] = field(default_factory=dict)
+    order: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Permission:
     """Something a staff member may or may not do; `label` is a message id. Owners hold every permission."""
 
@@ -86,11 +96,12 @@ class StaffMember:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """Something to open in a browser once the demo runs: `note` may tell a login."""
+    """Something to open in a browser once the demo runs: `note` may tell a login; a `storefront` also on a phone."""
 
     title: str
     address: str
     note: str = ""
+    storefront: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """What a plugin adds to web, console and command line: pages, panels, menu entries, permissions."""
 
+from core.rendering.extensions import CustomerPanel as CustomerPanel
 from core.rendering.extensions import MenuEntry as MenuEntry
 from core.rendering.extensions import OrderPanel as OrderPanel
 from core.rendering.extensions import Pages as Pages

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from core.hooks.dispatch import PluginSets
 from core.hooks.markers import hookimpl
-from core.kernel.tenancy import ShopScope
+from core.kernel.tenancy import ShopScope, current_scope
 from core.rendering.extensions import StaffMember
 from core.testing.shops import made_shop
 
@@ -15,6 +15,8 @@ settings: dict[tuple[int, str], dict[str, Any]] = {}
 staff_by_token: dict[str, StaffMember] = {}
 permissions: dict[UUID, set[str]] = {}
 hosts: dict[str, ShopScope] = {}
+# What commands had noted, as (shop id, action, subject, after).
+noted: list[tuple[int, str, str, dict[str, Any]]] = []
 
 
 @hookimpl
@@ -62,3 +64,10 @@ def answer_storefront_address(shop_id: int) -> str:
 def answer_staff_for_session(token: str) -> StaffMember | None:
     """Staff that the test logged in."""
     return staff_by_token.get(token)
+
+
+@hookimpl
+def answer_change_noted(action: str, subject: str, before: dict[str, Any], after: dict[str, Any]) -> bool:
+    """A list that tests read."""
+    noted.append((current_scope().shop_id, action, subject, after))
+    return True

@@ -10,7 +10,15 @@ from marshmallow import Schema
 
 from core.hooks.markers import hookspec
 from core.rendering.declarations import page_problems, settings_problems
-from core.rendering.extensions import DemoSeed, MenuEntry, OrderPanel, Pages, Permission, StaffMember
+from core.rendering.extensions import (
+    CustomerPanel,
+    DemoSeed,
+    MenuEntry,
+    OrderPanel,
+    Pages,
+    Permission,
+    StaffMember,
+)
 
 # A plugin's pages are known by its name (`url_for("<plugin>.<view>")`); these are core's own.
 TAKEN_NAMES = frozenset(
@@ -29,7 +37,20 @@ TAKEN_NAMES = frozenset(
     ]
     + [
         f"console_{place}"
-        for place in ["collections", "find", "home", "imports", "media", "orders", "products", "settings"]
+        for place in [
+            "collections",
+            "customer_imports",
+            "customers",
+            "find",
+            "home",
+            "imports",
+            "links",
+            "media",
+            "orders",
+            "products",
+            "segments",
+            "settings",
+        ]
     ]
 )
 
@@ -107,6 +128,17 @@ def show_order_panels(order_ids: tuple[UUID, ...]) -> list[OrderPanel]:
     When: the page is rendered; reads only. Draining plugins are asked too: their orders are still open.
     Arguments: `order_ids`, answered together.
     Returns: panels, each for one of the orders; orders that do not concern you have none.
+    On failure: a card says that this plugin could not show its part; the page goes on.
+    """
+
+
+@hookspec(since="0.2", activation="obligation", budget_ms=50)
+def show_customer_panels(customer_ids: tuple[UUID, ...]) -> list[CustomerPanel]:
+    """Show what a customer has to do with you, on the merchant's page of them.
+
+    When: the page is rendered; reads only. Draining plugins are asked too: their business is still open.
+    Arguments: `customer_ids`, answered together.
+    Returns: panels, each for one of the customers; customers that do not concern you have none.
     On failure: a card says that this plugin could not show its part; the page goes on.
     """
 

@@ -26,9 +26,11 @@ _ACTIONS = {
     "plugin.switch": N_("Plugin “%(subject)s” switched"),
     "plugin.settings": N_("Settings of plugin “%(subject)s” changed"),
     "demo.filled": N_("The example shop was filled"),
+    "customers.exported": N_("Customers exported: %(subject)s"),
+    "customers.imported": N_("Customers imported: %(subject)s"),
 }
 # Names of what changed besides a plugin's own settings.
-_NAMES = {"state": N_("State"), "orders": N_("Orders"), "customers": N_("Customers")}
+_NAMES = {"state": N_("State"), "orders": N_("Orders"), "customers": N_("Customers"), "format": N_("Format")}
 # From this share of slow calls on, a plugin is called slow; a few calls, just after the start, say nothing yet.
 _SLOW_SHARE = 0.05
 _TELLING_CALLS = 100

@@ -38,3 +38,29 @@ class LoginNeeded(PinpuError):
     code = "customers.login_needed"
     status = 401
     message = N_("Log in to go on.")
+
+
+class NoContactColumn(PinpuError):
+    """A file of customers has neither a column of phone numbers nor one of e-mail addresses."""
+
+    code = "customers.no_contact_column"
+    status = 422
+    message = N_("The file has neither a column “Phone” nor a column “E-mail”.")
+    fix = N_("Name the columns in the first row; the template shows how.")
+
+
+class ImportNotStartable(PinpuError):
+    """An import was started already, or is over."""
+
+    code = "customers.import_not_startable"
+    status = 409
+    message = N_("This import was started already.")
+
+
+class ImportFileGone(PinpuError):
+    """The file of an import is not there any more."""
+
+    code = "customers.import_file_gone"
+    status = 410
+    message = N_("The file of this import is not there any more.")
+    fix = N_("Hand it in again.")

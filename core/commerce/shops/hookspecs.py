@@ -129,3 +129,18 @@ def switch_purge(dry_run: bool) -> PurgePlan:
     Returns: what is deleted and what stays (what orders and money refer to stays).
     On failure: nothing is deleted and the merchant is told.
     """
+
+
+@hookspec(since="0.2")
+def answer_change_noted(action: str, subject: str, before: dict[str, Any], after: dict[str, Any]) -> bool:
+    """Keep in the shop's own record that a member of staff did something: "customers.exported", how many, which.
+
+    When: inside the transaction of the command that did it.
+    Args:
+        action: what was done, as `<room>.<past verb>`.
+        subject: what it was done to, in a few words.
+        before: plain JSON without secrets; {} for things that only happened.
+        after: likewise.
+    Returns: True.
+    On failure: the command fails, and nothing was done.
+    """

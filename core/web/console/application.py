@@ -15,6 +15,9 @@ from core.rendering.console.visits import CONSOLE_PATH, LOGIN_PATH, SHOP_COOKIE,
 from core.web.console import entry, failures, home, media, mounts, palette
 from core.web.console.answers import go_to, show
 from core.web.console.catalog import collections, imports, products
+from core.web.console.customers import imports as customer_imports
+from core.web.console.customers import links, segments
+from core.web.console.customers.views import blueprint as customers
 from core.web.console.orders.views import blueprint as orders
 from core.web.console.settings.views import blueprint as settings
 from core.web.console.shell import ShellBuilder
@@ -40,6 +43,10 @@ _PAGES = (
     ("/products/import", imports.blueprint),
     ("/products", products.blueprint),
     ("/collections", collections.blueprint),
+    ("/customers/import", customer_imports.blueprint),
+    ("/customers", customers),
+    ("/segments", segments.blueprint),
+    ("/links", links.blueprint),
     ("/settings", settings),
 )
 # A form of a product with thousands of variants has this many fields.

@@ -1,9 +1,10 @@
-"""Ctrl+K: the shop's own orders and products by a few letters, as JSON."""
+"""Ctrl+K: the shop's own orders, products and customers by a few letters, as JSON."""
 
 import unicodedata
 
 from flask import Blueprint, Response, jsonify, request, url_for
 
+from core.commerce.customers.listing import customers_page
 from core.commerce.fulfilment.order_lists import orders_page
 from core.commerce.merchandising.queries import products_index
 from core.kernel.i18n import N_, gettext
@@ -16,7 +17,7 @@ _MOST = 6
 
 @blueprint.get("/")
 def find() -> Response:
-    """Orders and products that fit `q`, a few of each."""
+    """Orders, products and customers that fit `q`, a few of each."""
     words = unicodedata.normalize("NFC", request.args.get("q", ""))[:_LONGEST].strip()
     if not words or any(unicodedata.category(sign) in ("Cc", "Cs") for sign in words):
         return jsonify(groups=[])
@@ -24,6 +25,7 @@ def find() -> Response:
         groups=[
             {"label": gettext(N_("Orders")), "items": _orders(words)},
             {"label": gettext(N_("Products")), "items": _products(words)},
+            {"label": gettext(N_("Customers")), "items": _customers(words)},
         ]
     )
 
@@ -51,4 +53,17 @@ def _products(words: str) -> list[dict[str, str]]:
             "icon": "box",
         }
         for row in found.rows[:_MOST]
+    ]
+
+
+def _customers(words: str) -> list[dict[str, str]]:
+    found = customers_page(search=words, limit=_MOST)
+    return [
+        {
+            "label": row.shown_name,
+            "sub": row.phone or row.email,
+            "url": url_for("console_customers.customer", ref=row.id),
+            "icon": "user",
+        }
+        for row in found.rows
     ]

@@ -35,6 +35,8 @@ _PLACES: tuple[tuple[str, str, str, str, str, bool], ...] = (
     ("orders", N_("Orders"), "receipt", "console_orders.index", "", True),
     ("products", N_("Products"), "box", "console_products.index", "", True),
     ("collections", N_("Collections"), "category", "console_collections.index", "catalog.edit", False),
+    ("customers", N_("Customers"), "users", "console_customers.index", "", True),
+    ("links", N_("Links"), "link", "console_links.index", "marketing.edit", False),
 )
 
 

@@ -27,6 +27,7 @@ from core.commerce.payments.queries import PaymentView, RefundView, payments_of,
 from core.commerce.pricing.explanation import WhyNot
 from core.commerce.pricing.priced import PricedCart
 from core.commerce.reservations.queries import PoolView, pools
+from core.commerce.shipping.delivery_words import delivery_distance, delivery_time
 from core.commerce.shipping.queries import PickupView, pickup_point
 from core.kernel.errors import NotFound
 from core.kernel.i18n import N_, gettext
@@ -45,9 +46,9 @@ from core.web.console.orders.money import (
     not_used,
     total_facts,
 )
-from core.web.console.orders.panels import DrawnPanel, order_panels
 from core.web.console.orders.refunding import REASONS
 from core.web.console.orders.states import payment_badge, refund_badge, sending_badge, waiting_badge
+from core.web.console.panels import DrawnPanel, order_panels
 from core.web.console.sources import plugin_title, source_of
 
 _GATEWAYS = {"test": N_("Test payment service")}
@@ -166,6 +167,12 @@ class OrderDetail:
     pickup: PickupView | None
     panels: Sequence[DrawnPanel]
     timeline: Sequence[Entry]
+
+    @property
+    def arrives(self) -> str:
+        """The slot or day that the buyer chose, and how far a local delivery goes; empty where nothing is fixed."""
+        said = delivery_time(self.order.delivery), delivery_distance(self.order.delivery)
+        return " · ".join(filter(None, said))
 
     @property
     def is_pickup(self) -> bool:

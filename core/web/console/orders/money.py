@@ -9,6 +9,7 @@ from core.commerce.orders.queries import OrderLineView, OrderView
 from core.commerce.pricing.adjustments import Kind
 from core.commerce.pricing.explanation import ExplainedLine, ExplainedStep, WhyNot
 from core.commerce.pricing.priced import PricedCart, PricedLine, PricedShipping
+from core.commerce.pricing.stages import Stage
 from core.kernel.i18n import N_, current_language, gettext
 from core.kernel.money import Money
 from core.rendering.console import formats
@@ -133,6 +134,8 @@ def total_facts(order: OrderView, priced: PricedCart) -> list[Fact]:
     currency = order.currency
     facts = [Fact(gettext(N_("Goods at list price")), Money(priced.list_total, currency))]
     for applied in priced.applied:
+        if applied.adjustment.stage is Stage.TAX:
+            continue
         sign = 1 if applied.adjustment.kind is Kind.FEE else -1
         on_goods = sum(amount for key, amount in applied.allocations.items() if key != "shipping")
         if on_goods:
@@ -140,7 +143,8 @@ def total_facts(order: OrderView, priced: PricedCart) -> list[Fact]:
             source = source_of(applied.adjustment.plugin)
             facts.append(Fact(source.label, Money(sign * on_goods, currency), note=reason, source=source))
     facts.append(_shipping_fact(priced.shipping, priced, currency))
-    if priced.tax_included:
+    facts += [Fact(one.adjustment.reason.text(), Money(one.amount, currency)) for one in priced.added_taxes]
+    if priced.tax_included and not priced.added_taxes:
         tax = Money(priced.tax_included, currency)
         facts.append(Fact(gettext(N_("Tax included")), tax, tone=""))
     facts.append(Fact(gettext(N_("Total")), order.total, total=True))
@@ -154,13 +158,13 @@ def total_facts(order: OrderView, priced: PricedCart) -> list[Fact]:
 def _shipping_fact(shipping: PricedShipping | None, priced: PricedCart, currency: str) -> Fact:
     if shipping is None:
         return Fact(gettext(N_("Shipping")), Money(0, currency))
-    notes = [shipping.title]
-    if shipping.net != shipping.fee:
+    notes, net = [shipping.title], shipping.net - priced.added_tax_of("shipping")
+    if net != shipping.fee:
         notes.append(formats.money(Money(shipping.fee, currency)))
-        adjustments = priced.adjustments
-        notes += [adjustments[step.position].reason.text() for step in shipping.steps]
+        changes = [priced.adjustments[step.position] for step in shipping.steps]
+        notes += [one.reason.text() for one in changes if one.stage is not Stage.TAX]
     separator = "，" if current_language().startswith("zh") else ", "
-    return Fact(gettext(N_("Shipping")), Money(shipping.net, currency), note=separator.join(notes))
+    return Fact(gettext(N_("Shipping")), Money(net, currency), note=separator.join(notes))
 
 
 def funding_notes(order: OrderView, priced: PricedCart) -> list[str]:

@@ -1,6 +1,8 @@
-"""What plugins show about an order: asked for together, drawn one by one; a panel that fails is a card with its name."""
+"""What plugins show about an order or a customer: asked for together, drawn one by one; one that fails is a card."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from flask import current_app
@@ -10,10 +12,8 @@ from core.hooks.current import shop_hooks
 from core.hooks.results import PluginFailure, PluginResult
 from core.kernel.db import fenced
 from core.rendering.console.render import console_environment
-from core.rendering.extensions import OrderPanel
+from core.rendering.extensions import CustomerPanel, OrderPanel
 from core.web.console.sources import plugin_title
-
-_HOOK = "show_order_panels"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,24 +27,34 @@ class DrawnPanel:
 
 def order_panels(order_id: UUID) -> list[DrawnPanel]:
     """The panels of every plugin of the shop for one order."""
-    hooks = shop_hooks()
+    return _panels("show_order_panels", lambda one: bool(one.order_id == order_id), order_ids=(order_id,))
+
+
+def customer_panels(customer_id: UUID) -> list[DrawnPanel]:
+    """The panels of every plugin of the shop for one customer."""
+    return _panels(
+        "show_customer_panels", lambda one: bool(one.customer_id == customer_id), customer_ids=(customer_id,)
+    )
+
+
+def _panels(hook: str, wanted: Callable[[Any], bool], **arguments: Any) -> list[DrawnPanel]:
     drawn = []
-    for result in hooks.call(_HOOK, failed="collect", order_ids=(order_id,)):
+    for result in shop_hooks().call(hook, failed="collect", **arguments):
         if isinstance(result, PluginFailure):
             drawn.append(_failed(result.plugin))
             continue
-        panels = sorted((one for one in result.value if one.order_id == order_id), key=lambda one: one.order)
-        drawn += [_drawn(result, panel) for panel in panels]
+        panels = sorted((one for one in result.value if wanted(one)), key=lambda one: one.order)
+        drawn += [_drawn(hook, result, panel) for panel in panels]
     return drawn
 
 
-def _drawn(result: PluginResult, panel: OrderPanel) -> DrawnPanel:
+def _drawn(hook: str, result: PluginResult, panel: OrderPanel | CustomerPanel) -> DrawnPanel:
     try:
         with fenced():
             html = console_environment().get_template(panel.template).render(**panel.context)
     except Exception as error:  # noqa: BLE001 - a plugin's template may raise anything
-        shop_hooks().unusable(result, _HOOK, error)
-        current_app.logger.warning("the order panel of %s failed: %s", result.plugin, error)
+        shop_hooks().unusable(result, hook, error)
+        current_app.logger.warning("the panel of %s failed: %s", result.plugin, error)
         return _failed(result.plugin)
     return DrawnPanel(result.plugin, plugin_title(result.plugin), Markup(html))  # noqa: S704 - a template's own output
 

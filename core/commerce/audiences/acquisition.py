@@ -1,0 +1,176 @@
+"""What each source brought and cost: visits, new customers, orders, sales, and what a new customer cost."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import func, select
+
+from core.commerce.customers.listing import start_of_day
+from core.commerce.customers.models import Customer
+from core.commerce.orders.models import Order
+from core.commerce.sources.queries import links_with_cost, new_customer_counts
+from core.kernel.clock import now
+from core.kernel.db import session
+from core.kernel.money import Money
+from core.kernel.tenancy import current_scope
+
+
+@dataclass(frozen=True, slots=True)
+class SourceNumbers:
+    """What one source brought: `orders` are paid ones, `sales` what they brought less what went back."""
+
+    source: str
+    customers: int
+    orders: int
+    sales: Money
+    cost: Money
+
+    @property
+    def per_customer(self) -> Money | None:
+        """What a new customer cost; None where nobody came or nothing was paid."""
+        if not self.customers or not self.cost.minor:
+            return None
+        return Money(self.cost.minor // self.customers, self.cost.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderNumbers:
+    """Paid orders and what they brought less what went back, in minor units."""
+
+    orders: int = 0
+    sales: int = 0
+
+
+def order_numbers(sources: Iterable[str]) -> dict[str, OrderNumbers]:
+    """Paid orders and sales by source key."""
+    wanted = [one for one in sources if one]
+    if not wanted:
+        return {}
+    statement = (
+        select(
+            Order.source,
+            func.count().label("orders"),
+            func.sum(Order.captured_minor - Order.refunded_minor).label("sales"),
+        )
+        .where(
+            Order.shop_id == current_scope().shop_id,
+            Order.source.in_(wanted),
+            Order.source != "",
+            Order.financial != "unpaid",
+        )
+        .group_by(Order.source)
+    )
+    return {row.source: OrderNumbers(row.orders, int(row.sales)) for row in session().execute(statement)}
+
+
+def source_numbers(*, days: int = 30) -> list[SourceNumbers]:
+    """What each source brought and cost in the last `days` days of the shop's zone, most new customers first.
+
+    "" are those who came by themselves; a source that cost something stands here also when nobody came.
+    """
+    last = now().astimezone(current_scope().zone).date()
+    first = last - timedelta(days=days - 1)
+    begin, currency = start_of_day(first), current_scope().currency
+    customers = new_customer_counts(since=begin)
+    costs = links_with_cost(first, last)
+    orders = _orders_since(first)
+    found = [
+        SourceNumbers(
+            source,
+            customers.get(source, 0),
+            orders.get(source, OrderNumbers()).orders,
+            Money(orders.get(source, OrderNumbers()).sales, currency),
+            costs.get(source, Money(0, currency)),
+        )
+        for source in {*customers, *costs, *orders}
+    ]
+    return sorted(found, key=lambda one: (-one.customers, -one.sales.minor, one.source))
+
+
+def _orders_since(first: date) -> dict[str, OrderNumbers]:
+    statement = (
+        select(
+            Order.source,
+            func.count().label("orders"),
+            func.sum(Order.captured_minor - Order.refunded_minor).label("sales"),
+        )
+        .where(Order.shop_id == current_scope().shop_id, Order.paid_at >= start_of_day(first))
+        .group_by(Order.source)
+    )
+    return {row.source: OrderNumbers(row.orders, int(row.sales)) for row in session().execute(statement)}
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """How customers came and came back: `days` for new ones and costs, `window` for buying again."""
+
+    days: int
+    new_customers: int
+    paid_for: int
+    cost: Money
+    window: int
+    buyers: int
+    repeat_buyers: int
+    first_time_buyers: int
+
+    @property
+    def per_customer(self) -> Money | None:
+        """What a customer of a link that cost something cost; None before one came."""
+        if not self.paid_for or not self.cost.minor:
+            return None
+        return Money(self.cost.minor // self.paid_for, self.cost.currency)
+
+    @property
+    def repurchase(self) -> int | None:
+        """Buyers with at least two paid orders within the window, in basis points of all buyers; None without buyers."""
+        return self.repeat_buyers * 10_000 // self.buyers if self.buyers else None
+
+    @property
+    def returning(self) -> int:
+        """Buyers in the window who had paid an order before, in it or ahead of it."""
+        return self.buyers - self.first_time_buyers
+
+
+def growth(*, days: int = 30, window: int = 90) -> Growth:
+    """Acquisition cost of the last `days` days and repurchase rate of the last `window` days, in four statements."""
+    numbers = source_numbers_of_links(days)
+    buyers = _buyers(window)
+    return Growth(days, *numbers, window, *buyers)
+
+
+def source_numbers_of_links(days: int) -> tuple[int, int, Money]:
+    """New customers in all, those of links that cost something, and that cost, in the last `days` days."""
+    last = now().astimezone(current_scope().zone).date()
+    first = last - timedelta(days=days - 1)
+    customers = new_customer_counts(since=start_of_day(first))
+    costs = links_with_cost(first, last)
+    total = sum((cost.minor for cost in costs.values()), 0)
+    came = sum(count for source, count in customers.items() if source in costs)
+    return sum(customers.values()), came, Money(total, current_scope().currency)
+
+
+def _buyers(window: int) -> tuple[int, int, int]:
+    """Buyers in the window, those who paid at least two orders in it, and those whose first order is their only one."""
+    mine = Order.shop_id == current_scope().shop_id
+    since = now() - timedelta(days=window)
+    each = (
+        select(Order.customer_id, func.count().label("orders"))
+        .where(mine, Order.paid_at >= since, Order.paid_at.is_not(None), Order.customer_id.is_not(None))
+        .group_by(Order.customer_id)
+        .subquery()
+    )
+    statement = select(
+        func.count().label("buyers"), func.count().filter(each.c.orders >= 2).label("repeat")
+    ).select_from(each)
+    row = session().execute(statement).one()
+    return row.buyers, row.repeat, _first_timers(since)
+
+
+def _first_timers(since: datetime) -> int:
+    statement = select(func.count()).where(
+        Customer.shop_id == current_scope().shop_id,
+        Customer.orders_paid == 1,
+        Customer.last_order_at >= since,
+    )
+    return session().scalars(statement).one()
