@@ -37,8 +37,31 @@ class Product(CreatedAt, TenantTable):
     tax_class: Mapped[str] = mapped_column(default="standard")
     position: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=1)
+    # Where it comes from: origin, producer, story (HTML), batch, made_on (a date), shelf_life, storage; what is not known
+    # is not there.
+    provenance: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'::jsonb"))
     search_terms: Mapped[Any | None] = mapped_column(TSVECTOR, deferred=True)
     updated_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Tally(TenantTable):
+    """What buyers made of a product: its id is the product's. Kept by triggers; nobody can type these numbers.
+
+    `sold` counts units of paid orders that nothing keeps from shipping, less refunded and cancelled ones; `stars_N` count
+    shown reviews by their stars, `pictured` those with pictures, `hidden` those that the shop has hidden.
+    """
+
+    __tablename__ = "catalog_tally"
+    __table_args__ = (tenant_fk("catalog_product", "id", ondelete="CASCADE"),)
+
+    sold: Mapped[int] = mapped_column(default=0)
+    stars_1: Mapped[int] = mapped_column(default=0)
+    stars_2: Mapped[int] = mapped_column(default=0)
+    stars_3: Mapped[int] = mapped_column(default=0)
+    stars_4: Mapped[int] = mapped_column(default=0)
+    stars_5: Mapped[int] = mapped_column(default=0)
+    pictured: Mapped[int] = mapped_column(default=0)
+    hidden: Mapped[int] = mapped_column(default=0)
 
 
 class Variant(TenantTable):

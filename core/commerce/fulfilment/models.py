@@ -19,6 +19,7 @@ class Shipment(CreatedAt, TenantTable):
         CheckConstraint("kind IN ('parcel', 'pickup')", name="kind"),
         Index(None, "shop_id", "order_id"),
         Index(None, "shop_id", "tracking_number"),
+        Index(None, "shop_id", "shipped_at"),
     )
 
     order_id: Mapped[UUID]

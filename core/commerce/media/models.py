@@ -1,6 +1,6 @@
 """Tables of the media room."""
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.kernel.db import CreatedAt, TenantTable
@@ -22,3 +22,5 @@ class Asset(CreatedAt, TenantTable):
     bytes: Mapped[int]
     path: Mapped[str]
     file_name: Mapped[str] = mapped_column(default="")
+    # Sent in by a buyer: shown where it belongs, not among the shop's own pictures.
+    from_buyer: Mapped[bool] = mapped_column(default=False, server_default=false())
