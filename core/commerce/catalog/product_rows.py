@@ -32,11 +32,12 @@ def product_values(draft: ProductDraft) -> dict[str, Any]:
         "facts": [{"label": fact.label, "value": fact.value} for fact in draft.facts],
         "options": [{"name": option.name, "values": list(option.values)} for option in draft.options],
         "status": draft.status,
-        "search_terms": cast(literal(_vector(draft), Text()), TSVECTOR),
+        "search_terms": cast(literal(search_vector(draft), Text()), TSVECTOR),
     }
 
 
-def _vector(draft: ProductDraft) -> str:
+def search_vector(draft: ProductDraft) -> str:
+    """What the product is found by, as PostgreSQL writes a tsvector."""
     named = [draft.subtitle, draft.vendor, draft.kind, *draft.tags]
     for variant in draft.variants:
         named += [*variant.option_values, variant.sku, variant.barcode]

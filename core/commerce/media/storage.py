@@ -1,6 +1,8 @@
 """The object store that holds files: a folder of this machine by default, S3 or another one by address."""
 
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import BinaryIO
 
 import obstore
 from obstore.store import LocalStore, ObjectStore, from_url
@@ -40,6 +42,24 @@ def object_store() -> ObjectStore:
 def put_file(path: str, content: bytes) -> None:
     """Keep `content` under `path`, atomically; a file that is there is replaced."""
     obstore.put(object_store(), path, content)
+
+
+def put_stream(path: str, stream: BinaryIO) -> None:
+    """Keep what `stream` holds from its beginning on under `path`, piece by piece."""
+    stream.seek(0)
+    obstore.put(object_store(), path, stream)
+
+
+def file_stream(path: str) -> BinaryIO | None:
+    """What lies under `path` as a temporary file that can be sought, or None; whoever asks closes it."""
+    try:
+        found = obstore.get(object_store(), path)
+    except (FileNotFoundError, ValueError):
+        return None
+    target: BinaryIO = TemporaryFile()  # noqa: SIM115 - handed on
+    target.writelines(found.stream(min_chunk_size=1024 * 1024))
+    target.seek(0)
+    return target
 
 
 def file_content(path: str) -> bytes | None:

@@ -12,69 +12,12 @@ class FileRefused(PinpuError):
     message = N_("This file cannot be imported.")
 
 
-class FileTooHeavy(FileRefused):
-    """More bytes than we read; `limit` in megabytes."""
-
-    code = "merchandising.file_too_heavy"
-    status = 413
-    message = N_("This file is larger than %(limit)s MB.")
-    fix = N_("Split it into several files, with all rows of a product in the same one.")
-
-
-class TooManyRows(FileRefused):
-    """More rows than we read."""
-
-    code = "merchandising.too_many_rows"
-    message = N_("This file has more than %(limit)s rows.")
-    fix = N_("Split it into several files, with all rows of a product in the same one.")
-
-
-class TooLargeForConsole(FileRefused):
-    """More than is checked while somebody waits; the command line takes more."""
-
-    code = "merchandising.too_large_for_console"
-    status = 413
-    message = N_(
-        "This file is too large for the console: it takes %(rows)s rows and %(megabytes)s MB at most."
-    )
-    fix = N_(
-        "Split it into several files, with all rows of a product in the same one, or ask whoever runs this Pinpu to "
-        "import it with “pinpu products import”."
-    )
-
-
-class NotUtf8(FileRefused):
-    """The text is in another encoding; `line` has the first sign of it."""
-
-    code = "merchandising.not_utf8"
-    message = N_("This file is not in UTF-8; line %(line)s cannot be read.")
-    fix = N_("In Excel or WPS, save it as “CSV UTF-8” and try again.")
-
-
-class NotCsv(FileRefused):
-    """Something else than a table in text."""
-
-    code = "merchandising.not_csv"
-    message = N_("This is not a CSV file.")
-    fix = N_("In Excel or WPS, save it as “CSV UTF-8” and try again.")
-
-
 class ColumnsMissing(FileRefused):
-    """A table, but not of products; `columns` are the names that were looked for."""
+    """Nobody said where something required stands; `columns` are their names."""
 
     code = "merchandising.columns_missing"
-    message = N_("The first row does not name these columns: %(columns)s.")
-    fix = N_(
-        "Use a product export of Shopify, or its template, with the names of the columns in the first row."
-    )
-
-
-class QuotesDoNotMatch(FileRefused):
-    """From `line` on nobody can tell where a cell ends."""
-
-    code = "merchandising.quotes_do_not_match"
-    message = N_("From line %(line)s on, the quotation marks do not match.")
-    fix = N_("A quotation mark inside a cell is written twice. Correct the line and try again.")
+    message = N_("These columns are needed and not chosen yet: %(columns)s.")
+    fix = N_("Say which column of the file holds them; names of columns stand in the file's first row.")
 
 
 class NoProducts(FileRefused):
@@ -91,12 +34,47 @@ class FileGone(FileRefused):
     message = N_("The uploaded file is gone. Please upload it again.")
 
 
+class ColumnTwice(FileRefused):
+    """Two columns of the file shall be the same."""
+
+    code = "merchandising.column_twice"
+    message = N_("“%(column)s” is chosen for two columns.")
+    fix = N_("Choose it once, and pass over the other column.")
+
+
+class ArchiveRefused(FileRefused):
+    """The archive of pictures is none, or too much; `limit` says how much is taken."""
+
+    code = "merchandising.archive_refused"
+    message = N_("The pictures are not in a ZIP file, or the ZIP file is incomplete.")
+    fix = N_("Pack the pictures into a new ZIP file and upload it again.")
+
+
+class ArchiveTooLarge(ArchiveRefused):
+    """More pictures, or more bytes, than are taken; also a small file that unpacks to a huge one."""
+
+    code = "merchandising.archive_too_large"
+    status = 413
+    message = N_(
+        "The ZIP file has more than %(pictures)s files, or more than %(megabytes)s MB when unpacked."
+    )
+    fix = N_("Split the pictures over several ZIP files, each with its own product file.")
+
+
 class ImportNotStartable(PinpuError):
     """The import was started already, or is over."""
 
     code = "merchandising.import_not_startable"
     status = 409
     message = N_("This import was already started.")
+
+
+class ImportOver(PinpuError):
+    """The import is over, or its columns can no longer be changed."""
+
+    code = "merchandising.import_over"
+    status = 409
+    message = N_("This import is already running or over.")
 
 
 class UnknownImport(NotFound):

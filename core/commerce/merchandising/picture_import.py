@@ -8,6 +8,7 @@ from core.commerce.catalog.drafts import LONGEST, MOST_IMAGES, TILES, ImageDraft
 from core.commerce.catalog.queries import StoredProduct
 from core.commerce.media.actions import store_asset
 from core.commerce.media.errors import PictureRefused
+from core.commerce.merchandising.picture_archive import SCHEME, PictureArchive
 from core.commerce.merchandising.picture_fetch import FetchRefused, PictureFetcher
 from core.commerce.merchandising.product_rows import PictureWish, ReadProduct
 from core.commerce.merchandising.row_problems import RowProblem
@@ -16,9 +17,13 @@ from core.kernel.i18n import N_
 
 @dataclass(slots=True)
 class ImportedPictures:
-    """Fetches each address once: `assets` are those that came, `refusals` the reasons for the others."""
+    """Gets each picture once: `assets` are those that came by address, `refusals` the reasons for the others.
+
+    Addresses of the internet are fetched, others are looked up in `archive`.
+    """
 
     fetcher: PictureFetcher = field(default_factory=PictureFetcher)
+    archive: PictureArchive | None = None
     assets: dict[str, UUID] = field(default_factory=dict)
     refusals: dict[str, tuple[str, dict[str, object]]] = field(default_factory=dict)
 
@@ -30,7 +35,8 @@ class ImportedPictures:
 
     def _load(self, url: str) -> None:
         try:
-            content = self.fetcher.fetch(url)
+            packed = self.archive is not None and url.startswith(SCHEME)
+            content = self.archive.content(url) if packed and self.archive else self.fetcher.fetch(url)
             self.assets[url] = store_asset(content=content, file_name=url.split("?")[0]).id
         except FetchRefused as refused:
             self.refusals[url] = (refused.message, {})

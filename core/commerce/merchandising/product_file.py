@@ -1,44 +1,20 @@
-"""Reads a product file: from bytes to rows, grouped by product; pure, and safe with anything that is thrown at it."""
+"""From the rows of a file to products: rows of one product are put together wherever they stand; in constant memory."""
 
-import csv
-import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from core.commerce.catalog.slugs import slug_of
-from core.commerce.merchandising.errors import (
-    ColumnsMissing,
-    FileTooHeavy,
-    NoProducts,
-    NotCsv,
-    NotUtf8,
-    QuotesDoNotMatch,
-    TooManyRows,
-)
-from core.commerce.merchandising.product_columns import NAMES, REQUIRED, known_columns, other_columns
+from core.commerce.merchandising.product_columns import FileColumns
 from core.commerce.merchandising.row_problems import RowProblem
 from core.kernel.i18n import N_
+from core.kernel.sheets import SheetRow
 
-MAXIMUM_BYTES = 50 * 1024 * 1024
-MAXIMUM_ROWS = 100_000
 LONGEST_CELL = 100_000
-_DELIMITERS = (",", ";", "\t")
-_FOREIGN_STARTS = (
-    b"PK\x03\x04",
-    b"\xd0\xcf\x11\xe0",
-    b"%PDF",
-    b"\x89PNG",
-    b"\xff\xd8\xff",
-    b"GIF8",
-    b"\x1f\x8b",
-)
-# A cell may be as long as its file: how long is too long we judge ourselves, and say so by line.
-csv.field_size_limit(MAXIMUM_BYTES)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: the line it begins in, and its filled cells by our names of the columns."""
+    """One row: its number as spreadsheets count, and its filled cells by our names of the columns."""
 
     line: int
     cells: dict[str, str]
@@ -56,138 +32,102 @@ class ProductRows:
     problems: list[RowProblem] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class ProductFile:
-    """A file that was read: its products, problems of rows that belong to none, and its columns.
+class ProductReader:
+    """Puts rows together by product.
 
-    `headers` are the file's own names by our names; `ignored` are columns that have content we do not keep.
+    `problems` are of rows that belong to no product, `used` the positions of other columns that have content.
     """
 
-    products: tuple[ProductRows, ...]
-    problems: tuple[RowProblem, ...]
-    headers: dict[str, str]
-    ignored: tuple[str, ...]
-
-    def header(self, column: str) -> str:
-        """What the file calls a column (or would, if it had it)."""
-        return self.headers.get(column) or (NAMES[column][0] if column in NAMES else "")
-
-
-def read_product_file(content: bytes, *, most_rows: int = MAXIMUM_ROWS) -> ProductFile:
-    """Read a product file in Shopify's CSV format; raises a FileRefused when it is none, or not readable as a whole."""
-    text = _text(content)
-    delimiter = _delimiter(text)
-    records = _records(text, delimiter)
-    _, header = next(records)
-    known, others = known_columns(header), other_columns(header)
-    reader = _Reader({name: header[position].strip() for position, name in known.items()})
-    used: set[int] = set()
-    for count, (line, record) in enumerate(records, 1):
-        if count > most_rows:
-            raise TooManyRows(limit=f"{most_rows:,}")
-        used.update(position for position in others if position < len(record) and record[position].strip())
-        reader.take(line, record, known, len(header))
-    if not reader.products and not reader.problems:
-        raise NoProducts
-    ignored = tuple(others[position] for position in sorted(used))
-    return ProductFile(tuple(reader.products.values()), tuple(reader.problems), reader.headers, ignored)
-
-
-def _text(content: bytes) -> str:
-    if len(content) > MAXIMUM_BYTES:
-        raise FileTooHeavy(limit=MAXIMUM_BYTES // 1024 // 1024)
-    if content.startswith(_FOREIGN_STARTS):
-        raise NotCsv
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise NotUtf8(line=content.count(b"\n", 0, error.start) + 1) from error
-    if not text.strip():
-        raise NoProducts
-    return text
-
-
-def _delimiter(text: str) -> str:
-    """The delimiter under which the first row names the required columns."""
-    missing: Sequence[str] = REQUIRED
-    broken: QuotesDoNotMatch | None = None
-    for delimiter in _DELIMITERS:
-        try:
-            _, header = next(_records(text, delimiter), (1, []))
-        except QuotesDoNotMatch as error:
-            broken = error
-            continue
-        known = set(known_columns(header).values())
-        absent = [name for name in REQUIRED if name not in known]
-        if not absent:
-            return delimiter
-        missing = min(missing, absent, key=len)
-    if "\x00" in text[:4096]:
-        raise NotCsv
-    raise broken or ColumnsMissing(columns=_listed(missing))
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(NAMES[name][0] for name in names)
-
-
-def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """(line it begins in, cells) of each row that is not empty."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    begins = 1
-    while True:
-        try:
-            record = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise QuotesDoNotMatch(line=begins) from error
-        if any(cell.strip() for cell in record):
-            yield begins, record
-        begins = reader.line_num + 1
-
-
-class _Reader:
-    """Collects rows by product."""
-
-    def __init__(self, headers: dict[str, str]) -> None:
-        self.headers = headers
-        self.products: dict[str, ProductRows] = {}
+    def __init__(self, columns: FileColumns) -> None:
+        self.columns = columns
         self.problems: list[RowProblem] = []
+        self.used: set[int] = set()
+        places = {name: position for position, name in columns.places.items()}
+        self._handle = places.get("handle")
+        self._title = places.get("title")
 
-    def take(self, line: int, record: list[str], known: dict[int, str], width: int) -> None:
+    def split_handles(self, rows: Iterable[SheetRow]) -> dict[str, int]:
+        """The last row of each product whose rows do not stand together; `products` needs to know them."""
+        last: dict[str, int] = {}
+        split: set[str] = set()
+        current = ""
+        for row in rows:
+            handle = self._key(row, current)
+            if not handle:
+                continue
+            if handle != current and handle in last:
+                split.add(handle)
+            last[handle] = row.number
+            current = handle
+        return {handle: last[handle] for handle in split}
+
+    def products(self, rows: Iterable[SheetRow], split: Mapping[str, int]) -> Iterator[ProductRows]:
+        """Product by product, each when its last row was read."""
+        parted: dict[str, ProductRows] = {}
+        current: ProductRows | None = None
+        for row in rows:
+            handle = self._key(row, current.handle if current else "")
+            read, problems = self._read(row)
+            if not handle:
+                self._lose(read, problems)
+                continue
+            if current is None or handle != current.handle:
+                if current is not None and current.handle not in parted:
+                    yield current
+                current = parted.get(handle) or ProductRows(handle)
+                if handle in split:
+                    parted[handle] = current
+            current.rows.append(read)
+            current.problems += problems
+            if split.get(handle) == row.number:
+                yield parted[handle]
+        if current is not None and current.handle not in parted:
+            yield current
+
+    def _key(self, row: SheetRow, current: str) -> str:
+        """What tells this row's product: its handle; in a file without handles its name, or the row above."""
+        if self._handle is not None:
+            return slug_of(self._cell(row, self._handle))
+        title = self._cell(row, self._title)
+        return slug_of(title) if title else current
+
+    def _cell(self, row: SheetRow, position: int | None) -> str:
+        return row.cells[position] if position is not None and position < len(row.cells) else ""
+
+    def _read(self, row: SheetRow) -> tuple[Row, list[RowProblem]]:
         problems = []
-        if any(cell.strip() for cell in record[width:]):
+        self.used.update(place for place in self.columns.others if self._cell(row, place))
+        if len(row.cells) > self.columns.width:
             message = N_("This row has %(cells)s cells, the first row names %(columns)s columns.")
-            problems.append(RowProblem(line, "", message, {"cells": len(record), "columns": width}))
+            counted = {"cells": len(row.cells), "columns": self.columns.width}
+            problems.append(RowProblem(row.number, "", message, counted))
         cells = {}
-        for position, name in known.items():
-            cell = record[position].strip() if position < len(record) else ""
-            if len(cell) > LONGEST_CELL:
-                message = N_("At most %(most)s characters, please; these are %(count)s.")
-                problems.append(
-                    RowProblem(line, self.headers[name], message, {"most": LONGEST_CELL, "count": len(cell)})
-                )
-                cell = ""
-            if "\x00" in cell:
-                message = N_("This text contains characters that cannot be kept.")
-                problems.append(RowProblem(line, self.headers[name], message))
-                cell = ""
-            if cell:
+        for position, name in self.columns.places.items():
+            cell = self._cell(row, position)
+            if not cell:
+                continue
+            if wrong := _wrong(cell):
+                problems.append(RowProblem(row.number, self.columns.headers[name], *wrong))
+            else:
                 cells[name] = cell
-        self._file(Row(line, cells), problems)
+        return Row(row.number, cells), problems
 
-    def _file(self, row: Row, problems: list[RowProblem]) -> None:
-        handle = slug_of(row["handle"])
-        if not handle:
-            self.problems += problems
-            message = (
-                N_("This handle has no letters or digits; the row is skipped.")
-                if row["handle"]
-                else N_("The handle is missing; the row is skipped.")
-            )
-            self.problems.append(RowProblem(row.line, self.headers["handle"], message))
-            return
-        product = self.products.setdefault(handle, ProductRows(handle))
-        product.rows.append(row)
-        product.problems += problems
+    def _lose(self, row: Row, problems: list[RowProblem]) -> None:
+        self.problems += problems
+        column = "handle" if self._handle is not None else "title"
+        if row[column]:
+            message = N_("There are no letters or digits here to tell the product by; the row is skipped.")
+        elif self._handle is not None:
+            message = N_("The handle is missing; the row is skipped.")
+        else:
+            message = N_("The product's name is missing; the row is skipped.")
+        self.problems.append(RowProblem(row.line, self.columns.header(column), message))
+
+
+def _wrong(cell: str) -> tuple[str, dict[str, int]] | None:
+    if len(cell) > LONGEST_CELL:
+        message = N_("At most %(most)s characters, please; these are %(count)s.")
+        return message, {"most": LONGEST_CELL, "count": len(cell)}
+    if "\x00" in cell:
+        return N_("This text contains characters that cannot be kept."), {}
+    return None

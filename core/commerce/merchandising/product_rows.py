@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 from core.commerce.catalog.drafts import Option, VariantDraft, tidy_text
 from core.commerce.merchandising import cell_values
 from core.commerce.merchandising.cell_values import CellRefused
-from core.commerce.merchandising.product_file import ProductFile, ProductRows, Row
+from core.commerce.merchandising.product_columns import FileColumns
+from core.commerce.merchandising.product_file import ProductRows, Row
 from core.commerce.merchandising.row_problems import RowProblem
 from core.commerce.merchandising.values import LEAVE, StockWish
 from core.kernel.i18n import N_
@@ -56,7 +57,7 @@ class ReadProduct:
 class _Rows:
     """One product while it is read."""
 
-    file: ProductFile
+    columns: FileColumns
     rows: ProductRows
     currency: str
     problems: list[RowProblem] = field(default_factory=list)
@@ -74,16 +75,16 @@ class _Rows:
 
     def refuse(self, row: Row, column: str, message: str, **params: Any) -> None:
         """This place makes the product unusable."""
-        self.problems.append(RowProblem(row.line, self.file.header(column), message, params))
+        self.problems.append(RowProblem(row.line, self.columns.header(column), message, params))
 
     def has(self, *columns: str) -> bool:
         """Whether the file has one of these columns."""
-        return any(column in self.file.headers for column in columns)
+        return any(column in self.columns.headers for column in columns)
 
 
-def read_product(file: ProductFile, rows: ProductRows, currency: str) -> ReadProduct:
+def read_product(columns: FileColumns, rows: ProductRows, currency: str) -> ReadProduct:
     """What the rows of one product say; everything wrong with them is in `problems`."""
-    one = _Rows(file, rows, currency, list(rows.problems))
+    one = _Rows(columns, rows, currency, list(rows.problems))
     first = rows.rows[0]
     title = tidy_text(first["title"])
     if not title:
@@ -129,13 +130,21 @@ def _option_names(one: _Rows, first: Row) -> list[str]:
     )
     if alone:
         return []
-    names = [first[f"option{place}_name"] for place in _PLACES]
+    names = [_option_name(one, first, place) for place in _PLACES]
     while names and not names[-1]:
         names.pop()
     for place, name in zip(_PLACES, names, strict=False):
         if not name:
             one.refuse(first, f"option{place}_name", N_("This option needs a name."))
     return [tidy_text(name) for name in names]
+
+
+def _option_name(one: _Rows, first: Row, place: int) -> str:
+    """What the first row says; a file without a column for it calls the option like the column of its values."""
+    if one.has(f"option{place}_name"):
+        return first[f"option{place}_name"]
+    filled = any(row[f"option{place}_value"] for row in one.rows.rows)
+    return one.columns.header(f"option{place}_value") if filled else ""
 
 
 def _option_values(one: _Rows, row: Row, names: Sequence[str]) -> tuple[str, ...]:
@@ -213,11 +222,11 @@ def _pictures(one: _Rows, variant_rows: Sequence[Row]) -> tuple[PictureWish, ...
             place = cell_values.count(row["image_position"]) if row["image_position"] else index + 1
         except CellRefused:
             place = index + 1
-        wish = PictureWish(row["image"], tidy_text(row["image_alt"]), row.line, one.file.header("image"))
+        wish = PictureWish(row["image"], tidy_text(row["image_alt"]), row.line, one.columns.header("image"))
         placed.append((place, wish))
     wishes = [wish for _, wish in sorted(placed, key=lambda pair: pair[0])]
     wishes += [
-        PictureWish(row["variant_image"], "", row.line, one.file.header("variant_image"))
+        PictureWish(row["variant_image"], "", row.line, one.columns.header("variant_image"))
         for row in variant_rows
         if row["variant_image"]
     ]

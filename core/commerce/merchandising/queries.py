@@ -1,6 +1,6 @@
 """Reads for the console: products with their stock, imports with their reports."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -8,9 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, Text, and_, bindparam, case, cast, exists, func, literal, select, true
+from sqlalchemy.orm import load_only
 
 from core.commerce.catalog.listings import first_picture, found_products
-from core.commerce.catalog.models import ImportRun, Product, Variant
+from core.commerce.catalog.models import ImportRow, ImportRun, Product, Variant
 from core.commerce.catalog.queries import StoredProduct, picture_of, stored_product
 from core.commerce.catalog.search_terms import search_query
 from core.commerce.media.queries import Picture
@@ -27,6 +28,10 @@ INDEX_SORTS = ("updated", "created", "title", "price", "stock", "position")
 # At this many units or fewer a product on sale asks for attention.
 LOW_STOCK = 10
 _BATCH = 1000
+_LISTED = (
+    *("id", "shop_id", "file_name", "state", "total", "done", "created", "updated", "skipped"),
+    *("created_at", "finished_at", "rows"),
+)
 
 product, variant, pool = (table.__table__ for table in (Product, Variant, Pool))
 
@@ -76,9 +81,10 @@ class EditedProduct:
 
 @dataclass(frozen=True, slots=True)
 class ImportRunView:
-    """An import: checked (counts say what would happen), running, done or failed (counts say what did).
+    """An import: uploaded, checking, checked (counts say what would happen), then waiting, running, done, failed or
+    cancelled (counts say what did).
 
-    `currency` is what prices in the file are taken for.
+    `currency` is what prices in the file are taken for; `sheet`, `mapping`, `plan`, `pictures` are as in `ImportRun`.
     """
 
     id: UUID
@@ -93,6 +99,11 @@ class ImportRunView:
     problems: tuple[RowProblem, ...]
     created_at: datetime
     finished_at: datetime | None
+    rows: int
+    sheet: Mapping[str, Any]
+    mapping: Mapping[str, int]
+    plan: Mapping[str, Any]
+    pictures: Mapping[str, Any]
 
     @property
     def percent(self) -> int:
@@ -256,17 +267,61 @@ def import_run(run_id: UUID) -> ImportRunView | None:
 
 
 def import_runs(*, limit: int = 20) -> tuple[ImportRunView, ...]:
-    """The latest imports, newest first."""
-    rows = session().scalars(
-        select(ImportRun).order_by(ImportRun.created_at.desc(), ImportRun.id.desc()).limit(limit)
+    """The latest imports, newest first; without their plans and problems, which a list does not show."""
+    wanted = (
+        select(ImportRun)
+        .options(
+            load_only(*(getattr(ImportRun, name) for name in _LISTED), raiseload=True),
+        )
+        .order_by(ImportRun.created_at.desc(), ImportRun.id.desc())
     )
-    return tuple(map(_run_view, rows))
+    return tuple(_run_view(row, listed=True) for row in session().scalars(wanted.limit(limit)))
 
 
-def _run_view(row: ImportRun) -> ImportRunView:
+@dataclass(frozen=True, slots=True)
+class ImportRowView:
+    """What an import did with one product: `outcome` is create, update or skip; `place` counts from 0."""
+
+    place: int
+    line: int
+    handle: str
+    title: str
+    outcome: str
+    product_id: UUID | None
+    problems: tuple[RowProblem, ...]
+
+
+def import_rows(
+    run_id: UUID, *, outcome: str = "", after: int = -1, limit: int = 50
+) -> tuple[ImportRowView, ...]:
+    """What became of the products of a file, in its order, behind the place `after`; with `outcome` only those."""
+    wanted = select(ImportRow).where(ImportRow.import_id == run_id, ImportRow.place > after)
+    if outcome:
+        wanted = wanted.where(ImportRow.outcome == outcome)
+    return tuple(
+        ImportRowView(
+            row.place, row.line, row.handle, row.title, row.outcome, row.product_id,
+            tuple(problem_from_json(one) for one in row.problems),
+        )
+        for row in session().scalars(wanted.order_by(ImportRow.place).limit(limit))
+    )  # fmt: skip
+
+
+def all_import_rows(run_id: UUID) -> Iterator[ImportRowView]:
+    """Every product of a file with what became of it, in its order."""
+    after = -1
+    while rows := import_rows(run_id, after=after, limit=_BATCH):
+        yield from rows
+        after = rows[-1].place
+        session().expunge_all()
+
+
+def _run_view(row: ImportRun, *, listed: bool = False) -> ImportRunView:
     return ImportRunView(
         id=row.id, file_name=row.file_name, currency=current_scope().currency, state=row.state, total=row.total,
         done=row.done, created=row.created, updated=row.updated, skipped=row.skipped,
-        problems=tuple(problem_from_json(one) for one in row.problems),
-        created_at=row.created_at, finished_at=row.finished_at,
+        problems=() if listed else tuple(problem_from_json(one) for one in row.problems),
+        created_at=row.created_at, finished_at=row.finished_at, rows=row.rows,
+        sheet={} if listed else row.sheet, mapping={} if listed else row.mapping,
+        plan={} if listed else row.plan, pictures={} if listed else row.pictures,
     )  # fmt: skip

@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from core.commerce.merchandising.import_runs import (
-    carry_out_import,
-    check_products_file,
-    start_products_import,
-)
+from core.commerce.merchandising.import_runs import carry_out_import
+from core.commerce.merchandising.import_states import start_products_import
+from core.commerce.merchandising.import_uploads import check_products_file
+from core.commerce.merchandising.kept_tables import copy_table, kept_rows
 from core.commerce.merchandising.picture_fetch import FetchRefused
 from core.commerce.merchandising.picture_import import ImportedPictures
+from core.commerce.merchandising.planner import Known, Planner
+from core.commerce.merchandising.product_columns import detected_mapping, file_columns
+from core.commerce.merchandising.product_file import ProductReader
 from core.commerce.merchandising.queries import import_run
 from core.kernel.db import reading
 
@@ -65,6 +67,37 @@ def table(*rows, header=HEADER, encoding="utf-8"):
 
 def pot(handle="pot", title="Pot", price="9.99", **more):
     return {"handle": handle, "title": title, "price": price, **more}
+
+
+class ReadFile:
+    """A file that was read as a whole: its products, problems of rows that belong to none, and its columns."""
+
+    def __init__(self, content):
+        table = io.BytesIO()
+        kept = copy_table(content, table)
+        self.columns = file_columns(kept.header, detected_mapping(kept.header))
+        self.headers = self.columns.headers
+        reader = ProductReader(self.columns)
+        split = reader.split_handles(kept_rows(table))
+        self.products = list(reader.products(kept_rows(table), split))
+        self.problems = reader.problems
+        self.ignored = tuple(self.columns.others[place] for place in sorted(reader.used))
+        self.used = reader.used
+
+
+class Planned:
+    """What importing a whole file would do, into a shop that has `known` goods."""
+
+    def __init__(self, content, currency="CNY", known=None):
+        file = ReadFile(content)
+        planner = Planner(file.columns, currency)
+        self.products = planner.plan(planner.read(file.products), known or Known())
+        self.problems = [*file.problems, *planner.notes(file.used)]
+        found = [*self.problems, *(problem for one in self.products for problem in one.problems)]
+        self.all_problems = sorted(found, key=lambda problem: problem.line)
+
+    def count(self, kind):
+        return sum(one.kind == kind for one in self.products)
 
 
 class NoNetwork:

@@ -2,16 +2,12 @@
 
 import pytest
 
-from core.commerce.merchandising.planner import Known, plan_import, read_products
-from core.commerce.merchandising.product_file import read_product_file
+from core.commerce.merchandising.planner import Known
 from core.kernel.i18n import speaking
 from core.kernel.ids import new_id
-from tests.core.commerce.merchandising.files import HOME, JEWELRY, pot, said, table
+from tests.core.commerce.merchandising.files import HOME, JEWELRY, Planned, pot, said, table
 
-
-def planned(content, currency="CNY", known=None):
-    file = read_product_file(content)
-    return plan_import(file, read_products(file, currency), known or Known())
+planned = Planned
 
 
 def only(content, **more):
