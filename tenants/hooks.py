@@ -1,5 +1,6 @@
 """Answers what core asks of whoever owns shops; translations only, the work is in directory and actions."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -108,7 +109,9 @@ def answer_staff_for_session(token: str) -> StaffMember | None:
 
 
 @hookimpl
-def answer_change_noted(action: str, subject: str, before: dict[str, Any], after: dict[str, Any]) -> bool:
+def answer_change_noted(
+    action: str, subject: str, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> bool:
     """Keep it with the other changes."""
-    note_change(action, subject, before, after)
+    note_change(action, subject, dict(before), dict(after))
     return True

@@ -1,5 +1,6 @@
 """Plays tenants for tests of core and plugins: which plugins a shop has, and who may do what, from plain dictionaries."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -67,7 +68,9 @@ def answer_staff_for_session(token: str) -> StaffMember | None:
 
 
 @hookimpl
-def answer_change_noted(action: str, subject: str, before: dict[str, Any], after: dict[str, Any]) -> bool:
+def answer_change_noted(
+    action: str, subject: str, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> bool:
     """A list that tests read."""
-    noted.append((current_scope().shop_id, action, subject, after))
+    noted.append((current_scope().shop_id, action, subject, dict(after)))
     return True

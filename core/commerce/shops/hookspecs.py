@@ -2,6 +2,7 @@
 
 # mypy: disable-error-code="empty-body"
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -132,7 +133,9 @@ def switch_purge(dry_run: bool) -> PurgePlan:
 
 
 @hookspec(since="0.2")
-def answer_change_noted(action: str, subject: str, before: dict[str, Any], after: dict[str, Any]) -> bool:
+def answer_change_noted(
+    action: str, subject: str, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> bool:
     """Keep in the shop's own record that a member of staff did something: "customers.exported", how many, which.
 
     When: inside the transaction of the command that did it.
