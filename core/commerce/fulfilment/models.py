@@ -16,7 +16,7 @@ class Shipment(CreatedAt, TenantTable):
     __tablename__ = "fulfilment_shipment"
     __table_args__ = (
         tenant_fk("orders_order", "order_id"),
-        CheckConstraint("kind IN ('parcel', 'pickup')", name="kind"),
+        CheckConstraint("kind IN ('parcel', 'pickup', 'replacement')", name="kind"),
         Index(None, "shop_id", "order_id"),
         Index(None, "shop_id", "tracking_number"),
         Index(None, "shop_id", "shipped_at"),

@@ -26,7 +26,7 @@ UNDO_MINUTES = 30
 def correct_shipment(*, shipment_id: UUID, carrier: str, tracking_number: str) -> None:
     """Give a parcel another carrier or number; the buyer sees it at once. Raises InputRefused, NotFound."""
     shipment = _locked(shipment_id)
-    if shipment.kind != "parcel":
+    if shipment.kind == "pickup":
         raise NotFound
     carrier, tracking_number = checked_parcel(carrier, tracking_number)
     if (carrier, tracking_number) == (shipment.carrier, shipment.tracking_number):
@@ -48,7 +48,7 @@ def undo_shipment(*, shipment_id: UUID) -> UUID:
     Raises NotFound, ShipmentNotUndoable.
     """
     shipment = _locked(shipment_id)
-    if shipment.shipped_at < now() - timedelta(minutes=UNDO_MINUTES):
+    if shipment.kind == "replacement" or shipment.shipped_at < now() - timedelta(minutes=UNDO_MINUTES):
         raise ShipmentNotUndoable(minutes=UNDO_MINUTES)
     order = lock_orders([shipment.order_id])[0]
     if order.lifecycle != "placed":
