@@ -95,7 +95,7 @@ ORDER_CANCELLED = Topic(
             subject=N_("Order {{order_number}} is cancelled"),
             body=N_(
                 "Hello,\n\nyour order {{order_number}} is cancelled. {{reason}}\n\n"
-                "What you have paid goes back the way it came.\n\nDetails: {{order_link}}\n\n{{shop_name}}"
+                "What you may have paid goes back the way it came.\n\nDetails: {{order_link}}\n\n{{shop_name}}"
             ),
         ),
         "sms": Words(
@@ -136,28 +136,51 @@ ORDER_SHIPPED = Topic(
     },
 )
 
-_PICKUP = (
-    Variable(name="pickup_point", label=N_("Pick-up point"), example=N_("Green Hill Tea, Wuyi Road")),
-    Variable(name="pickup_address", label=N_("Its address"), example=N_("Wuyi Road 12, Hangzhou")),
-)
-
-READY_FOR_PICKUP = Topic(
-    key="fulfilment.ready_for_pickup",
-    label=N_("Ready for pick-up"),
-    help=N_("Sent when a paid order can be fetched at its pick-up point."),
+OWN_DELIVERY = Topic(
+    key="fulfilment.own_delivery",
+    label=N_("On its way with your own delivery"),
+    help=N_("Sent when you bring an order yourselves: there is no number to follow."),
     group="orders",
-    variables=(*ORDER, *_PICKUP),
+    waits=False,
+    variables=ORDER,
     words={
         "email": Words(
-            subject=N_("Order {{order_number}} is ready for pick-up"),
+            subject=N_("Order {{order_number}} is on its way"),
             body=N_(
-                "Hello,\n\nyour order {{order_number}} is waiting for you: {{pickup_point}}, {{pickup_address}}.\n\n"
-                "Show this page when you come: {{order_link}}\n\n{{shop_name}}"
+                "Hello,\n\nyour order {{order_number}} is on its way, we bring it ourselves.\n\n"
+                "Details: {{order_link}}\n\n{{shop_name}}"
             ),
         ),
         "sms": Words(
             body=N_(
-                "{{shop_name}}: order {{order_number}} is ready at {{pickup_point}}, {{pickup_address}}. {{order_link}}"
+                "{{shop_name}}: order {{order_number}} is on its way, we bring it ourselves. {{order_link}}"
+            )
+        ),
+    },
+)
+
+PICKUP_READY = Topic(
+    key="orders.pickup_ready",
+    label=N_("Ready for pick-up"),
+    help=N_("Sent when a paid order can be fetched at its pick-up point, with the code to show there."),
+    group="orders",
+    variables=(
+        *ORDER,
+        Variable(name="pickup_point", label=N_("Pick-up point"), example=N_("Green Hill Tea, Wuyi Road")),
+        Variable(name="pickup_address", label=N_("Its address"), example=N_("Wuyi Road 12, Hangzhou")),
+        Variable(name="pickup_code", label=N_("Pick-up code"), example="7KQ2 M9XW", secret=True),
+    ),
+    words={
+        "email": Words(
+            subject=N_("Order {{order_number}} can be picked up"),
+            body=N_(
+                "Hello,\n\nyour order {{order_number}} can be picked up: {{pickup_point}}, {{pickup_address}}.\n\n"
+                "Your code: {{pickup_code}}\n\nOpening hours and details: {{order_link}}\n\n{{shop_name}}"
+            ),
+        ),
+        "sms": Words(
+            body=N_(
+                "{{shop_name}}: fetch order {{order_number}} at {{pickup_point}}, code {{pickup_code}}. {{order_link}}"
             )
         ),
     },
@@ -229,7 +252,8 @@ CORE_TOPICS = MessageTopics(
         LOGIN_CODE,
         ORDER_PAID,
         ORDER_SHIPPED,
-        READY_FOR_PICKUP,
+        OWN_DELIVERY,
+        PICKUP_READY,
         HANDED_OVER,
         ORDER_CANCELLED,
         REFUND_DONE,

@@ -85,6 +85,8 @@ def _time(value: Any) -> str:
 
 
 def _words(value: Any) -> str:
+    if isinstance(value, Mapping) and "minor" in value:
+        return _money(value)
     if isinstance(value, Mapping):
         params = {name: _words(one) for name, one in dict(value.get("params") or {}).items()}
         return gettext(str(value["message"]), **params)

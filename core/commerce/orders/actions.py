@@ -15,13 +15,14 @@ from core.commerce.orders.draft import OrderDraft
 from core.commerce.orders.errors import TooManyUnits
 from core.commerce.orders.events import HoldsReleased, OrderCancelled, OrderPlaced
 from core.commerce.orders.models import Order, OrderAdjustment, OrderCounter, OrderEntry, OrderHold, OrderLine
+from core.commerce.orders.telling import tell_cancelled, tell_released
 from core.commerce.sources.touches import current_touches
 from core.kernel.clock import now
 from core.kernel.command import command
 from core.kernel.db import session
 from core.kernel.errors import NotFound
 from core.kernel.events import record
-from core.kernel.i18n import N_
+from core.kernel.i18n import N_, current_language
 from core.kernel.ids import new_code, new_id
 from core.kernel.money import Money
 from core.kernel.tenancy import current_actor, current_scope
@@ -100,7 +101,7 @@ def _order_row(draft: OrderDraft, shop_id: int, moment: datetime) -> dict[str, A
         "refunded_shipping_minor": 0,
         "price_input": draft.price_input.as_json(),
         "priced": priced.as_json(),
-        "contact": dict(draft.contact),
+        "contact": {**draft.contact, "language": current_language()},
         "address": dict(draft.address),
         "delivery": dict(draft.delivery),
         "delivery_kind": str(draft.delivery.get("kind", "")),
@@ -254,6 +255,7 @@ def release_holds(pool_id: UUID) -> tuple[UUID, ...]:
             text=N_("%(reason)s: complete. The order can be shipped now."),
             params={"reason": reason},
         )
+    tell_released(order_ids)
     record(HoldsReleased(pool_id=pool_id, order_ids=order_ids))
     return order_ids
 
@@ -308,6 +310,7 @@ def mark_cancelled(order: Order, reason: str) -> None:
     held = session().scalars(select(OrderHold.reason).where(OrderHold.order_id == order.id).limit(1)).first()
     params = {"reason": held or {"message": N_("Order"), "params": {}}}
     note(order_id=order.id, kind="cancelled", text=CANCEL_REASONS[reason], params=params)
+    tell_cancelled(order.id, reason, {"message": CANCEL_REASONS[reason], "params": params})
     record(OrderCancelled(order_id=order.id, reason=reason))
 
 

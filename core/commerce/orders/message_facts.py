@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from core.commerce.messages.facts import fact_source
 from core.commerce.orders.models import Order, OrderLine
+from core.commerce.shipping.queries import pickup_point
 from core.kernel.db import session
 from core.kernel.i18n import sentences
 
@@ -16,19 +17,32 @@ _MOST_GOODS = 8
 
 @fact_source("order_id")
 def order_facts(order_id: UUID) -> Mapping[str, Any]:
-    """The variables `order_number`, `order_link`, `console_link`, `order_total` and `items`, and the order's contact."""
+    """The variables of an order: number, total, goods, its two pages, where and how to fetch it; and its contact."""
     order = session().scalars(select(Order).where(Order.id == order_id)).one()
     lines = session().scalars(
         select(OrderLine).where(OrderLine.order_id == order_id).order_by(OrderLine.position)
     )
     return {
+        **_pickup(order),
         "order_number": order.number,
         "order_link": f"/orders/{order.code}",
-        "console_link": f"/orders/{order.number}",
+        "console_link": f"/orders/{order.id}",
         "order_total": {"minor": order.total_minor, "currency": order.currency},
         "items": _goods(list(lines)),
         "customer_id": order.customer_id,
         "contact": order.contact,
+    }
+
+
+def _pickup(order: Order) -> dict[str, Any]:
+    if order.delivery.get("kind") != "pickup":
+        return {}
+    point = pickup_point(str(order.delivery.get("id", "")))
+    code = (order.pickup_code or "").upper()
+    return {
+        "pickup_point": point.name if point else "",
+        "pickup_address": point.address if point else "",
+        "pickup_code": " ".join(code[at : at + 4] for at in range(0, len(code), 4)),
     }
 
 

@@ -13,6 +13,7 @@ from core.commerce.ledger.actions import post_transfer
 from core.commerce.orders import actions as orders
 from core.commerce.orders.events import OrderPaid
 from core.commerce.orders.models import Order, OrderHold, OrderLine
+from core.commerce.orders.telling import tell_paid
 from core.commerce.payments import jobs_named
 from core.commerce.payments.actions.refund import give_back_reservations, write_refund
 from core.commerce.payments.models import Payment
@@ -64,6 +65,7 @@ def settle_capture(*, payment_id: UUID, captured_at: datetime | None) -> None:
         _refund_lost(order, payment, confirmations)
         return
     _begin_and_release_holds(order, confirmations)
+    tell_paid(order)
     record(OrderPaid(order_id=order.id))
 
 
@@ -80,6 +82,7 @@ def settle_free_order(*, order_id: UUID) -> None:
     if lost:
         raise PoolExhausted(lost)
     _begin_and_release_holds(order, confirmations)
+    tell_paid(order)
     record(OrderPaid(order_id=order_id))
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import and_, func, or_, select, update
 
 from core.commerce.ledger.accounts import GATEWAY_CLEARING, MERCHANT_PENDING, REFUNDS_OWED
 from core.commerce.ledger.actions import post_transfer
+from core.commerce.messages.actions import send_message
 from core.commerce.orders import actions as orders
 from core.commerce.orders.errors import OrderNotCancellable
 from core.commerce.orders.models import Order, OrderLine
@@ -368,6 +369,11 @@ def _book_done(refund: Refund) -> None:
         kind="refund_done",
         text=N_("%(amount)s went back."),
         params={"amount": money},
+    )
+    send_message(
+        topic="payments.refund_done",
+        about={"order_id": refund.order_id, "amount": money},
+        dedupe_key=str(refund.id),
     )
     record(RefundDone(order_id=refund.order_id, refund_id=refund.id))
 
