@@ -16,7 +16,7 @@ export PYTHONPATH := $(CURDIR)
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(VENV)/.runtime ## run two example shops and say what to open (RESET=1 starts over; PINPU_PORT, PINPU_HOME)
+demo: $(VENV)/.runtime ## run two example shops and say what to open (RESET=1 starts over, LAN=1 for phones; PINPU_PORT, PINPU_HOME)
 	@exec $(PINPU) demo
 
 test: $(VENV)/.development ## set up what tests need, then run every layer (LAYERS='fast browser stories installed')

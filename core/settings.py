@@ -5,6 +5,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from ipaddress import AddressValueError, IPv4Address
 from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
@@ -53,6 +54,8 @@ class Settings:
         console_hosts: names under which the console answers, separated by commas; 127.0.0.1 always does as well.
         trusted_proxies: how many proxies in front may set X-Forwarded-*.
         log_format: "text" for people, "json" for machines.
+        lan_address: this machine's address in its network; `pinpu demo --lan` finds it out.
+        lan_doors: ports on which a shop's storefront answers in that network, each with the shop's host.
     """
 
     home: Path
@@ -73,6 +76,8 @@ class Settings:
     console_hosts: tuple[str, ...] = CONSOLE_HOSTS
     trusted_proxies: int = 0
     log_format: Literal["text", "json"] = "text"
+    lan_address: str = ""
+    lan_doors: tuple[tuple[int, str], ...] = ()
 
     @classmethod
     def from_environment(cls, env: Mapping[str, str] = os.environ) -> Self:
@@ -106,6 +111,8 @@ class Settings:
             console_hosts=_host_names(env, "PINPU_CONSOLE_HOSTS", CONSOLE_HOSTS),
             trusted_proxies=_number(env, "PINPU_TRUSTED_PROXIES", 0, 0, 10),
             log_format="json" if log_format == "json" else "text",
+            lan_address=_own_address(env),
+            lan_doors=_doors(env),
         )
         settings._check_databases()
         return settings
@@ -119,6 +126,13 @@ class Settings:
     def starts_test_gateway(self) -> bool:
         """Whether the test gateway is the one we start ourselves, not one that runs elsewhere."""
         return self.test_gateway_url == f"http://127.0.0.1:{self.gateway_port}"
+
+    @property
+    def test_gateway_pages(self) -> str:
+        """Where a buyer's browser reaches the pay pages of our own test gateway."""
+        if self.lan_doors and self.starts_test_gateway:
+            return f"http://{self.lan_address}:{self.gateway_port}"
+        return self.test_gateway_url
 
     def with_database(self, urls: DatabaseUrls) -> Self:
         """The same settings, with the embedded database's addresses."""
@@ -150,6 +164,8 @@ class Settings:
             "PINPU_CONSOLE_HOSTS": ",".join(self.console_hosts),
             "PINPU_TRUSTED_PROXIES": str(self.trusted_proxies),
             "PINPU_LOG_FORMAT": self.log_format,
+            "PINPU_LAN_ADDRESS": self.lan_address,
+            "PINPU_LAN_DOORS": ",".join(f"{port}={host}" for port, host in self.lan_doors),
         }
 
     def _check_databases(self) -> None:
@@ -228,6 +244,27 @@ def _host_names(env: Mapping[str, str], name: str, default: tuple[str, ...]) -> 
                 f'{name} must be host names separated by commas, without http:// and port, not "{host[:80]}".'
             )
     return hosts or default
+
+
+def _own_address(env: Mapping[str, str]) -> str:
+    text = env.get("PINPU_LAN_ADDRESS", "").strip()
+    try:
+        return str(IPv4Address(text)) if text else ""
+    except AddressValueError:
+        raise SettingsError(f'PINPU_LAN_ADDRESS must be like 192.168.1.5, not "{text[:40]}".') from None
+
+
+def _doors(env: Mapping[str, str]) -> tuple[tuple[int, str], ...]:
+    """Pairs of port and host from "8010=tea.localhost,8011=wool.localhost"."""
+    found = []
+    for pair in filter(None, (one.strip() for one in env.get("PINPU_LAN_DOORS", "").split(","))):
+        port, _, host = pair.partition("=")
+        if not port.isdigit() or not 1 <= int(port) <= 65535 or not _HOST_NAME.fullmatch(host):
+            raise SettingsError(f'PINPU_LAN_DOORS must be like 8010=tea.localhost, not "{pair[:80]}".')
+        found.append((int(port), host))
+    if found and not env.get("PINPU_LAN_ADDRESS"):
+        raise SettingsError("PINPU_LAN_DOORS is set without PINPU_LAN_ADDRESS: name the address as well.")
+    return tuple(found)
 
 
 def _media_address(env: Mapping[str, str]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 import click
 
 from core.cli.database import supervised
+from core.cli.lan import invitations, with_doors
 from core.cli.npm_packages import prepare_assets
 from core.cli.output import Progress, json_option, show
 from core.cli.problems import MISUSED, CommandProblem
@@ -25,8 +26,9 @@ _LEFT_BEHIND = ("media", "test-gateway", "logs", "seeding-clock")
 
 @click.command("demo")
 @click.option("--reset", is_flag=True, envvar="RESET", help="Throw the demo's data away and start over.")
+@click.option("--lan", is_flag=True, envvar="LAN", help="Let phones in the same network open the shops.")
 @json_option
-def command(reset: bool, as_json: bool) -> None:
+def command(reset: bool, lan: bool, as_json: bool) -> None:
     """Run the example shops and say what to open; Ctrl-C stops all of it, the next run resumes."""
     progress = Progress(silent=as_json)
     settings = settings_from_environment(demo=True)
@@ -40,11 +42,12 @@ def command(reset: bool, as_json: bool) -> None:
             with progress.step("Updating the tables") as tell:
                 migrate_all(ready, say=tell)
             openings = seeded(ready, progress)
-            supervisor = started(ready, server, progress, in_files=not settings.dev)
+            opened = with_doors(ready, openings) if lan else ready
+            supervisor = started(opened, server, progress, in_files=not settings.dev)
             show(
                 as_json,
-                {"ready": True, "open": [asdict(one) for one in openings]},
-                lambda: _invitation(openings),
+                {"ready": True, "open": [asdict(one) for one in openings], "lan": dict(opened.lan_doors)},
+                lambda: _invitation(openings, invitations(opened, openings) if lan else ""),
             )
             run_until_stopped(supervisor, progress)
 
@@ -72,7 +75,7 @@ def _forget(settings: Settings) -> None:
     make_home(settings.home)
 
 
-def _invitation(openings: list[Opening]) -> str:
+def _invitation(openings: list[Opening], on_phones: str) -> str:
     """What to open, in columns; a Chinese character is as wide as two."""
     width = max((_width(one.title) for one in openings), default=0)
     lines = [
@@ -80,7 +83,9 @@ def _invitation(openings: list[Opening]) -> str:
         for one in openings
     ]
     return "\n".join(
-        ["", "Pinpu 拼铺 is ready. Open:", "", *lines, "", "Ctrl-C stops it; the next run resumes."]
+        ["", "Pinpu 拼铺 is ready. Open:", "", *lines, ""]
+        + ([on_phones, ""] if on_phones else [])
+        + ["Ctrl-C stops it; the next run resumes."]
     )
 
 

@@ -26,6 +26,7 @@ READY_SECONDS = 60.0
 # A program that ends this often within a minute will not be helped by another start.
 MOST_RESTARTS = 3
 LARGEST_LOG = 10_000_000
+_EVERYWHERE = "0.0.0.0"  # noqa: S104 - only for the doors that `demo --lan` opens
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,9 @@ def programs_for(settings: Settings, *, logs: Path | None) -> list[Program]:
 
     found = []
     if settings.starts_test_gateway:
-        place = ("--port", str(settings.gateway_port), "--home", str(settings.home / "test-gateway"))
+        place = ["--port", str(settings.gateway_port), "--home", str(settings.home / "test-gateway")]
+        if settings.lan_doors:
+            place += ["--host", _EVERYWHERE, "--public-url", settings.test_gateway_pages]
         found.append(
             program("gateway", "-m", "core.testing.gateway", *place, ready_url=settings.test_gateway_url)
         )
@@ -77,6 +80,8 @@ def programs_for(settings: Settings, *, logs: Path | None) -> list[Program]:
 
 def _gunicorn_options(settings: Settings) -> list[str]:
     options = ["--bind", f"127.0.0.1:{settings.port}", "--worker-class", "gthread", "--no-control-socket"]
+    for port, _ in settings.lan_doors:
+        options += ["--bind", f"{_EVERYWHERE}:{port}"]
     # While a plugin is written one process is enough, and it says once what became of the plugin.
     workers = 1 if settings.dev else settings.web_workers
     options += ["--workers", str(workers), "--threads", str(settings.web_threads)]

@@ -13,7 +13,7 @@ from core.platform import Platform
 from core.web.console.application import make_console
 from core.web.dev_panel import add_dev_panel
 from core.web.health import observe
-from core.web.hosts import OWN_MACHINE, host_name
+from core.web.hosts import DOOR, OWN_MACHINE, host_name
 from core.web.metrics import count_requests
 from core.web.storefront.application import make_storefront, storefront_parts
 
@@ -31,6 +31,7 @@ class HostDispatch:
         self.platform = platform
         # The console, webhooks and health checks answer here; every other host is a shop's or nobody's.
         self._console_hosts = frozenset({*platform.settings.console_hosts, OWN_MACHINE})
+        self._doors = {str(port): host for port, host in platform.settings.lan_doors}
         self.console = make_console(platform)
         self.storefront = make_storefront(platform)
         if platform.settings.dev:
@@ -41,6 +42,8 @@ class HostDispatch:
         count_requests(self.storefront, "storefront")
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:  # noqa: D102
+        if door := self._doors.get(environ.get("SERVER_PORT", "")):
+            environ[DOOR] = door
         host = host_name(environ)
         app = self.console if host in self._console_hosts else self.storefront
         request_id = self._request_id(environ)

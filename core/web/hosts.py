@@ -6,12 +6,18 @@ from typing import Any
 # Where our own programs ask for health and bring notifications, whatever the console is called.
 OWN_MACHINE = "127.0.0.1"
 
+# Where a request came in by a shop's own port, the host of that shop.
+DOOR = "pinpu.door"
+
 
 def host_name(environ: Mapping[str, Any]) -> str:
     """The requested host: lower case, without port and trailing dot, an international name in its ASCII form.
 
-    A name that cannot be spelt comes back as it is: nobody has it.
+    By a shop's own port in the local network it is that shop's host. A name that cannot be spelt comes back as it
+    is: nobody has it.
     """
+    if DOOR in environ:
+        return str(environ[DOOR])
     given = str(environ.get("HTTP_HOST") or environ.get("SERVER_NAME", ""))
     bare = f"{given.partition(']')[0]}]" if given.startswith("[") else given.partition(":")[0]
     name = bare.removesuffix(".")

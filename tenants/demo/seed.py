@@ -118,7 +118,7 @@ def openings(settings: Settings, contents: Sequence[ShopContent]) -> list[Openin
     for content in contents:
         scope = scope_of_handle(content.handle)
         address = storefront_address(scope.shop_id) if scope else ""
-        found.append(Opening(title=content.shop["name"], address=f"{address}/"))
+        found.append(Opening(title=content.shop["name"], address=f"{address}/", storefront=True))
     found.append(
         Opening(
             title="Mailbox", address=f"{found[1].address}mailbox", note="where log-in codes of buyers arrive"

@@ -53,6 +53,8 @@ def test_environment_reads_back_as_the_same_settings(tmp_path: Path) -> None:
         PINPU_MEDIA_URL="https://cdn.example/m",
         PINPU_TRUSTED_PROXIES="1",
         PINPU_CONSOLE_HOSTS="Console.Example.com., 10.0.0.7,console.example.com",
+        PINPU_LAN_ADDRESS="192.168.1.5",
+        PINPU_LAN_DOORS="8010=tea.localhost, 8011=wool.localhost",
         DATABASE_URL=APP,
         DATABASE_OWNER_URL=OWNER,
     )
@@ -60,6 +62,8 @@ def test_environment_reads_back_as_the_same_settings(tmp_path: Path) -> None:
     assert settings.media_url == "https://cdn.example/m/"
     assert settings.gateway_port == 9101
     assert settings.console_hosts == ("console.example.com", "10.0.0.7")
+    assert settings.lan_doors == ((8010, "tea.localhost"), (8011, "wool.localhost"))
+    assert settings.test_gateway_pages == "http://192.168.1.5:9101"
 
 
 def test_settings_cannot_be_changed(tmp_path: Path) -> None:
@@ -90,6 +94,9 @@ def test_database_addresses_are_brought_to_one_spelling(tmp_path: Path, spelling
         ("PINPU_LOG_FORMAT", "xml"),
         ("PINPU_CONSOLE_HOSTS", "https://console.example.com"),
         ("PINPU_CONSOLE_HOSTS", "console.example.com:8000"),
+        ("PINPU_LAN_ADDRESS", "my laptop"),
+        ("PINPU_LAN_DOORS", "8010"),
+        ("PINPU_LAN_DOORS", "8010=tea.localhost"),
         ("PINPU_WEB_WORKERS", "0"),
         ("PINPU_WEB_THREADS", "1000"),
         ("PINPU_TRUSTED_PROXIES", "-1"),

@@ -27,6 +27,8 @@ from core.rendering.sections import core_block_types
 from core.rendering.visits import Visit, visiting
 from core.web.hosts import host_name
 from core.web.page_cache import PageCache
+from core.web.previews import EXTENSION as PREVIEWS
+from core.web.previews import Previews
 from core.web.security import add_security, refuse_foreign_origin
 from core.web.storefront.answers import here, page_answer, slots_for
 from core.web.storefront.bare import bare_page, reader_language
@@ -43,6 +45,7 @@ from core.web.storefront.notices import tell
 from core.web.storefront.orders import orders
 from core.web.storefront.parts import EXTENSION, StorefrontParts
 from core.web.storefront.paying import paying
+from core.web.storefront.previews import previews
 from core.web.storefront.refusals import handle_refusals
 from core.web.storefront.sources import remember_touch, sources
 
@@ -120,11 +123,12 @@ def make_storefront(platform: Platform) -> Storefront:
         cache=PageCache(),
         notices=URLSafeSerializer(platform.secret("storefront notices")),
     )
+    app.extensions[PREVIEWS] = Previews(platform.secret("page previews"))
     engine.configure(strict=settings.dev, reload=settings.dev)
-    add_security(app, form_targets=_origin(settings.test_gateway_url))
+    add_security(app, form_targets=_origin(settings.test_gateway_pages))
     app.before_request(refuse_foreign_origin)
     app.before_request(refuse_unreadable)
-    for part in (browse, cart, checkout, paying, orders, login, files, sources):
+    for part in (browse, cart, checkout, paying, orders, login, files, sources, previews):
         app.register_blueprint(part)
     _mount_plugins(app, platform)
     limiter.init_app(app)

@@ -50,6 +50,20 @@ def test_shop_hosts_reach_their_storefront_and_nothing_of_the_platform(applicati
     assert posted.status_code == 404
 
 
+def test_a_shops_own_port_in_the_local_network_leads_to_it_alone(platform, application, shop, other_shop):
+    doors = ((8010, host_of(shop)), (8011, host_of(other_shop)))
+    settings = replace(platform.settings, lan_address="192.168.1.5", lan_doors=doors)
+    opened = web_application(Platform(settings, platform.registry, platform.dispatcher))
+    engine.configure(strict=True)
+    for port, expected in ((8010, shop), (8011, other_shop)):
+        phone = Client(opened)
+        network = {"base_url": f"http://192.168.1.5:{port}", "environ_overrides": {"SERVER_PORT": str(port)}}
+        assert expected.name in phone.get("/", **network).text
+        assert phone.get("/console/", **network).status_code == 404
+        foreign = {"Origin": "http://192.168.1.6:8010"}
+        assert phone.post("/cart", headers=foreign, **network).status_code == 403
+
+
 def test_webhooks_need_no_form_of_ours(application, shop):
     answer = asked(application, "127.0.0.1:8000", f"/webhooks/{shop.handle}/payments/test", "POST")
     assert (answer.status_code, answer.text) == (400, "unsigned\n")
