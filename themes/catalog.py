@@ -11,7 +11,10 @@ from core.rendering.theme import Preset, Theme, ThemeProblem, checked_tokens
 
 FOLDER = Path(__file__).resolve().parent
 
-_SECTIONS = ("announcement", "hero", "icon_nav", "goods", "rich_text", "image_text", "promises")
+_SECTIONS = (
+    "announcement", "hero", "icon_nav", "goods", "rich_text", "image_text", "promises", "faq", "contact",
+    "collection_list", "divider",
+)  # fmt: skip
 REQUIRED = (
     *(f"templates/{page}.html" for page in PAGES),
     "templates/kit.html",

@@ -94,7 +94,8 @@ class BlockType:
         children: child blocks that it takes, by type, with their schemas.
         most: how many child blocks it takes.
         about: one sentence for the list that merchants add sections from.
-        starts: settings that a new section of this type begins with, and under `blocks` those of its child blocks.
+        starts: answers the settings that a new section begins with, and under `blocks` those of its child blocks;
+            called with the shop's language bound.
         needs: products and pictures that core shall fetch for it.
         view: makes the names for the template from settings and supply; None from it hides the section.
         load: for plugins: called once per page with all sections of this type; returns the names for each,
@@ -110,7 +111,7 @@ class BlockType:
     children: Mapping[str, type[Schema]] = field(default_factory=lambda: _EMPTY)
     most: int = 50
     about: str = ""
-    starts: Mapping[str, Any] = field(default_factory=lambda: _EMPTY)
+    starts: Callable[[], Mapping[str, Any]] | None = None
     needs: Callable[[SectionInput], Needs] | None = None
     view: View | None = None
     load: Load | None = None

@@ -1,163 +1,39 @@
 """Core's own section types: their settings, what data they need, and the views their templates get."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from marshmallow import Schema, fields, validate
-
-from core.kernel.i18n import N_
+from core.kernel.i18n import N_, _
+from core.rendering import section_settings as settings
 from core.rendering.blocks import BlockType, BlockTypes, GoodsNeed, Needs, SectionInput, Supply
-from core.rendering.console.fields import ImageField
-from core.rendering.contexts import FactView, ImageView, LinkView
+from core.rendering.contexts import ContactView, FactView, ImageView, LinkView
 from core.rendering.contexts.sections import (
     AnnouncementSection,
+    CollectionListSection,
+    ContactSection,
+    DividerSection,
+    FaqSection,
     GoodsSection,
     HeroSection,
     IconNavSection,
     ImageTextSection,
     PromisesSection,
+    QuestionView,
     RichTextSection,
 )
 from core.rendering.links import COLLECTIONS as ALL_COLLECTIONS
-from core.rendering.links import LinkField, collection_url, link_target
-from core.rendering.richtext import RichTextField, rich_text
-
-ICONS = (
-    "bag", "basket", "bell", "blanket", "box", "calendar", "card", "cart", "chat", "check", "clock", "coupon", "flame",
-    "gift", "grid", "group", "heart", "home", "info", "lamp", "leaf", "live", "mail", "phone", "pin", "plate", "pot",
-    "refund", "search", "share", "shield", "spark", "sprout", "star", "store", "sun", "teapot", "truck", "user", "wallet",
-)  # fmt: skip
+from core.rendering.links import collection_url, link_target
+from core.rendering.richtext import rich_text
+from core.rendering.richtext_reader import nodes_of_html as nodes_of_text
 
 View = Mapping[str, Any]
 
 
-def _words(label: str, most: int = 120, *, required: bool = False) -> fields.String:
-    length = validate.Length(min=1 if required else 0, max=most)
-    if required:
-        return fields.String(required=True, validate=length, metadata={"label": label})
-    return fields.String(load_default="", validate=length, metadata={"label": label})
-
-
-def _one_of(label: str, default: str, **choices: str) -> fields.String:
-    return fields.String(
-        load_default=default,
-        validate=validate.OneOf(list(choices)),
-        metadata={"label": label, "choices": choices},
-    )
-
-
-def _link(label: str) -> LinkField:
-    return LinkField(load_default=None, allow_none=True, metadata={"label": label})
-
-
-def _image(label: str) -> ImageField:
-    return ImageField(load_default=None, allow_none=True, metadata={"label": label})
-
-
-def _icon(label: str) -> fields.String:
-    return fields.String(load_default="star", validate=validate.OneOf(ICONS), metadata={"label": label})
-
-
-class AnnouncementSettings(Schema):
-    """Settings of `announcement`."""
-
-    text = _words(N_("Words"), required=True)
-    link = _link(N_("Leads to"))
-
-
-class HeroSettings(Schema):
-    """Settings of `hero`."""
-
-    image = _image(N_("Picture"))
-    eyebrow = _words(N_("Small line above"), 60)
-    title = _words(N_("Title"), required=True)
-    text = _words(N_("Words"), 300)
-    button = _words(N_("Button"), 40)
-    link = _link(N_("Leads to"))
-    layout = _one_of(
-        N_("Layout"), "cover", cover=N_("Words on the picture"), split=N_("Words beside the picture")
-    )
-    words_side = _one_of(N_("Side of the words"), "start", start=N_("Left"), end=N_("Right"))
-    ink = _one_of(N_("Colour of the words"), "light", light=N_("Light"), dark=N_("Dark"))
-
-
-class IconNavSettings(Schema):
-    """Settings of `icon_nav`; the doors are its blocks."""
-
-
-class DoorSettings(Schema):
-    """Settings of one door of `icon_nav`."""
-
-    icon = _icon(N_("Icon"))
-    label = _words(N_("Name"), 24, required=True)
-    link = _link(N_("Leads to"))
-    strong = fields.Boolean(load_default=False, metadata={"label": N_("Draw it strong")})
-
-
-class GoodsSettings(Schema):
-    """Settings of `goods`."""
-
-    title = _words(N_("Title"))
-    subtitle = _words(N_("Line below the title"))
-    collection = _words(N_("Collection"), 200)
-    products = fields.List(
-        fields.String(validate=validate.Length(max=200)),
-        load_default=list,
-        validate=validate.Length(max=24),
-        metadata={"label": N_("Picked products"), "help": N_("Leave empty to show the collection.")},
-    )
-    limit = fields.Integer(
-        load_default=8, validate=validate.Range(1, 24), metadata={"label": N_("Show at most")}
-    )
-    layout = _one_of(
-        N_("Layout"),
-        "grid",
-        grid=N_("Grid"),
-        staggered=N_("Staggered"),
-        rail=N_("Sideways"),
-        feature=N_("One large"),
-    )
-    more = _words(N_("Words of the link to all"), 40)
-
-
-class RichTextSettings(Schema):
-    """Settings of `rich_text`."""
-
-    title = _words(N_("Title"))
-    body = RichTextField(load_default=list, metadata={"label": N_("Words")})
-    align = _one_of(N_("Alignment"), "start", start=N_("Left"), centre=N_("Centred"))
-
-
-class ImageTextSettings(Schema):
-    """Settings of `image_text`."""
-
-    image = _image(N_("Picture"))
-    eyebrow = _words(N_("Small line above"), 60)
-    title = _words(N_("Title"), required=True)
-    body = RichTextField(load_default=list, metadata={"label": N_("Words")})
-    button = _words(N_("Button"), 40)
-    link = _link(N_("Leads to"))
-    side = _one_of(N_("Side of the picture"), "start", start=N_("Left"), end=N_("Right"))
-
-
-class PromisesSettings(Schema):
-    """Settings of `promises`; each promise is a block."""
-
-    title = _words(N_("Title"))
-
-
-class PromiseSettings(Schema):
-    """Settings of one promise."""
-
-    icon = _icon(N_("Icon"))
-    label = _words(N_("One word"), 24, required=True)
-    text = _words(N_("Promise"), required=True)
-    detail = _words(N_("Second line"), 200)
-
-
-def _picture(supply: Supply, media_id: UUID | None) -> ImageView | None:
-    return supply.images.get(media_id) if media_id else None
+def _picture(supply: Supply, media_id: UUID | None, alt: str) -> ImageView | None:
+    found = supply.images.get(media_id) if media_id else None
+    return replace(found, alt=alt) if found and alt else found
 
 
 def _button(settings: View) -> LinkView | None:
@@ -178,7 +54,11 @@ def _announcement(section: SectionInput, supply: Supply) -> View:
 def _hero(section: SectionInput, supply: Supply) -> View:
     found = section.settings
     words = {name: found[name] for name in ("eyebrow", "title", "text", "layout", "ink", "words_side")}
-    return {"section": HeroSection(image=_picture(supply, found["image"]), link=_button(found), **words)}
+    return {
+        "section": HeroSection(
+            image=_picture(supply, found["image"], found["alt"]), link=_button(found), **words
+        )
+    }
 
 
 def _icon_nav(section: SectionInput, supply: Supply) -> View | None:
@@ -200,14 +80,27 @@ def _leads_somewhere(link: dict[str, str] | None, supply: Supply) -> bool:
 
 def _goods_need(section: SectionInput) -> GoodsNeed:
     found = section.settings
-    return GoodsNeed(found["collection"], tuple(found["products"]), found["limit"])
+    source = found["source"]
+    return GoodsNeed(
+        found["collection"] if source == "collection" else "",
+        tuple(found["products"]) if source == "picked" else (),
+        found["limit"],
+        best=source == "best",
+    )
+
+
+def _goods_of_old(version: int, settings: dict[str, Any]) -> dict[str, Any]:
+    """Version 1 had no `source`: picked products came before a collection, neither meant the newest."""
+    told = "picked" if settings.get("products") else "collection" if settings.get("collection") else "newest"
+    return {**settings, "source": told}
 
 
 def _goods(section: SectionInput, supply: Supply) -> View | None:
-    found, goods = section.settings, supply.goods.get(_goods_need(section))
+    found, need = section.settings, _goods_need(section)
+    goods = supply.goods.get(need)
     if goods is None or not goods.cards:
         return None
-    target = collection_url(found["collection"]) if found["collection"] else ALL_COLLECTIONS
+    target = collection_url(need.collection) if need.collection else ALL_COLLECTIONS
     more = LinkView(label=found["more"], url=target) if found["more"] else None
     title = found["title"] or goods.title
     return {
@@ -235,7 +128,7 @@ def _image_text(section: SectionInput, supply: Supply) -> View:
             title=found["title"],
             eyebrow=found["eyebrow"],
             body=rich_text(found["body"]),
-            image=_picture(supply, found["image"]),
+            image=_picture(supply, found["image"], found["alt"]),
             link=_button(found),
             side=found["side"],
         )
@@ -247,34 +140,120 @@ def _promises(section: SectionInput, supply: Supply) -> View | None:
     return {"section": PromisesSection(title=section.settings["title"], items=items)} if items else None
 
 
+def _faq(section: SectionInput, supply: Supply) -> View | None:
+    items = tuple(
+        QuestionView(
+            question=block.settings["question"], answer=rich_text(nodes_of_text(block.settings["answer"]))
+        )
+        for block in section.blocks
+    )
+    return {"section": FaqSection(title=section.settings["title"], items=items)} if items else None
+
+
+def _contact(section: SectionInput, supply: Supply) -> View | None:
+    found, known = section.settings, supply.contact
+    if known is None:
+        return None
+    shown = ContactView(
+        email=known.email if found["email"] else "",
+        phone=known.phone if found["phone"] else "",
+        hours=known.hours if found["phone"] or found["wechat"] else "",
+        wechat=known.wechat if found["wechat"] else "",
+        wechat_qr=known.wechat_qr if found["wechat"] else None,
+        address=known.address if found["address"] else "",
+    )
+    if not any((shown.email, shown.phone, shown.wechat, shown.wechat_qr, shown.address)):
+        return None
+    return {"section": ContactSection(title=found["title"], text=found["text"], contact=shown)}
+
+
+def _collection_list(section: SectionInput, supply: Supply) -> View | None:
+    found = section.settings
+    tiles = tuple(one for one in supply.collections if one.count)[: found["limit"]]
+    more = LinkView(label=found["more"], url=ALL_COLLECTIONS) if found["more"] else None
+    shown = CollectionListSection(title=found["title"], tiles=tiles, layout=found["layout"], more=more)
+    return {"section": shown} if tiles else None
+
+
+def _divider(section: SectionInput, supply: Supply) -> View:
+    return {"section": DividerSection(size=section.settings["size"], line=section.settings["line"])}
+
+
+def _first_words() -> dict[str, Any]:
+    return {"title": _("What we stand for"), "body": [{"p": [_("Tell your story here.")]}]}
+
+
+def _first_question() -> dict[str, Any]:
+    answer = _("Orders paid before noon leave the same day.")
+    return {"title": _("Questions"), "blocks": [{"question": _("When will it leave?"), "answer": answer}]}
+
+
+def _first_promise() -> dict[str, Any]:
+    one = {"icon": "truck", "label": _("Shipping"), "text": _("Leaves within two days")}
+    return {"blocks": [one]}
+
+
 CORE_BLOCKS: tuple[BlockType, ...] = (
     BlockType(
-        name="announcement", label=N_("Announcement"), icon="bell", schema=AnnouncementSettings,
-        template="sections/announcement.html", view=_announcement,
-    ),
-    BlockType(
-        name="hero", label=N_("Opening picture"), icon="sun", schema=HeroSettings,
+        name="hero", label=N_("Opening picture"), icon="sun", schema=settings.HeroSettings,
+        about=N_("A large picture with a few words and one button."),
+        starts=lambda: {"title": _("New in our shop")},
         template="sections/hero.html", needs=_image_needs, view=_hero,
     ),
     BlockType(
-        name="icon_nav", label=N_("Row of icons"), icon="grid", schema=IconNavSettings,
-        template="sections/icon_nav.html", children={"door": DoorSettings}, most=10, view=_icon_nav,
-    ),
-    BlockType(
-        name="goods", label=N_("Products"), icon="bag", schema=GoodsSettings, template="sections/goods.html",
+        name="goods", label=N_("Products"), icon="bag", schema=settings.GoodsSettings, version=2,
+        about=N_("Products of a collection, picked ones, the newest, or those that sold best."),
+        starts=lambda: {"title": _("New arrivals")}, upgrade=_goods_of_old, template="sections/goods.html",
         needs=lambda section: Needs(goods=frozenset([_goods_need(section)])), view=_goods,
     ),
     BlockType(
-        name="rich_text", label=N_("Words"), icon="info", schema=RichTextSettings,
-        template="sections/rich_text.html", view=_rich_text,
+        name="collection_list", label=N_("Collections"), icon="grid", schema=settings.CollectionListSettings,
+        about=N_("Your collections with a picture each."), starts=lambda: {"title": _("Collections")},
+        template="sections/collection_list.html", needs=lambda section: Needs(collections=True),
+        view=_collection_list,
     ),
     BlockType(
-        name="image_text", label=N_("Picture with words"), icon="heart", schema=ImageTextSettings,
+        name="image_text", label=N_("Picture with words"), icon="heart", schema=settings.ImageTextSettings,
+        about=N_("A picture, and a story beside it."), starts=_first_words,
         template="sections/image_text.html", needs=_image_needs, view=_image_text,
     ),
     BlockType(
-        name="promises", label=N_("Promises"), icon="shield", schema=PromisesSettings,
-        template="sections/promises.html", children={"promise": PromiseSettings}, most=8, view=_promises,
+        name="rich_text", label=N_("Words"), icon="info", schema=settings.RichTextSettings,
+        about=N_("Paragraphs, headings, lists and links."), starts=_first_words,
+        template="sections/rich_text.html", view=_rich_text,
+    ),
+    BlockType(
+        name="announcement", label=N_("Announcement"), icon="bell", schema=settings.AnnouncementSettings,
+        about=N_("One line of news on this page."), starts=lambda: {"text": _("Something new")},
+        template="sections/announcement.html", view=_announcement,
+    ),
+    BlockType(
+        name="icon_nav", label=N_("Row of icons"), icon="grid", schema=settings.IconNavSettings,
+        about=N_("Round doors to collections and pages."),
+        starts=lambda: {"blocks": [
+            {"icon": "grid", "label": _("All collections"), "link": {"kind": "collections"}}
+        ]},
+        template="sections/icon_nav.html", children={"door": settings.DoorSettings}, most=10, view=_icon_nav,
+    ),
+    BlockType(
+        name="promises", label=N_("Promises"), icon="shield", schema=settings.PromisesSettings,
+        about=N_("Short lines about shipping, returns and who sells."), starts=_first_promise,
+        template="sections/promises.html", children={"promise": settings.PromiseSettings}, most=8, view=_promises,
+    ),
+    BlockType(
+        name="faq", label=N_("Questions and answers"), icon="chat", schema=settings.FaqSettings,
+        about=N_("What buyers ask, each answer behind its question."), starts=_first_question,
+        template="sections/faq.html", children={"question": settings.QuestionSettings}, most=30, view=_faq,
+    ),
+    BlockType(
+        name="contact", label=N_("Contact card"), icon="phone", schema=settings.ContactSettings,
+        about=N_("Phone, WeChat, e-mail and address of the shop."), starts=lambda: {"title": _("Talk to us")},
+        template="sections/contact.html", needs=lambda section: Needs(contact=True), view=_contact,
+    ),
+    BlockType(
+        name="divider", label=N_("Space"), icon="minus", schema=settings.DividerSettings,
+        about=N_("Room between two sections, with a line if you like."),
+        template="sections/divider.html", view=_divider,
     ),
 )  # fmt: skip
 

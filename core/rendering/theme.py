@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from core.kernel.i18n import add_catalogue_root
 from core.rendering.contexts import Look
+from core.rendering.palettes import ACCENTS
 
 # A custom property and its value, as presets may set them: nothing that could end the style element or load a file.
 _TOKEN = re.compile(r"--[a-z][a-z0-9-]{0,40}")
@@ -79,13 +80,16 @@ def look_of(theme: Theme, settings: Mapping[str, Any]) -> Look:
     """The look of a shop from its theme settings `{"preset": …, "scheme": …}`; unknown values fall back."""
     preset = theme.presets.get(str(settings.get("preset"))) or theme.presets[theme.default_preset]
     scheme = settings.get("scheme")
+    accent = ACCENTS.get(str(settings.get("accent") or ""))
+    light = {**preset.light, **(accent.light if accent else {})}
+    dark = {**preset.dark, **(accent.dark if accent else {})}
     return Look(
         preset=preset.key,
         scheme=scheme if scheme in SCHEMES else "auto",
         rhythm=preset.layout.get("rhythm", "cards"),
         header=preset.layout.get("header", "shop"),
         tabs=bool(preset.layout.get("tabs", True)),
-        css=_css(tuple(preset.light.items()), tuple(preset.dark.items())),
+        css=_css(tuple(light.items()), tuple(dark.items())),
     )
 
 

@@ -16,6 +16,9 @@ HEADERS = {
 }
 
 
+NOBODY = "'none'"
+
+
 def csp_nonce() -> str:
     """The nonce that inline styles and scripts of this answer must carry."""
     if "csp_nonce" not in g:
@@ -23,18 +26,33 @@ def csp_nonce() -> str:
     return str(g.csp_nonce)
 
 
+def let_frame(origin: str) -> None:
+    """Let pages of `origin` show this answer in a frame; without it nobody may."""
+    g.frame_ancestors = origin
+
+
+def let_show(origin: str) -> None:
+    """Let this page show pages of `origin` in a frame."""
+    g.shown_frames = origin
+
+
 def add_security(app: Flask, *, form_targets: str = "") -> None:
     """Put headers on every answer of `app`; `form_targets` are further places its forms may lead to."""
 
     @app.after_request
     def _headers(response: Response) -> Response:
+        ancestors = g.get("frame_ancestors", "")
         for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
+            # The older header knows no origins: where one is let in, only the policy speaks.
+            if not (ancestors and name == "X-Frame-Options"):
+                response.headers.setdefault(name, value)
+        frames = g.get("shown_frames") or "'self'"
         nonce = f"'nonce-{g.csp_nonce}'" if "csp_nonce" in g else ""
         response.headers.setdefault(
             "Content-Security-Policy",
             f"default-src 'self'; img-src 'self' data:; style-src 'self' {nonce}; script-src 'self' {nonce};"
-            f" object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self' {form_targets}",
+            f" object-src 'none'; base-uri 'none'; frame-src {frames};"
+            f" frame-ancestors {ancestors or NOBODY}; form-action 'self' {form_targets}",
         )
         return response
 

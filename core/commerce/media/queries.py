@@ -78,6 +78,14 @@ def asset_views(ids: Iterable[UUID]) -> dict[UUID, AssetView]:
     return {row.id: asset_view(row) for row in rows}
 
 
+def recent_assets(limit: int) -> list[AssetView]:
+    """The newest pictures of the bound shop, newest first."""
+    rows = session().scalars(
+        select(Asset).where(Asset.shop_id == current_scope().shop_id).order_by(Asset.id.desc()).limit(limit)
+    )
+    return [asset_view(row) for row in rows]
+
+
 def pictures_at(paths: Iterable[str]) -> dict[str, Picture]:
     """Pictures by their path in the store, which is what order lines keep; unknown paths are left out."""
     wanted = {path for path in paths if path}

@@ -81,6 +81,14 @@ class Form:
             return data
         return None
 
+    def offered(self, kind: str) -> Sequence[Choice]:
+        """What pickers of this kind offer."""
+        return self._offers.get(kind, ())
+
+    def offer_choices(self, name: str, choices: Sequence[Choice]) -> None:
+        """Let the select `name` offer `choices`; anything else is refused."""
+        self._choices = {**self._choices, name: choices}
+
     def rearrange(self, submitted: Submitted, wish: str) -> None:
         """Take what was typed and change the order or number of its rows (`rearranging.rearranged`); nothing is checked."""
         with self._bound():

@@ -83,6 +83,12 @@ class DeliveryOption:
     detail: str = says("How long it takes, or where to pick up.", default="")
     kind: str = says("ship or pickup.", default="ship")
     selected: bool = says("True for the one in use.", default=False)
+    unavailable: str = says("Why it cannot be chosen for this order; empty when it can.", default="")
+    hint: str = says("What is still needed to use it, such as the position; may be empty.", default="")
+    locate: bool = says(
+        "True when the buyer's position (`position`) decides whether it comes.", default=False
+    )
+    time: FieldView | None = says("When it comes, or the buyer does: a select of its own.", default=None)
 
 
 @view
@@ -160,6 +166,7 @@ class CheckoutPage(Page):
     )
     note: FieldView | None = says("A free field for the buyer's words.", default=None)
     blocked: bool = says("True when ordering is not possible now.", default=False)
+    position: str = says("The position that the buyer shared, sent along as `position`.", default="")
 
 
 @view

@@ -53,6 +53,7 @@ class LinkView:
     icon: str = says("Name of an icon of the theme; empty for none.", default="")
     current: bool = says("True when the visitor is there now.", default=False)
     tab: bool = says("For navigation: also show it in the phone's tab bar.", default=False)
+    below: tuple["LinkView", ...] = says("For menus: the entries one level below; may be empty.", default=())
 
 
 @view
@@ -104,6 +105,7 @@ class FieldView:
     options: tuple[FieldOption, ...] = says("Choices of a select.", default=())
     half: bool = says("May share its row with a neighbour.", default=False)
     max_length: int = says("Longest value taken, in characters.", default=200)
+    requote: bool = says("True when the sum may change with it.", default=False)
 
 
 @view
@@ -125,6 +127,7 @@ class PriceSum:
     saved: Money | None = says(
         "How much less than without discounts; none when nothing was saved.", default=None
     )
+    tax: str = says("The tax that the total contains, in words; empty for none.", default="")
     not_applied: tuple[str, ...] = says(
         "Sentences about discounts that were not applied, and why.", default=()
     )
@@ -137,6 +140,9 @@ class ContactView:
     email: str = says("Address for questions; may be empty.", default="")
     phone: str = says("Telephone number as people write it; may be empty.", default="")
     hours: str = says("When somebody answers; may be empty.", default="")
+    wechat: str = says("WeChat id; may be empty.", default="")
+    wechat_qr: ImageView | None = says("Picture of the QR code that adds the shop in WeChat.", default=None)
+    address: str = says("Postal address; may be empty.", default="")
 
 
 @view
@@ -166,8 +172,18 @@ class ShopView:
     announcement: LinkView | None = says("The line above the page; its url may be empty.", default=None)
     nav: tuple[LinkView, ...] = says("Main navigation.", default=())
     policies: tuple[LinkView, ...] = says("Shipping, returns, privacy and the like.", default=())
+    footer: tuple[LinkView, ...] = says(
+        "Menu of the footer; entries with others below are headings.", default=()
+    )
+    social: tuple[LinkView, ...] = says("The shop's accounts elsewhere.", default=())
+    icp: LinkView | None = says(
+        "ICP number of a site in mainland China, leading to its register.", default=None
+    )
+    favicon: ImageView | None = says("Small sign for the browser's tab.", default=None)
     legal: tuple[str, ...] = says("Lines the law wants in the footer: company, licence numbers.", default=())
     contact: ContactView = says("How to reach the shop.", default=ContactView())
+    hours: tuple[DetailView, ...] = says("When the shop is open: days and hours.", default=())
+    closed: str = says("That no orders are taken now, and when again; empty while they are.", default="")
     languages: tuple[LinkView, ...] = says("The languages a visitor can switch to.", default=())
     search_hint: str = says("Words inside the empty search field.", default="")
     look: Look = says("The theme's settings.", default=Look())

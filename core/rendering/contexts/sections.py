@@ -2,8 +2,8 @@
 
 from markupsafe import Markup
 
-from core.rendering.contexts.browse import ProductCard
-from core.rendering.contexts.frame import FactView, ImageView, LinkView, says, view
+from core.rendering.contexts.browse import CollectionTile, ProductCard
+from core.rendering.contexts.frame import ContactView, FactView, ImageView, LinkView, says, view
 
 
 @view
@@ -75,3 +75,46 @@ class PromisesSection:
 
     items: tuple[FactView, ...] = says("The promises.")
     title: str = says("Heading; may be empty.", default="")
+
+
+@view
+class QuestionView:
+    """A question that buyers ask, with its answer."""
+
+    question: str = says("The question.")
+    answer: Markup = says("The answer, as HTML made from checked nodes.")
+
+
+@view
+class FaqSection:
+    """Questions and answers; each opens on its own, without JavaScript too."""
+
+    items: tuple[QuestionView, ...] = says("The questions, in the merchant's order.")
+    title: str = says("Heading; may be empty.", default="")
+
+
+@view
+class ContactSection:
+    """How to reach the shop."""
+
+    title: str = says("Heading; may be empty.")
+    contact: ContactView = says("How to reach the shop; at least one way is filled.")
+    text: str = says("A sentence below the heading.", default="")
+
+
+@view
+class CollectionListSection:
+    """Collections with a picture each."""
+
+    tiles: tuple[CollectionTile, ...] = says("The collections.")
+    title: str = says("Heading; may be empty.", default="")
+    layout: str = says("grid or rail (sideways).", default="grid")
+    more: LinkView | None = says("Link to all of them.", default=None)
+
+
+@view
+class DividerSection:
+    """Room between two sections."""
+
+    size: str = says("small, medium or large.", default="medium")
+    line: bool = says("Whether a line is drawn in the middle.", default=False)

@@ -18,10 +18,13 @@ from core.web.console.catalog import collections, imports, products
 from core.web.console.customers import imports as customer_imports
 from core.web.console.customers import links, segments
 from core.web.console.customers.views import blueprint as customers
+from core.web.console.design.routes import blueprint as design
 from core.web.console.orders.views import blueprint as orders
 from core.web.console.settings.views import blueprint as settings
 from core.web.console.shell import ShellBuilder
 from core.web.health import health, observe
+from core.web.previews import EXTENSION as PREVIEWS
+from core.web.previews import Previews
 from core.web.security import add_security
 from core.web.webhooks.blueprint import webhooks
 
@@ -47,6 +50,7 @@ _PAGES = (
     ("/customers", customers),
     ("/segments", segments.blueprint),
     ("/links", links.blueprint),
+    ("/design", design),
     ("/settings", settings),
 )
 # A form of a product with thousands of variants has this many fields.
@@ -78,6 +82,7 @@ def make_console(platform: Platform) -> ConsoleApplication:
     """The console of this installation, with the pages of tenants and plugins mounted."""
     app = ConsoleApplication(__name__, static_folder=None, template_folder=None)
     _configure(app, platform)
+    app.extensions[PREVIEWS] = Previews(platform.secret("page previews"))
     csrf = CSRFProtect()
     mounted = _mount(app, platform, csrf)
     _bind_requests(app, mounted)

@@ -36,6 +36,7 @@ _PLACES: tuple[tuple[str, str, str, str, str, bool], ...] = (
     ("products", N_("Products"), "box", "console_products.index", "", True),
     ("collections", N_("Collections"), "category", "console_collections.index", "catalog.edit", False),
     ("customers", N_("Customers"), "users", "console_customers.index", "", True),
+    ("design", N_("Shop design"), "layout-dashboard", "console_design.index", "content.edit", False),
     ("links", N_("Links"), "link", "console_links.index", "marketing.edit", False),
 )
 

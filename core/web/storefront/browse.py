@@ -7,7 +7,7 @@ from flask import Blueprint, Response
 
 from core.commerce.catalog.listings import SORTS, Listing, collection_products, search_listing
 from core.commerce.catalog.queries import product_page
-from core.commerce.content.queries import published_page
+from core.commerce.content.queries import written_page
 from core.kernel.errors import NotFound
 from core.kernel.i18n import N_, _
 from core.kernel.ids import as_id
@@ -15,19 +15,16 @@ from core.rendering import links
 from core.rendering.contexts import (
     CollectionPage,
     CollectionsPage,
-    CollectionTile,
-    ContentPage,
-    HomePage,
     LinkView,
     SearchPage,
 )
-from core.rendering.pages import page_needs, read_page, section_views
-from core.rendering.richtext import plain_text, sanitised
+from core.rendering.richtext import sanitised
 from core.web.storefront.answers import Shown, browsing_answer, go, slots_for
-from core.web.storefront.cards import listed, pager, supply_for
+from core.web.storefront.cards import collection_tiles, first_words, listed, pager
 from core.web.storefront.forms import page_number
 from core.web.storefront.frame import Frame, image_view, preview
 from core.web.storefront.limits import SEARCH, limiter
+from core.web.storefront.page_views import content_page, home_page
 from core.web.storefront.parts import parts
 from core.web.storefront.product_page import product_view_page
 
@@ -51,13 +48,7 @@ def home() -> Response:
 
     def make(params: Params) -> Shown:
         frame, blocks = parts().frames.frame(), parts().blocks
-        sections = section_views(frame.home, blocks, supply_for(page_needs(frame.home, blocks)))
-        name = frame.settings.name
-        page = HomePage(
-            title=name,
-            preview=preview(frame, name, links.HOME, description=frame.settings.tagline),
-            sections=sections,
-        )
+        page = home_page(frame, blocks)
         return Shown(page, slots_for(page, params))
 
     return browsing_answer(make)
@@ -69,16 +60,7 @@ def collections() -> Response:
 
     def make(params: Params) -> Shown:
         frame, title = parts().frames.frame(), _("All collections")
-        tiles = tuple(
-            CollectionTile(
-                title=one.title,
-                url=links.collection_url(one.handle),
-                image=image_view(one.picture),
-                count=one.count,
-                intro=_first_words(one.body),
-            )
-            for one in frame.collections
-        )
+        tiles = collection_tiles(frame)
         page = CollectionsPage(
             title=title, preview=preview(frame, title, links.COLLECTIONS), collections=tiles
         )
@@ -106,7 +88,7 @@ def collection(handle: str) -> Response:
         page = CollectionPage(
             title=found.title,
             preview=preview(
-                frame, found.title, path, picture=found.picture, description=_first_words(found.body)
+                frame, found.title, path, picture=found.picture, description=first_words(found.body)
             ),
             back=LinkView(label=_("All collections"), url=links.COLLECTIONS),
             subject_ids=tuple(card.id for card in listing.cards),
@@ -140,11 +122,6 @@ def _last_page(listing: Listing, first: str) -> str:
     if listing.pages <= 1:
         return first
     return f"{first}{'&' if '?' in first else '?'}page={listing.pages}"
-
-
-def _first_words(html: str) -> str:
-    words = plain_text(html)
-    return words if len(words) <= 120 else f"{words[:119]}…"
 
 
 @browse.get("/search")
@@ -192,20 +169,13 @@ def product(handle: str) -> Response:
 
 @browse.get("/policies/<slug>")
 def policy(slug: str) -> Response:
-    """The merchant's own words about shipping, returns, privacy."""
+    """The merchant's own words: shipping, returns, privacy, and pages of any other kind."""
 
     def make(params: Params) -> Shown:
-        frame, blocks = parts().frames.frame(), parts().blocks
-        found = published_page("policy", slug)
+        found = written_page(slug)
         if found is None:
             raise NotFound
-        tree = read_page(found.document, blocks)
-        page = ContentPage(
-            title=found.title,
-            preview=preview(frame, found.title, links.content_url(slug)),
-            sections=section_views(tree, blocks, supply_for(page_needs(tree, blocks))),
-            updated_at=found.published_at,
-        )
+        page = content_page(parts().frames.frame(), parts().blocks, found)
         return Shown(page, slots_for(page, params))
 
     return browsing_answer(make)

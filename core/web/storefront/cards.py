@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
-from core.commerce.catalog.listings import PER_PAGE, Card, Listing, all_products
+from core.commerce.catalog.listings import PER_PAGE, Card, Listing, all_products, product_cards
 from core.commerce.catalog.shelves import Shelves, shelves
 from core.commerce.media.queries import asset_views
+from core.commerce.orders.best_sold import best_sold_products
 from core.commerce.reservations.stock import StockView, stock_of
 from core.hooks import current
 from core.kernel.i18n import ngettext
@@ -13,8 +14,9 @@ from core.kernel.money import Money
 from core.kernel.tenancy import current_scope
 from core.rendering import links
 from core.rendering.blocks import GoodsNeed, GoodsSupply, Needs, Supply
-from core.rendering.contexts import ImageView, Pager, ProductCard
-from core.web.storefront.frame import image_view
+from core.rendering.contexts import CollectionTile, ImageView, Pager, ProductCard
+from core.rendering.richtext import plain_text
+from core.web.storefront.frame import Frame, contact_view, image_view
 
 # From this many pieces on downwards a list and a product page say how many are left.
 FEW = 5
@@ -80,11 +82,15 @@ def pager(listing: Listing, url: str) -> Pager:
     )
 
 
-def supply_for(needs: Needs) -> Supply:
-    """Everything that the sections of a page need, fetched together."""
+def supply_for(needs: Needs, frame: Frame) -> Supply:
+    """Everything that the sections of a page need, fetched together; `frame` is the shop around them."""
     found = shelves(_limits(needs), [handle for need in needs.goods for handle in need.products])
     newest = all_products(sort="newest") if any(_is_newest(need) for need in needs.goods) else None
-    goods = {need: _goods(need, found, newest) for need in needs.goods}
+    best = _best_sold(needs)
+    goods = {
+        need: (best[: need.limit], len(best), "") if need.best else _goods(need, found, newest)
+        for need in needs.goods
+    }
     stock = stock_for(card for cards, _, _ in goods.values() for card in cards)
     return Supply(
         goods={
@@ -93,7 +99,35 @@ def supply_for(needs: Needs) -> Supply:
         },
         images=_images(needs.images),
         plugins_on=current.shop_hooks().sets.offer,
+        collections=collection_tiles(frame) if needs.collections else (),
+        contact=contact_view(frame) if needs.contact else None,
     )
+
+
+def collection_tiles(frame: Frame) -> tuple[CollectionTile, ...]:
+    """All visible collections with a picture each."""
+    return tuple(
+        CollectionTile(
+            title=one.title,
+            url=links.collection_url(one.handle),
+            image=image_view(one.picture),
+            count=one.count,
+            intro=first_words(one.body),
+        )
+        for one in frame.collections
+    )
+
+
+def first_words(html: str) -> str:
+    """The beginning of a text, for a line below a title."""
+    words = plain_text(html)
+    return words if len(words) <= 120 else f"{words[:119]}…"
+
+
+def _best_sold(needs: Needs) -> Sequence[Card]:
+    """Products on sale that sold best, enough for every section that shows them."""
+    most = max((need.limit for need in needs.goods if need.best), default=0)
+    return tuple(product_cards(best_sold_products(most)).values()) if most else ()
 
 
 def _limits(needs: Needs) -> dict[str, int]:
@@ -105,7 +139,7 @@ def _limits(needs: Needs) -> dict[str, int]:
 
 
 def _is_newest(need: GoodsNeed) -> bool:
-    return not need.collection and not need.products
+    return not need.collection and not need.products and not need.best
 
 
 def _goods(need: GoodsNeed, found: Shelves, newest: Listing | None) -> tuple[Sequence[Card], int, str]:

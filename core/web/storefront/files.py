@@ -25,7 +25,18 @@ _TYPES = {
 _PACKED = (".css", ".js", ".svg")
 # A drawing opened by itself must not act as a page of the shop.
 _DRAWING_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-_CLOSED = ("/cart", "/checkout", "/account", "/orders", "/pay", "/login", "/search", "/lang", "/mailbox")
+_CLOSED = (
+    "/preview",
+    "/cart",
+    "/checkout",
+    "/account",
+    "/orders",
+    "/pay",
+    "/login",
+    "/search",
+    "/lang",
+    "/mailbox",
+)
 
 
 @files.get("/media/<path:place>")

@@ -1,22 +1,28 @@
 """What all pages of a shop share: read together, kept for seconds or until the shop's epoch moves."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from core.commerce.catalog.listings import CollectionView, collections
+from core.commerce.content.frames import frame_values
 from core.commerce.content.queries import PublishedPage, policy_links, published_page
 from core.commerce.media.queries import Picture, asset_views
 from core.commerce.shipping.queries import MethodView, PickupView, pickup_points, shipping_methods
-from core.commerce.shops.queries import ShopSettings, shop_epoch, shop_settings
+from core.commerce.shops.opening import Opening
+from core.commerce.shops.opening_words import coming_exceptions, day_words, week_lines
+from core.commerce.shops.queries import ShopSettings, require_open, shop_epoch, shop_settings
 from core.hooks import current
+from core.kernel.clock import now
+from core.kernel.errors import PinpuError
 from core.kernel.i18n import current_language
 from core.kernel.ids import as_id
 from core.kernel.tenancy import current_scope
 from core.rendering import links
 from core.rendering.blocks import BlockTypes
-from core.rendering.contexts import ContactView, ImageView, LinkPreview, LinkView, ShopView
+from core.rendering.contexts import ContactView, DetailView, ImageView, LinkPreview, LinkView, ShopView
 from core.rendering.pages import PageTree, read_page
 from core.rendering.theme import Theme, installed_theme, look_of
 from core.web.freshness import Fresh
@@ -24,6 +30,7 @@ from core.web.freshness import Fresh
 # A change is seen by every process within this many seconds.
 EPOCH_SECONDS = 0.5
 FRAME_SECONDS = 5.0
+_WAYS = ("email", "phone", "hours", "wechat", "address")
 _LANGUAGES = (("zh-CN", "中文"), ("en", "English"))
 
 # What a shop shows whose merchant has not made a home page yet: everything, newest first.
@@ -41,13 +48,25 @@ class Frame:
     pickups: Sequence[PickupView]
     collections: tuple[CollectionView, ...]
     home: PageTree
-    logo: ImageView | None
+    home_meta: Mapping[str, str]
+    pictures: Mapping[str, ImageView]
     address: str
 
     @property
     def theme(self) -> Theme:
         """The theme that the merchant chose."""
         return installed_theme(str(self.settings.theme.get("key", "")))
+
+    @property
+    def requoted(self) -> frozenset[str]:
+        """The address fields with which fees or taxes may change."""
+        rules = [method.freight for method in self.methods if method.freight is not None]
+        if any(one.reach for one in rules):
+            return frozenset({"country", "region", "city", "line1", "postcode"})
+        decides = self.settings.tax_rules.places or any(
+            one.zones or one.excluded or one.listed_only for one in rules
+        )
+        return frozenset({"country", "region"}) if decides else frozenset()
 
     def collection(self, handle: str) -> CollectionView | None:
         """The visible collection with this handle."""
@@ -80,8 +99,28 @@ class Frames:
         self.epochs.forget()
         self.frames.forget()
 
+    def drafted(
+        self, *, home: Mapping[str, Any] | None = None, frame: Mapping[str, Any] | None = None
+    ) -> Frame:
+        """The bound shop's frame as it would be with other documents for home page and frame; nothing is kept."""
+        found = self.frame()
+        if home is not None:
+            found = replace(found, home=read_page(home, self._blocks), home_meta=home.get("meta") or {})
+        if frame is not None:
+            said = frame_values(frame, found.settings)
+            settings = replace(
+                found.settings,
+                announcement=said.announcement,
+                contact=said.contact,
+                theme=said.theme,
+                logo_asset=said.logo_asset,
+            )
+            found = replace(found, settings=settings, pictures=_pictures(settings))
+        return found
+
     def _read(self) -> Frame:
         settings = shop_settings()
+        home = _home_document(published_page("home"))
         return Frame(
             epoch=settings.epoch,
             settings=settings,
@@ -89,8 +128,9 @@ class Frames:
             methods=shipping_methods(),
             pickups=pickup_points(),
             collections=collections(),
-            home=read_page(_home_document(published_page("home")), self._blocks),
-            logo=_logo(settings.logo_asset),
+            home=read_page(home, self._blocks),
+            home_meta=home.get("meta") or {},
+            pictures=_pictures(settings),
             address=current.answer("answer_storefront_address", shop_id=current_scope().shop_id),
         )
 
@@ -99,10 +139,17 @@ def _home_document(page: PublishedPage | None) -> Mapping[str, Any]:
     return page.document if page is not None else _DEFAULT_HOME
 
 
-def _logo(asset_id: str) -> ImageView | None:
-    wanted = as_id(asset_id)
-    found = asset_views([wanted]).get(wanted) if wanted else None
-    return image_view(found.picture) if found else None
+def _pictures(settings: ShopSettings) -> dict[str, ImageView]:
+    """The pictures of the frame by what they are for, in one statement; those that are gone are left out."""
+    asked = {
+        "logo": settings.logo_asset,
+        "favicon": settings.theme.get("favicon"),
+        "wechat_qr": settings.contact.get("wechat_qr"),
+    }
+    wanted = {name: found for name, value in asked.items() if value and (found := as_id(str(value)))}
+    known = asset_views(wanted.values())
+    views = {name: image_view(known[one].picture) for name, one in wanted.items() if one in known}
+    return {name: view for name, view in views.items() if view is not None}
 
 
 def image_view(picture: Picture | None) -> ImageView | None:
@@ -130,18 +177,24 @@ def shop_view(frame: Frame, path: str, *, demo: bool) -> ShopView:
         language=settings.language,
         zone=settings.timezone,
         tagline=settings.tagline,
-        logo=frame.logo,
+        logo=frame.pictures.get("logo"),
+        favicon=frame.pictures.get("favicon"),
         seal=str(chosen.get("seal", "")),
         announcement=_announcement(settings),
-        nav=_nav(chosen.get("nav"), path),
+        nav=menu_view(chosen.get("nav"), path),
+        footer=menu_view(chosen.get("footer"), path),
+        social=_accounts(chosen.get("social")),
+        icp=_icp(str(chosen.get("icp", ""))),
         policies=tuple(
             LinkView(label=title, url=links.content_url(slug), current=path == links.content_url(slug))
             for slug, title in frame.policies
         ),
-        legal=tuple(str(line) for line in chosen.get("legal", ())),
-        contact=ContactView(
-            **{name: str(settings.contact.get(name, "")) for name in ("email", "phone", "hours")}
+        legal=tuple(
+            filter(None, (str(chosen.get("company", "")), *(str(line) for line in chosen.get("legal", ()))))
         ),
+        contact=contact_view(frame),
+        hours=tuple(DetailView(label=days, value=hours) for days, hours in _hours(settings.hours)),
+        closed=_closed(settings.hours),
         languages=_languages(path),
         search_hint=str(chosen.get("search_hint", "")),
         look=look_of(frame.theme, chosen),
@@ -149,33 +202,79 @@ def shop_view(frame: Frame, path: str, *, demo: bool) -> ShopView:
     )
 
 
+def contact_view(frame: Frame) -> ContactView:
+    """How to reach the shop."""
+    said = frame.settings.contact
+    words = {name: str(said.get(name) or "") for name in _WAYS}
+    return ContactView(wechat_qr=frame.pictures.get("wechat_qr"), **words)
+
+
+def _hours(hours: Opening) -> Iterator[tuple[str, str]]:
+    """The week, and the days of the next two weeks that differ from it."""
+    yield from week_lines(hours)
+    for day, windows in coming_exceptions(hours):
+        yield day_words(day), windows
+
+
+def _closed(hours: Opening) -> str:
+    """Why no orders are taken at this moment; empty while they are."""
+    try:
+        require_open(hours)
+    except PinpuError as error:
+        return hours.note if hours.paused and hours.note else error.text
+    return ""
+
+
 def _announcement(settings: ShopSettings) -> LinkView | None:
-    if not settings.announcement:
+    window = settings.theme.get("announcement_window") or {}
+    if not settings.announcement or not _is_on(window.get("from"), window.get("to")):
         return None
     return LinkView(
         label=settings.announcement, url=links.link_target(settings.theme.get("announcement_link"))
     )
 
 
-def _nav(entries: Any, path: str) -> tuple[LinkView, ...]:
-    """The merchant's menu: `[{"label", "link": {"kind", "ref"}, "icon", "tab"}]`; doors to plugins that are off vanish."""
+def _is_on(starts: Any, ends: Any) -> bool:
+    """Whether it is between two stored instants; an open end is always true."""
+    instant = now()
+    begun = not starts or datetime.fromisoformat(str(starts)) <= instant
+    return begun and (not ends or instant < datetime.fromisoformat(str(ends)))
+
+
+def menu_view(entries: Any, path: str) -> tuple[LinkView, ...]:
+    """A menu: `[{"label", "link": {"kind", "ref"}, "icon", "tab", "below": […]}]`.
+
+    Doors to plugins that are off vanish; an entry that leads nowhere stays while there are others below it.
+    """
     offered = current.shop_hooks().sets.offer
     shown = []
     for entry in entries or ():
         link = entry.get("link") or {}
-        target = links.link_target(link)
-        if not target or (link.get("kind") == "plugin" and link.get("ref") not in offered):
+        target, below = links.link_target(link), menu_view(entry.get("below"), path)
+        if link.get("kind") == "plugin" and link.get("ref") not in offered:
+            target = ""
+        if not target and not below:
             continue
         shown.append(
             LinkView(
                 label=str(entry.get("label", "")),
                 url=target,
-                icon=str(entry.get("icon", "")),
-                current=path.partition("?")[0] == target,
-                tab=bool(entry.get("tab")),
+                icon=str(entry.get("icon") or ""),
+                current=bool(target) and path.partition("?")[0] == target,
+                tab=bool(entry.get("tab")) and bool(target),
+                below=below,
             )
         )
     return tuple(shown)
+
+
+def _accounts(entries: Any) -> tuple[LinkView, ...]:
+    found = ((str(one.get("label", "")), links.link_target(one.get("link"))) for one in entries or ())
+    return tuple(LinkView(label=label, url=url) for label, url in found if url)
+
+
+def _icp(number: str) -> LinkView | None:
+    return LinkView(label=number, url="https://beian.miit.gov.cn/") if number else None
 
 
 def _languages(path: str) -> tuple[LinkView, ...]:

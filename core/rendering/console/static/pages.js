@@ -141,6 +141,8 @@
     });
     function keep() {
       area.value = paper.textContent.trim() || paper.querySelector("img") ? paper.innerHTML : "";
+      /* Fields that keep nodes tell an editor's words from typed ones by the block that they begin with. */
+      if ("nodes" in holder.dataset && area.value && !/^\s*<(p|div|h[1-4]|ul|ol|blockquote)[\s>]/i.test(area.value)) area.value = "<p>" + area.value + "</p>";
       area.dispatchEvent(new Event("input", { bubbles: true }));
     }
     paper.addEventListener("input", keep);
