@@ -5,9 +5,10 @@ from uuid import UUID
 
 from marshmallow import Schema
 
+from core.sdk.audiences import AudienceCondition
 from core.sdk.checkout import Claim, OrderClaimed
 from core.sdk.demo import DemoSeed
-from core.sdk.extensions import MenuEntry, OrderPanel, Pages, Permission
+from core.sdk.extensions import CustomerPanel, MenuEntry, OrderPanel, Pages, Permission
 from core.sdk.hooks import DrainReport, PurgePlan, Refusal, hookimpl
 from core.sdk.orders import OrderCancelled, PaidOrder, Replacement
 from core.sdk.storefront import BlockType, SlotBlock, SlotRequest
@@ -22,10 +23,11 @@ from plugins.group_buy.blocks.sections import DEALS
 from plugins.group_buy.demo import demo_seed
 from plugins.group_buy.domain import adjustments, objections
 from plugins.group_buy.errors import refusal_for
+from plugins.group_buy.queries.audience import conditions
 from plugins.group_buy.queries.facts import price_facts
 from plugins.group_buy.schemas import GroupBuySettings
 from plugins.group_buy.web.console import console
-from plugins.group_buy.web.panels import order_panels
+from plugins.group_buy.web.panels import customer_panels, order_panels
 from plugins.group_buy.web.storefront import storefront
 
 
@@ -119,6 +121,18 @@ def declare_menu() -> list[MenuEntry]:
 def show_order_panels(order_ids: tuple[UUID, ...]) -> list[OrderPanel]:
     """The group of an order, on the merchant's page of it."""
     return order_panels(order_ids)
+
+
+@hookimpl
+def show_customer_panels(customer_ids: tuple[UUID, ...]) -> list[CustomerPanel]:
+    """The groups of a customer, on the merchant's page of them."""
+    return customer_panels(customer_ids)
+
+
+@hookimpl
+def declare_audience_conditions() -> list[AudienceCondition]:
+    """Members, leaders, and those whose group failed."""
+    return conditions()
 
 
 @hookimpl

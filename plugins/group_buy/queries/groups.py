@@ -268,6 +268,7 @@ class MyGroup:
     `refund` is "", "on_its_way" or "done"; amounts in minor units.
     """
 
+    id: UUID
     code: str
     standing: Standing
     size: int
@@ -324,6 +325,7 @@ def groups_of(customer_id: UUID, *, limit: int = 50) -> list[MyGroup]:
 def _my_group(row: Any, moment: datetime) -> MyGroup:
     how = standing(confirmed=row.confirmed, deadline=row.deadline, closed_as=row.closed_as, moment=moment)
     return MyGroup(
+        id=row.Group.id,
         code=row.Group.code,
         standing=how,
         size=row.Group.size,

@@ -1,12 +1,12 @@
-"""The card of a group on the console's page of an order."""
+"""The cards of groups on the console's pages of an order and of a customer."""
 
 from collections.abc import Iterable
 from uuid import UUID
 
 from core.sdk.console import Action, console_path
-from core.sdk.extensions import OrderPanel
+from core.sdk.extensions import CustomerPanel, OrderPanel
 from core.sdk.words import _
-from plugins.group_buy.queries.groups import GroupView, group_of_order
+from plugins.group_buy.queries.groups import GroupView, MyGroup, group_of_order, groups_of
 from plugins.group_buy.web.listings import standing_badge
 
 
@@ -28,3 +28,31 @@ def _panel(order_id: UUID, group: GroupView) -> OrderPanel:
         "free": max(0, min(12, group.size) - len(paid) - held),
     }
     return OrderPanel(order_id=order_id, template="group_buy/order_panel.html", context=context)
+
+
+_MOST_GROUPS = 8
+
+
+def customer_panels(customer_ids: Iterable[UUID]) -> list[CustomerPanel]:
+    """A panel for each customer who has or had a place in a group."""
+    found = ((customer_id, groups_of(customer_id, limit=_MOST_GROUPS)) for customer_id in customer_ids)
+    return [
+        CustomerPanel(
+            customer_id=customer_id,
+            template="group_buy/customer_panel.html",
+            context={"rows": [_group_line(group) for group in groups]},
+        )
+        for customer_id, groups in found
+        if groups
+    ]
+
+
+def _group_line(group: MyGroup) -> dict[str, object]:
+    part = _("Leader") if group.leader else _("Member")
+    words = _("%(paid)s of %(size)s paid", paid=group.paid, size=group.size)
+    return {
+        "url": console_path(f"/x/group-buy/groups/{group.id}"),
+        "title": f"{group.title} {group.variant}".strip(),
+        "text": f"{part} · {words}" if group.left_at is None else _("Left the group"),
+        "badge": standing_badge(group.standing),
+    }
