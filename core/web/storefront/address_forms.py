@@ -9,15 +9,11 @@ from babel import Locale
 
 from core.commerce.customers.contacts import normal_contact
 from core.kernel.i18n import N_, _, current_locale
+from core.kernel.regions import PROVINCES_OF_CHINA, place_name
 from core.kernel.tenancy import current_scope
 from core.rendering.contexts import FieldOption, FieldView
 from core.web.storefront.forms import Typed, typed
 
-_REGIONS_OF_CHINA = (
-    "北京市", "天津市", "河北省", "山西省", "内蒙古自治区", "辽宁省", "吉林省", "黑龙江省", "上海市", "江苏省", "浙江省",
-    "安徽省", "福建省", "江西省", "山东省", "河南省", "湖北省", "湖南省", "广东省", "广西壮族自治区", "海南省", "重庆市",
-    "四川省", "贵州省", "云南省", "西藏自治区", "陕西省", "甘肃省", "青海省", "宁夏回族自治区", "新疆维吾尔自治区",
-)  # fmt: skip
 # The country that comes first in the list of a shop with this currency.
 _NO_COUNTRIES = {"ZZ", "EU", "UN", "EZ", "QO", "XA", "XB"}
 _HOME_COUNTRY = {
@@ -85,16 +81,17 @@ class Filled:
     def address(self) -> dict[str, Any]:
         """Where it goes."""
         found = {name: self.values[name] for name in _ADDRESS if self.values.get(name)}
-        return {"country": "CN" if _is_chinese() else "", **found}
+        return {"country": "CN" if is_chinese() else "", **found}
 
 
-def _is_chinese() -> bool:
+def is_chinese() -> bool:
+    """Whether addresses are written as in China."""
     return current_scope().language == "zh-CN"
 
 
 def address_fields() -> tuple[Asked, ...]:
     """What is asked for a delivery, as the shop's part of the world writes addresses."""
-    return _CHINESE if _is_chinese() else _WESTERN
+    return _CHINESE if is_chinese() else _WESTERN
 
 
 def pickup_fields() -> tuple[Asked, ...]:
@@ -143,9 +140,12 @@ def _wrong(asked: Asked, text: str) -> str:
 
 
 def field_views(
-    fields: tuple[Asked, ...], values: Mapping[str, str], problems: Mapping[str, str]
+    fields: tuple[Asked, ...],
+    values: Mapping[str, str],
+    problems: Mapping[str, str],
+    requote: frozenset[str] = frozenset(),
 ) -> tuple[FieldView, ...]:
-    """The fields for a page."""
+    """The fields for a page; the sum may change with those named in `requote`."""
     return tuple(
         FieldView(
             name=asked.name,
@@ -159,6 +159,7 @@ def field_views(
             options=_option_views(asked),
             half=asked.half,
             max_length=asked.most,
+            requote=asked.name in requote,
         )
         for asked in fields
     )
@@ -187,7 +188,7 @@ def _option_views(asked: Asked) -> tuple[FieldOption, ...]:
 
 def _options(name: str) -> tuple[tuple[str, str], ...]:
     if name == "region":
-        return tuple((region, region) for region in _REGIONS_OF_CHINA)
+        return tuple((full, place_name(place)) for place, (full, _english) in PROVINCES_OF_CHINA.items())
     return _countries(current_locale())
 
 

@@ -29,7 +29,7 @@ from core.web.storefront.cards import listed
 from core.web.storefront.forms import whole_number
 from core.web.storefront.frame import preview
 from core.web.storefront.limits import CHECKOUT, limiter
-from core.web.storefront.lines import line_views, product_ids
+from core.web.storefront.lines import goods_rates, line_views, product_ids
 from core.web.storefront.notices import tell
 from core.web.storefront.parts import parts
 from core.web.storefront.prices import price_sum
@@ -226,7 +226,7 @@ def _answer(looked: _Looked, refused: Mapping[str, str], *, status: int = 200) -
 def _sum(looked: _Looked) -> PriceSum:
     if looked.live is None:
         return PriceSum(steps=(), total=Money.zero(current_scope().currency))
-    return price_sum(looked.live.priced)
+    return price_sum(looked.live.priced, rates=goods_rates(looked.live.price_input))
 
 
 def _lines(looked: _Looked, problems: Mapping[str, str]) -> tuple[LineView, ...]:

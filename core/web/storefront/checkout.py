@@ -21,6 +21,8 @@ from core.commerce.orders.queries import order
 from core.commerce.pricing.errors import PriceUnavailable, QuoteExpired, QuoteForged, TotalTooLarge
 from core.commerce.pricing.priced import PricedCart
 from core.commerce.pricing.quotes import PriceDifference, quote_difference
+from core.commerce.shipping.errors import DayClosed, NotDelivered, SlotGone, SlotMissing
+from core.commerce.shops.errors import ShopClosed, ShopClosedForNow, ShopPaused
 from core.kernel.errors import InputRefused, NotFound, PinpuError, TemporarilyUnavailable
 from core.kernel.i18n import _, sentences
 from core.rendering import links
@@ -31,15 +33,17 @@ from core.web.storefront.checkout_page import NO_TROUBLE, Trouble, checkout_view
 from core.web.storefront.limits import CHECKOUT, limiter
 from core.web.storefront.parts import parts
 from core.web.storefront.paying import begin_payment
-from core.web.storefront.wishes import Wishes, first_wishes, sent_wishes
+from core.web.storefront.wishes import Wishes, first_wishes, sent_wishes, where
 
 checkout = Blueprint("checkout", __name__)
 
 # After these the buyer stays on the page, which says what is wrong; all others end in a message page.
 _STAYS = (
-    CheckoutRefused, DeliveryMissing, PriceUnavailable, QuoteChanged, QuoteExpired, QuoteForged, SoldOut,
-    TemporarilyUnavailable, TotalTooLarge,
+    CheckoutRefused, DayClosed, DeliveryMissing, NotDelivered, PriceUnavailable, QuoteChanged, QuoteExpired, QuoteForged,
+    ShopClosed, ShopClosedForNow, ShopPaused, SlotGone, SlotMissing, SoldOut, TemporarilyUnavailable, TotalTooLarge,
 )  # fmt: skip
+# Only the page on which a buyer may share a position lets the browser be asked for one.
+_MAY_LOCATE = "camera=(), microphone=(), geolocation=(self), payment=()"
 
 
 @checkout.get("/checkout/<code>")
@@ -76,6 +80,9 @@ def place(code: str) -> Response:
     if wishes.problems:
         look = Trouble(status=422, errors=(_(InputRefused.message),), fields=True)
         return _answer(found, wishes, kept, look)
+    if wishes.refused:
+        # Another way took its place on the page; nobody has agreed to that one yet.
+        return _answer(found, wishes, kept, Trouble(status=409), seen=found.priced)
     try:
         placed = _placed(found, wishes)
     except _STAYS as error:
@@ -146,7 +153,8 @@ def _answer(
     *,
     seen: PricedCart | None = None,
 ) -> Response:
-    quoted = quote_checkout(code=found.code, delivery=dict(wishes.delivery))
+    address = {} if wishes.is_pickup else where(wishes.kept, wishes.ship)
+    quoted = quote_checkout(code=found.code, delivery=dict(wishes.delivery), address=address)
     if seen is not None:
         trouble = _with_change(trouble, seen, quoted)
     page = checkout_view_page(parts().frames.frame(), found, quoted, wishes, kept, trouble)
@@ -156,7 +164,10 @@ def _answer(
         checkout_id=found.id,
         marked=quoted.basket.price_input.marked_by,
     )
-    return page_answer(page, status=trouble.status, slots=slots)
+    answer = page_answer(page, status=trouble.status, slots=slots)
+    if any(option.locate for option in page.delivery):
+        answer.headers["Permissions-Policy"] = _MAY_LOCATE
+    return answer
 
 
 def _trouble(error: PinpuError, seen: PricedCart | None) -> Trouble:

@@ -9,15 +9,12 @@ from core.commerce.checkout.queries import CheckoutView
 from core.commerce.customers.contacts import masked
 from core.commerce.customers.queries import AddressView
 from core.commerce.payments.accounts import gateway_account
-from core.commerce.pricing.priced import PricedCart
 from core.hooks.results import Refusal
 from core.kernel.i18n import N_, _, ngettext, sentences
-from core.kernel.money import Money
 from core.rendering import links
 from core.rendering.contexts import (
     AddressOption,
     CheckoutPage,
-    DeliveryOption,
     FieldView,
     LinkView,
     PaymentMethod,
@@ -30,8 +27,16 @@ from core.web.storefront.address_forms import (
     note_view,
     pickup_fields,
 )
+from core.web.storefront.delivery_options import (
+    delivery_options,
+    instead,
+    no_delivery,
+    ships_later,
+    shop_closed,
+    too_little,
+)
 from core.web.storefront.frame import Frame, preview
-from core.web.storefront.lines import line_views, product_ids
+from core.web.storefront.lines import goods_rates, line_views, product_ids
 from core.web.storefront.prices import price_sum
 from core.web.storefront.wishes import Wishes
 
@@ -76,6 +81,9 @@ def checkout_view_page(
     lines, errors = refusals_by_line(quoted.refusals)
     path, title = f"{links.CHECKOUT}/{checkout.code}", _("Checkout")
     problems = wishes.problems if trouble.fields else {}
+    delivery = delivery_options(frame, quoted, wishes)
+    blocking = (*shop_closed(frame), *no_delivery(frame, wishes), *too_little(delivery))
+    in_the_way = (*blocking, *instead(delivery, wishes))
     return CheckoutPage(
         title=title,
         preview=preview(frame, title, path, index=False),
@@ -84,19 +92,20 @@ def checkout_view_page(
         action=path,
         quote_url=f"{path}/quote",
         lines=line_views(quoted.priced, variants, problems={**lines, **trouble.lines}),
-        sum=price_sum(quoted.priced),
+        sum=price_sum(quoted.priced, rates=goods_rates(quoted.basket.price_input)),
         quote=quoted.token,
         key=checkout.code,
-        fields=field_views(address_fields(), wishes.ship.values, problems),
+        fields=field_views(address_fields(), wishes.ship.values, problems, frame.requoted),
         addresses=_addresses(kept, wishes),
-        delivery=_delivery(frame, quoted.priced, wishes),
+        delivery=delivery,
+        position=wishes.delivery.get("position", ""),
         pickup_fields=_pickup_fields(frame, wishes, problems),
         payments=_payments(),
         changed=trouble.changed,
-        errors=tuple(dict.fromkeys((*trouble.errors, *errors, *_no_delivery(wishes)))),
-        promises=(_keeps(frame, quoted),),
+        errors=tuple(dict.fromkeys((*trouble.errors, *errors, *in_the_way))),
+        promises=(_keeps(frame, quoted), *ships_later(frame)),
         note=note_view(wishes.note.text, problems.get("note", "")),
-        blocked=bool(quoted.refusals) or not wishes.delivery,
+        blocked=bool(quoted.refusals) or bool(blocking),
     )
 
 
@@ -110,10 +119,6 @@ def refusals_by_line(refusals: Sequence[Refusal]) -> tuple[dict[str, str], list[
         else:
             general.append(words)
     return lines, general
-
-
-def _no_delivery(wishes: Wishes) -> tuple[str, ...]:
-    return () if wishes.delivery else (_("The shop has not said yet how goods reach you. Please ask it."),)
 
 
 def _keeps(frame: Frame, quoted: Quoted) -> str:
@@ -143,31 +148,6 @@ def _addresses(kept: Sequence[AddressView], wishes: Wishes) -> tuple[AddressOpti
         )
         for one in kept
     )
-
-
-def _delivery(frame: Frame, priced: PricedCart, wishes: Wishes) -> tuple[DeliveryOption, ...]:
-    """Every way to get the goods, with what it costs for this order."""
-    chosen = wishes.delivery.get("kind"), wishes.delivery.get("id")
-    options = []
-    for method in frame.methods:
-        selected = chosen == ("method", str(method.id))
-        is_free = method.free_from_minor is not None and priced.goods_total >= method.free_from_minor
-        fee = priced.shipping_total if selected else 0 if is_free else method.fee_minor
-        options.append(
-            DeliveryOption(
-                id=f"method:{method.id}", label=method.name, price=Money(fee, priced.currency), detail=method.note,
-                selected=selected,
-            )
-        )  # fmt: skip
-    pickups = (
-        DeliveryOption(
-            id=f"pickup:{point.id}", kind="pickup", label=_("Pick up: %(place)s", place=point.name),
-            price=Money.zero(priced.currency), detail=" · ".join(filter(None, (point.address, point.hours))),
-            selected=chosen == ("pickup", str(point.id)),
-        )
-        for point in frame.pickups
-    )  # fmt: skip
-    return (*options, *pickups)
 
 
 def _payments() -> tuple[PaymentMethod, ...]:

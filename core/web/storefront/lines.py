@@ -7,7 +7,9 @@ from uuid import UUID
 from core.commerce.catalog.queries import SoldVariant
 from core.commerce.media.queries import Picture, pictures_at
 from core.commerce.orders.queries import OrderLineView
-from core.commerce.pricing.priced import PricedCart
+from core.commerce.pricing.adjustments import SHIPPING
+from core.commerce.pricing.price_input import PriceInput
+from core.commerce.pricing.priced import PricedCart, PricedLine
 from core.kernel.money import Money
 from core.rendering import links
 from core.rendering.contexts import Badge, LineView
@@ -35,9 +37,11 @@ def line_views(
             id=line.key,
             title=line.title,
             quantity=line.quantity,
-            total=Money(line.net, priced.currency),
-            total_before=Money(line.list_amount, priced.currency) if line.net < line.list_amount else None,
-            unit=Money(line.unit_nets[0], priced.currency) if len(set(line.unit_nets)) == 1 else None,
+            total=Money(goods_amount(priced, line), priced.currency),
+            total_before=Money(line.list_amount, priced.currency)
+            if goods_amount(priced, line) < line.list_amount
+            else None,
+            unit=_unit(priced, line),
             badges=_badges(campaign_name(priced, line)),
             problem=(problems or {}).get(line.key, ""),
             maximum=_most((left or {}).get(line.variant_id)),
@@ -45,6 +49,25 @@ def line_views(
         )
         for line in priced.lines
     )
+
+
+def goods_rates(price_input: PriceInput) -> set[int]:
+    """The tax rates of a basket, in basis points; that of shipping once a way is chosen."""
+    rates = price_input.tax_rates
+    return {rate for key, rate in rates.items() if key != SHIPPING or price_input.shipping is not None}
+
+
+def goods_amount(priced: PricedCart, line: PricedLine) -> int:
+    """What a line costs without tax that is added below the sum, in minor units."""
+    return line.net - priced.added_tax_of(line.key)
+
+
+def _unit(priced: PricedCart, line: PricedLine) -> Money | None:
+    """What one piece costs, where all cost the same."""
+    if priced.added_tax_of(line.key):
+        each, rest = divmod(goods_amount(priced, line), line.quantity)
+        return None if rest else Money(each, priced.currency)
+    return Money(line.unit_nets[0], priced.currency) if len(set(line.unit_nets)) == 1 else None
 
 
 def _badges(campaign: str) -> tuple[Badge, ...]:

@@ -20,6 +20,8 @@ from core.commerce.orders.queries import (
 from core.commerce.payments.queries import PaymentView, RefundView, payments_of, refunds_of
 from core.commerce.pricing.priced import PricedCart
 from core.commerce.pricing.refunds import refund_preview, units_left
+from core.commerce.shipping.delivery_words import delivery_time
+from core.commerce.shops.opening_words import week_words
 from core.kernel.i18n import _, ngettext
 from core.kernel.money import Money, format_money
 from core.rendering import contexts as views
@@ -27,7 +29,7 @@ from core.rendering import links
 from core.web.storefront.address_forms import address_line
 from core.web.storefront.checkout_page import payment_words
 from core.web.storefront.frame import Frame, image_view, preview
-from core.web.storefront.lines import ordered_pictures
+from core.web.storefront.lines import goods_amount, ordered_pictures
 from core.web.storefront.order_words import Standing, hold_words, moment_words, standing
 from core.web.storefront.prices import campaign_name, price_sum
 
@@ -99,8 +101,10 @@ def _line(looked: _Looked, line: OrderLineView) -> views.LineView:
         id=line.key,
         title=line.title,
         quantity=line.quantity,
-        total=Money(line.net_minor, currency),
-        total_before=Money(priced.list_amount, currency) if priced.net < priced.list_amount else None,
+        total=Money(goods_amount(looked.priced, priced), currency),
+        total_before=Money(priced.list_amount, currency)
+        if goods_amount(looked.priced, priced) < priced.list_amount
+        else None,
         url=links.product_url(variant.handle, variant.id) if variant and variant.for_sale else "",
         variant=line.variant_title,
         image=image_view(looked.pictures.get(line.id)),
@@ -234,15 +238,17 @@ def _facts(looked: _Looked, *, is_owner: bool) -> Iterator[views.DetailView]:
         yield views.DetailView(label=_("Payment"), value=f"{label}{when}")
     if looked.priced.shipping is not None:
         yield views.DetailView(label=_("Delivery"), value=looked.priced.shipping.title)
+    if when := delivery_time(order.delivery):
+        fetched = order.delivery.get("kind") == "pickup"
+        yield views.DetailView(label=_("You come on") if fetched else _("We come on"), value=when)
     yield from _receiver(order, is_owner=is_owner)
     if order.address:
         yield views.DetailView(label=_("Address"), value=_place(order, is_owner=is_owner))
     elif point := next(
         (one for one in looked.frame.pickups if str(one.id) == order.delivery.get("id")), None
     ):
-        yield views.DetailView(
-            label=_("Pick-up"), value=" · ".join(filter(None, (point.address, point.hours, point.phone)))
-        )
+        said = (point.address, week_words(point.opening), point.hours, point.phone)
+        yield views.DetailView(label=_("Pick-up"), value=" · ".join(filter(None, said)))
     if is_owner and order.contact.get("note"):
         yield views.DetailView(label=_("Message to the shop"), value=str(order.contact["note"]))
 

@@ -1,22 +1,32 @@
 """ "Why this price" as pages show it: a sum whose steps end in exactly the amount that is charged."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from core.commerce.pricing.adjustments import SHIPPING, Kind
+from core.commerce.pricing.pipeline import percent
 from core.commerce.pricing.priced import Applied, PricedCart, PricedLine
+from core.commerce.pricing.stages import Stage
 from core.kernel.i18n import _
 from core.kernel.money import Money, format_money
 from core.rendering.contexts import PriceStep, PriceSum
 
 
-def price_sum(priced: PricedCart, *, goods_label: str = "", final: bool = False) -> PriceSum:
-    """The whole sum of a basket; `final` leaves out what might still be had, as for an order that was placed."""
-    steps = (_goods(priced, goods_label), *_goods_steps(priced), *_shipping_steps(priced))
+def price_sum(
+    priced: PricedCart, *, goods_label: str = "", final: bool = False, rates: Collection[int] = ()
+) -> PriceSum:
+    """The whole sum of a basket; `final` leaves out what might still be had, as for an order that was placed.
+
+    `rates`: the tax rates in it (basis points), where they are known.
+    """
+    steps = (
+        _goods(priced, goods_label), *_goods_steps(priced), *_shipping_steps(priced), *_tax_steps(priced),
+    )  # fmt: skip
     lowered = sum(applied.amount for applied in priced.applied if applied.adjustment.kind is Kind.DISCOUNT)
     return PriceSum(
         steps=steps,
         total=priced.total_money,
         saved=Money(lowered, priced.currency) if lowered > 0 else None,
+        tax=_tax_words(priced, set(rates) - {0}),
         not_applied=() if final else tuple(_why_not(priced)),
     )
 
@@ -31,6 +41,8 @@ def _goods(priced: PricedCart, label: str) -> PriceStep:
 
 def _goods_steps(priced: PricedCart) -> Iterator[PriceStep]:
     for applied in priced.applied:
+        if applied.adjustment.stage is Stage.TAX:
+            continue
         amount = sum(part for key, part in applied.allocations.items() if key != SHIPPING)
         if amount:
             yield _step(priced, applied, amount, _titles(priced, applied))
@@ -42,13 +54,31 @@ def _shipping_steps(priced: PricedCart) -> Iterator[PriceStep]:
     if shipping is None:
         return
     reasons = [
-        applied.adjustment.reason.text() for applied in priced.applied if applied.allocations.get(SHIPPING)
+        applied.adjustment.reason.text()
+        for applied in priced.applied
+        if applied.allocations.get(SHIPPING) and applied.adjustment.stage is not Stage.TAX
     ]
     fee = format_money(Money(shipping.fee, priced.currency))
     detail = _(", ").join((f"{shipping.title} {fee}", *reasons)) if reasons else shipping.title
-    yield PriceStep(
-        label=_("Shipping"), amount=Money(shipping.net, priced.currency), detail=detail, kind="charge"
-    )
+    amount = Money(shipping.net - priced.added_tax_of(SHIPPING), priced.currency)
+    yield PriceStep(label=_("Shipping"), amount=amount, detail=detail, kind="charge")
+
+
+def _tax_steps(priced: PricedCart) -> Iterator[PriceStep]:
+    """The tax that comes on top, per rate, on goods and shipping together."""
+    for applied in priced.added_taxes:
+        amount = Money(applied.amount, priced.currency)
+        yield PriceStep(label=applied.adjustment.reason.text(), amount=amount, kind="tax")
+
+
+def _tax_words(priced: PricedCart, rates: Collection[int]) -> str:
+    """What the prices contain of tax, with its rate where there is one for all."""
+    if priced.added_taxes or not priced.tax_included:
+        return ""
+    amount = format_money(Money(priced.tax_included, priced.currency))
+    if len(rates) == 1:
+        return _("Includes %(rate)s tax: %(amount)s", rate=percent(next(iter(rates))), amount=amount)
+    return _("Includes tax: %(amount)s", amount=amount)
 
 
 def _step(priced: PricedCart, applied: Applied, amount: int, detail: str) -> PriceStep:

@@ -182,7 +182,6 @@ def _priced(looked: _Looked) -> PricedCart:
         currency=current_scope().currency,
         moment=now(),
         lines=(line,),
-        tax_basis_points=looked.frame.settings.tax_basis_points,
     )
     return price_with_plugins(basket).priced
 

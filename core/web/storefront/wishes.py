@@ -9,9 +9,17 @@ from werkzeug.datastructures import MultiDict
 
 from core.commerce.checkout.queries import CheckoutView
 from core.commerce.customers.queries import AddressView, CustomerFace
+from core.commerce.shipping.offers import destination_of, located, position_of, refusal_words
 from core.hooks.current import shop_hooks
 from core.kernel.ids import as_id
-from core.web.storefront.address_forms import Filled, read_address, read_note, read_pickup
+from core.web.storefront.address_forms import (
+    Filled,
+    home_country,
+    is_chinese,
+    read_address,
+    read_note,
+    read_pickup,
+)
 from core.web.storefront.forms import Typed, typed
 from core.web.storefront.frame import Frame
 
@@ -23,7 +31,8 @@ class Wishes:
     """The form as it stands.
 
     Args:
-        delivery: {"kind": "method" | "pickup", "id"}; empty where the shop has no way to deliver.
+        delivery: {"kind": "method" | "pickup", "id", "slot", "day", "position"}; empty where nothing is delivered there.
+        refused: why the way that the buyer chose is not offered for this address; empty when it is.
         kept: an address of before that was chosen; None for a new one.
     """
 
@@ -33,6 +42,7 @@ class Wishes:
     pickup: Filled
     note: Typed
     choices: Mapping[str, str]
+    refused: str = ""
 
     @property
     def is_pickup(self) -> bool:
@@ -65,13 +75,18 @@ class Wishes:
         if self.is_pickup:
             return {}
         if self.kept is not None:
-            names = ("country", "region", "city", "line1", "line2", "postcode")
-            return {name: value for name in names if (value := getattr(self.kept, name))}
+            return address_of(self.kept)
         return self.ship.address()
 
     @property
     def _filled(self) -> Filled:
         return self.pickup if self.is_pickup else self.ship
+
+
+def address_of(kept: AddressView) -> dict[str, str]:
+    """An address of before, as an order keeps it."""
+    names = ("country", "region", "city", "line1", "line2", "postcode")
+    return {name: value for name in names if (value := getattr(kept, name))}
 
 
 def first_wishes(
@@ -81,10 +96,19 @@ def first_wishes(
     values = {}
     if customer is not None:
         values = {"name": customer.name, "email" if "@" in customer.contact else "phone": customer.contact}
+    before = checkout.delivery
+    ship = Filled({"country": "" if is_chinese() else home_country(), **values})
+    first, slot = kept[0] if kept else None, before.get("slot") or {}
+    chosen = {
+        "slot": f"{slot['id']}/{slot['date']}" if slot else "", "day": str(before.get("day") or ""),
+    }  # fmt: skip
+    delivery, _refused = _delivery(
+        frame, f"{before.get('kind')}:{before.get('id')}", where(first, ship), chosen
+    )
     return Wishes(
-        delivery=_delivery(frame, f"{checkout.delivery.get('kind')}:{checkout.delivery.get('id')}"),
-        kept=kept[0] if kept else None,
-        ship=Filled(values),
+        delivery=delivery,
+        kept=first,
+        ship=ship,
         pickup=Filled({name: values[name] for name in ("name", "phone") if name in values}),
         note=Typed(""),
         choices={name: str(value) for name, value in checkout.choices.items()},
@@ -95,24 +119,49 @@ def sent_wishes(form: MultiDict[str, str], kept: Sequence[AddressView], frame: F
     """What the form says, checked; ids of other people's addresses are nobody's."""
     chosen = as_id(form.get("address", ""))
     default = kept[0] if kept and form.get("address") is None else None
+    found, ship = next((one for one in kept if one.id == chosen), default), read_address(form)
+    wanted = form.get("delivery", "")
+    more = {name: typed(form, f"{name}-{wanted}", most=60).text for name in ("slot", "day")}
+    more["position"] = typed(form, "position", most=60).text
+    delivery, refused = _delivery(frame, wanted, where(found, ship), more)
     return Wishes(
-        delivery=_delivery(frame, form.get("delivery", "")),
-        kept=next((one for one in kept if one.id == chosen), default),
-        ship=read_address(form),
+        delivery=delivery,
+        kept=found,
+        ship=ship,
         pickup=read_pickup(form),
         note=read_note(form),
         choices=_choices(form),
+        refused=refused,
     )
 
 
-def _delivery(frame: Frame, value: str) -> dict[str, str]:
-    """The delivery that `value` ("method:<id>") names, else the shop's first one."""
-    offered = [("method", str(one.id)) for one in frame.methods] + [
-        ("pickup", str(one.id)) for one in frame.pickups
-    ]
-    kind, _, wanted = value.partition(":")
-    found = (kind, wanted) if (kind, wanted) in offered else next(iter(offered), None)
-    return {"kind": found[0], "id": found[1]} if found else {}
+def where(kept: AddressView | None, ship: Filled) -> dict[str, Any]:
+    """The address as far as it is known; empty until a Chinese one has its province."""
+    if kept is not None:
+        return address_of(kept)
+    address = ship.address()
+    return {} if address.get("country") == "CN" and not address.get("region") else address
+
+
+def _delivery(
+    frame: Frame, value: str, address: Mapping[str, Any], more: Mapping[str, str]
+) -> tuple[dict[str, str], str]:
+    """The delivery that `value` ("method:<id>") names, else the first one that comes to the address.
+
+    With it, why the named one does not come there. `more`: slot, day and position as the form has them.
+    """
+    destination, position = destination_of(address), position_of(more.get("position", ""))
+    refused = {
+        f"method:{one.id}": refusal_words(one, why, located(one, destination, position), 0)
+        for one in frame.methods
+        if (why := one.rules.refusal(located(one, destination, position))) not in (None, "position_unknown")
+    }
+    offered = [f"method:{one.id}" for one in frame.methods if f"method:{one.id}" not in refused]
+    offered += [f"pickup:{one.id}" for one in frame.pickups]
+    found = value if value in offered else next(iter(offered), "")
+    kind, _, chosen = found.partition(":")
+    kept = {name: text for name, text in more.items() if text} if found == value else {}
+    return ({"kind": kind, "id": chosen, **kept} if found else {}), refused.get(value, "")
 
 
 def _choices(form: Mapping[str, str]) -> dict[str, str]:

@@ -66,6 +66,7 @@
       const page = new DOMParser().parseFromString(html, "text/html");
       if (mine !== latest || !page.querySelector("[data-live]")) return false;
       const typed = document.querySelector("#buy [name=quantity]");
+      const at = document.activeElement;
       for (const part of all("[data-live]")) {
         const fresh = page.getElementById(part.id);
         if (fresh) part.replaceWith(document.adoptNode(fresh));
@@ -74,6 +75,11 @@
       if (typed && field) field.value = Math.min(Number(typed.value) || 1, Number(field.max) || 99);
       document.title = page.title || document.title;
       ready();
+      // Whoever goes through the choices by keyboard stays where they are.
+      if (at && at.name && !at.isConnected) {
+        const same = all("[name]").find((one) => one.name === at.name && (one.type !== "radio" || one.value === at.value));
+        if (same) same.focus({ preventScroll: true });
+      }
       return true;
     } catch {
       return false;
@@ -179,6 +185,7 @@
     const chosen = form.querySelector("[name=delivery]:checked");
     const kind = chosen ? chosen.dataset.kind : "ship";
     const address = form.querySelector("[name=address]:checked");
+    for (const part of all("[data-way]", form)) part.hidden = !chosen || part.dataset.way !== chosen.value;
     for (const part of all("[data-for]", form)) {
       const needed = part.dataset.for === kind && !("newAddress" in part.dataset && address && address.value !== "new");
       part.hidden = !needed;
@@ -186,7 +193,31 @@
     }
   };
 
+  const locate = (button) => {
+    const form = button.form;
+    const words = button.textContent;
+    button.textContent = button.dataset.asking;
+    button.disabled = true;
+    navigator.geolocation.getCurrentPosition(
+      ({ coords }) => {
+        form.elements.position.value = coords.latitude.toFixed(6) + "," + coords.longitude.toFixed(6);
+        swap(form.dataset.quote, { method: "POST", body: new FormData(form) });
+      },
+      () => {
+        button.textContent = words;
+        button.disabled = false;
+        button.nextElementSibling.textContent = button.dataset.refused;
+      },
+      { timeout: 15000, maximumAge: 60000 },
+    );
+  };
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-locate] button");
+    if (button) locate(button);
+  });
+
   const ready = () => {
+    if (navigator.geolocation && isSecureContext) for (const el of all("[data-locate]")) el.hidden = false;
     for (const el of all("[data-step][hidden], [data-copy][hidden], [data-share][hidden]")) el.hidden = false;
     for (const form of all("form[data-quote]")) showFields(form);
     for (const stage of all(".stage")) {
