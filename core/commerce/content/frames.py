@@ -77,8 +77,8 @@ def _flat(entries: Any) -> list[dict[str, Any]]:
     found = []
     for entry in entries or ():
         below = entry.get("below") or ()
-        own = {name: entry.get(name) for name in ("label", "link", "icon", "tab")}
-        found += [{**own, "inside": False}, *({**one, "inside": True} for one in below)]
+        own = {name: entry[name] for name in ("label", "link", "icon", "tab") if entry.get(name)}
+        found += [own, *({**one, "inside": True} for one in below)]
     return found
 
 
@@ -135,7 +135,7 @@ def _nested(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Entries marked `inside` go below the one before them; the first entry is never inside."""
     found: list[dict[str, Any]] = []
     for entry in entries:
-        own = {name: value for name, value in entry.items() if name != "inside"}
+        own = {name: value for name, value in entry.items() if value and name != "inside"}
         if entry.get("inside") and found:
             found[-1].setdefault("below", []).append(own)
         else:
