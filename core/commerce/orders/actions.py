@@ -41,6 +41,7 @@ CANCEL_REASONS = {
     ),
     "withdrawn": N_("%(reason)s: the buyer withdrew. The money goes back."),
     "merchant": N_("The shop cancelled the order."),
+    "buyer": N_("The buyer cancelled the order."),
 }
 
 

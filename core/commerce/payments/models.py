@@ -75,7 +75,7 @@ class Refund(CreatedAt, TenantTable):
     amount_minor: Mapped[int]
     currency: Mapped[str]
     # What caused it: "hold_expired", "hold_cancelled", "surplus", "seat_lost", "stock_lost", "cancel:<reason>", or
-    # "request:<id>" for a person's decision. Once per payment.
+    # "request:<id>" for a person's decision, "case:<id>" for what a buyer asked for. Once per payment.
     cause: Mapped[str]
     reason: Mapped[str] = mapped_column(default="")
     # Line key → units given back, and freight; empty for a whole payment.

@@ -20,9 +20,9 @@ def pool_id(owner: str, kind: str, subject: str) -> UUID:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who keeps units: ("checkout", id) before an order exists, then ("order", id)."""
+    """Who keeps units: ("checkout", id) before an order exists, then ("order", id); ("case", id) for an exchange."""
 
-    kind: Literal["checkout", "order"]
+    kind: Literal["checkout", "order", "case"]
     id: UUID
 
 

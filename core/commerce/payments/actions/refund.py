@@ -215,7 +215,7 @@ def refund_units(
         left = Money(order.captured_minor - order.refunded_minor, order.currency)
         raise RefundTooLarge(left=format_money(left))
     if restock:
-        _restock(order, holder, wanted)
+        restock_unsent(order, wanted)
     refund = write_refund(
         order=order,
         payment=payment,
@@ -225,11 +225,13 @@ def refund_units(
         lines=wanted,
         shipping=seen.shipping,
     )
-    _cancel_if_nothing_left(order)
+    cancel_if_nothing_left(order, "merchant")
     return refund.id
 
 
-def _restock(order: Order, holder: Holder, wanted: Mapping[str, int]) -> None:
+def restock_unsent(order: Order, wanted: Mapping[str, int]) -> None:
+    """Put those of `wanted` units (line key → units) of a locked order that have not left back on sale."""
+    holder = Holder("order", order.id)
     lines = session().scalars(
         select(OrderLine)
         .where(OrderLine.order_id == order.id, OrderLine.key.in_(list(wanted)))
@@ -242,13 +244,14 @@ def _restock(order: Order, holder: Holder, wanted: Mapping[str, int]) -> None:
             reservations.give_back(holder=holder, pool_id=stock_pool_id(line.variant_id), quantity=units)
 
 
-def _cancel_if_nothing_left(order: Order) -> None:
+def cancel_if_nothing_left(order: Order, reason: str) -> None:
+    """Close a locked order of which everything was refunded before anything left."""
     lines = session().scalars(select(OrderLine).where(OrderLine.order_id == order.id)).all()
     if order.lifecycle == "placed" and all(
         line.refunded == line.quantity and not line.shipped for line in lines
     ):
         give_back_reservations(order)
-        orders.mark_cancelled(order, "merchant")
+        orders.mark_cancelled(order, reason)
 
 
 @command("orders.refund")
