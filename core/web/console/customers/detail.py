@@ -34,8 +34,8 @@ _MESSAGE_STATES = {
     "failed": (N_("Not delivered"), "bad", "dot"),
     "unknown": (N_("Perhaps sent"), "warn", "ring"),
     "kept": (N_("Kept"), "", "ring"),
-    "queued": (N_("On its way"), "", "ring"),
-    "sending": (N_("On its way"), "", "ring"),
+    "queued": (N_("Being sent"), "", "ring"),
+    "sending": (N_("Being sent"), "", "ring"),
 }
 _CHANNELS = {"email": "mail", "sms": "device-mobile", "robot": "message"}
 
