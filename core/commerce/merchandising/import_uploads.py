@@ -50,12 +50,13 @@ _MOST_NAMES = 200
 
 
 def upload_products_file(
-    *, file_name: str, content: BinaryIO | bytes, pictures: BinaryIO | None = None
+    *, file_name: str, content: BinaryIO | bytes, pictures: BinaryIO | None = None, explained: bool = False
 ) -> UUID:
     """Read a product file, keep its rows (and a ZIP file of pictures) and return the id of the import.
 
     Its columns are mapped as last time for the same header, or as they are called; see `is_ready`. Nothing is imported.
-    Raises a SheetRefused, a FileRefused, PermissionRefused.
+    With `explained`, a file whose columns do not explain themselves is refused. Raises a SheetRefused, a FileRefused,
+    PermissionRefused.
     """
     require("catalog.edit")
     run_id = new_id()
@@ -66,6 +67,8 @@ def upload_products_file(
         packed.close()
     with TemporaryFile() as target:
         kept = copy_table(content, target)
+        if explained and (missing := missing_columns(detected_mapping(kept.header))):
+            raise ColumnsMissing(columns=", ".join(missing))
         put_stream(table_path(run_id), target)
     if pictures is not None:
         put_stream(pictures_path(run_id), pictures)
@@ -277,13 +280,7 @@ def check_products_file(*, file_name: str, content: BinaryIO | bytes) -> UUID:
 
     Raises a SheetRefused, a FileRefused.
     """
-    run_id = upload_products_file(file_name=file_name, content=content)
-    try:
-        rows = _begin_check(run_id=run_id, mapping=None)
-    except FileRefused:
-        end_import(run_id=run_id, states=("uploaded",))
-        forget_files(run_id)
-        raise
-    if rows:
-        carry_out_check(run_id=run_id)
+    run_id = upload_products_file(file_name=file_name, content=content, explained=True)
+    _begin_check(run_id=run_id, mapping=None)
+    carry_out_check(run_id=run_id)
     return run_id

@@ -318,15 +318,14 @@ def test_killed_worker_is_followed_by_one_that_goes_on_without_doing_anything_tw
 def test_transaction_that_fails_in_the_middle_of_a_chunk_writes_nothing_of_it(in_shop, files, monkeypatch):
     run_id = check_products_file(file_name="x.csv", content=many(5))
     start_products_import(run_id=run_id)
-    real = writing_module.write_product_with_stock
 
-    def dies_at_third(**given):
-        if given["draft"].handle == "p002":
-            raise Killed
-        return real(**given)
+    def dies(pools):
+        assert len(list(pools)) == 5
+        raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(writing_module, "write_product_with_stock", dies_at_third)
+        # The products are written, their stock is not yet.
+        patch.setattr(writing_module, "ensure_pools", dies)
         with pytest.raises(Killed):
             carry_out_import(run_id=run_id, pictures=ImportedPictures(NoNetwork()))
     assert (finished(run_id).done, rows(), rows(Pool)) == (0, 0, 0)
@@ -396,7 +395,8 @@ def test_import_reports_its_products_in_groups(in_shop, files):
     import_file(many(BATCH + 1))
     with reading() as session:
         events = session.scalars(select(EventRow).order_by(EventRow.created_at)).all()
-    assert [len(event.body["product_ids"]) for event in events] == [BATCH, 1]
+    # Every product of this file has a picture to fetch: a batch ends early.
+    assert [len(event.body["product_ids"]) for event in events] == [40, 40, 20, 1]
 
 
 def test_same_file_in_two_shops_does_not_touch_the_other(shop, other_shop, files):

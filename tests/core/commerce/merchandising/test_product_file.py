@@ -65,7 +65,7 @@ def test_columns_with_content_that_is_not_kept_are_named():
 
 def test_rows_of_a_product_belong_together_wherever_they_are():
     file = ReadFile(table(pot("a"), pot("b"), {"handle": "A", "value": "x"}))
-    assert [(one.handle, len(one.rows)) for one in file.products] == [("a", 2), ("b", 1)]
+    assert [(one.handle, len(one.rows)) for one in file.products] == [("b", 1), ("a", 2)]
 
 
 def test_rows_without_a_handle_are_named_and_skipped():

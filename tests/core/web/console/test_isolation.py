@@ -8,7 +8,7 @@ from PIL import Image
 from core.commerce.catalog.actions import save_collection
 from core.commerce.catalog.drafts import CollectionDraft
 from core.commerce.media.actions import store_asset
-from core.commerce.merchandising.import_runs import check_products_file
+from core.commerce.merchandising.import_uploads import check_products_file
 from core.commerce.payments.actions.refund import preview_refund, refund_units
 from core.commerce.shipping.queries import stored_methods, stored_points
 from core.kernel.db import reading
