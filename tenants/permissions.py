@@ -12,11 +12,13 @@ CORE_PERMISSIONS = {
     "orders.note": True,
     "orders.ship": True,
     "orders.refund": True,
+    "orders.export": True,
     "content.edit": True,
     "customers.edit": True,
     "customers.export": False,
     "customers.import": False,
     "marketing.edit": True,
+    "reviews.edit": True,
     "shop.edit": False,
     "plugins.switch": False,
 }

@@ -10,7 +10,7 @@ from core.commerce.orders.models import Tag, TaggedOrder
 from core.kernel.db import session
 
 # What a tag can look like; the console draws them.
-COLOURS = ("grey", "red", "amber", "green", "blue", "violet")
+COLOURS = ("grey", "blue", "green", "amber", "red")
 
 
 @dataclass(frozen=True, slots=True)

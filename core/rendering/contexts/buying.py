@@ -215,6 +215,17 @@ class ShipmentView:
 
 
 @view
+class PickupCodeView:
+    """What the buyer shows at the pick-up point to be handed the order."""
+
+    code: str = says("The code, as people read it out: K3VT-9DMW.")
+    qr: str = says("The same as a QR code: the `d` of an SVG path of squares of size 1.")
+    size: int = says("How many squares wide and high the QR code is, its margin included.")
+    place: str = says("Where to: the name of the pick-up point.", default="")
+    hours: str = says("When somebody is there; may be empty.", default="")
+
+
+@view
 class RefundView:
     """Money on its way back."""
 
@@ -261,6 +272,9 @@ class OrderPage(Page):
     refunds: tuple[RefundView, ...] = says("Money on its way back.", default=())
     shipments: tuple[ShipmentView, ...] = says("Parcels.", default=())
     holds: tuple[HoldView, ...] = says("What the order waits for before it ships.", default=())
+    pickup: PickupCodeView | None = says(
+        "The pick-up code, while goods can be fetched with it.", default=None
+    )
     facts: tuple[DetailView, ...] = says("Number, payment, receiver and the like.", default=())
     pay: LinkView | None = says("Where to pay, while it is unpaid.", default=None)
     actions: tuple[OrderAction, ...] = says("What the buyer can do.", default=())

@@ -19,6 +19,7 @@ from core.web.console.customers import imports as customer_imports
 from core.web.console.customers import links, segments
 from core.web.console.customers.views import blueprint as customers
 from core.web.console.design.routes import blueprint as design
+from core.web.console.orders import bulk, corrections, pickup, ship_file, tagging
 from core.web.console.orders.views import blueprint as orders
 from core.web.console.settings.views import blueprint as settings
 from core.web.console.shell import ShellBuilder
@@ -42,6 +43,11 @@ _PAGES = (
     ("", home.blueprint),
     ("/find", palette.blueprint),
     ("/media", media.blueprint),
+    ("/orders/bulk", bulk.blueprint),
+    ("/orders/ship-file", ship_file.blueprint),
+    ("/orders/pick-up", pickup.blueprint),
+    ("/orders/tags", tagging.blueprint),
+    ("/orders", corrections.blueprint),
     ("/orders", orders),
     ("/products/import", imports.blueprint),
     ("/products", products.blueprint),

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from core.commerce.catalog.queries import SoldVariant, sold_variants
 from core.commerce.customers.contacts import masked
-from core.commerce.fulfilment.queries import ShipmentView, shipments_of
+from core.commerce.fulfilment.queries import ShipmentView, pickup_code, shipments_of
 from core.commerce.media.queries import Picture
 from core.commerce.orders.queries import (
     EntryView,
@@ -26,6 +26,7 @@ from core.kernel.i18n import _, ngettext
 from core.kernel.money import Money, format_money
 from core.rendering import contexts as views
 from core.rendering import links
+from core.rendering.qr_codes import qr_path
 from core.web.storefront.address_forms import address_line
 from core.web.storefront.checkout_page import payment_words
 from core.web.storefront.frame import Frame, image_view, preview
@@ -87,6 +88,7 @@ def order_view_page(
         shipments=_shipments(order, shipments_of(order.id)),
         holds=tuple(_holds(hold for hold in looked.holds if hold.plugin not in told)),
         facts=tuple(_facts(looked, is_owner=is_owner)),
+        pickup=_pickup(looked) if is_owner and order.delivery.get("kind") == "pickup" else None,
         pay=_pay(order),
         actions=_actions(frame, order) if is_owner else (),
     )
@@ -212,12 +214,26 @@ def _shipments(order: OrderView, shipments: Sequence[ShipmentView]) -> tuple[vie
             title=_parcel(shipment, place, len(shipments)),
             carrier=shipment.carrier,
             number=shipment.tracking_number,
+            url=shipment.link,
             at=shipment.shipped_at,
             contents=tuple(
                 f"{titles.get(line_id, '')} × {units}" for line_id, units in shipment.units.items()
             ),
         )
         for place, shipment in enumerate(shipments, start=1)
+    )
+
+
+def _pickup(looked: _Looked) -> views.PickupCodeView | None:
+    """The code to be shown at the pick-up point; only to whoever bought, and only while it opens anything."""
+    code = pickup_code(looked.order.id)
+    if not code:
+        return None
+    points = (one for one in looked.frame.pickups if str(one.id) == looked.order.delivery.get("id"))
+    point = next(points, None)
+    path, size = qr_path(code)
+    return views.PickupCodeView(
+        code=code, qr=path, size=size, place=point.name if point else "", hours=point.hours if point else ""
     )
 
 

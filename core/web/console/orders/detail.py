@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from flask import url_for
 
 from core.commerce.fulfilment.order_lists import OPEN_REFUNDS
 from core.commerce.fulfilment.queries import ShipmentView, shipments_of
+from core.commerce.fulfilment.shipment_corrections import UNDO_MINUTES
 from core.commerce.ledger.queries import transfers_of_order
 from core.commerce.media.queries import pictures_at
 from core.commerce.orders.console_queries import BuyerHistory, buyer_history
@@ -23,12 +24,14 @@ from core.commerce.orders.queries import (
     priced_cart_of,
     timeline,
 )
+from core.commerce.orders.tags import TagView, shop_tags, tags_of_orders
 from core.commerce.payments.queries import PaymentView, RefundView, payments_of, refunds_of
 from core.commerce.pricing.explanation import WhyNot
 from core.commerce.pricing.priced import PricedCart
 from core.commerce.reservations.queries import PoolView, pools
 from core.commerce.shipping.delivery_words import delivery_distance, delivery_time
 from core.commerce.shipping.queries import PickupView, pickup_point
+from core.kernel.clock import now
 from core.kernel.errors import NotFound
 from core.kernel.i18n import N_, gettext
 from core.kernel.money import Money
@@ -167,6 +170,8 @@ class OrderDetail:
     pickup: PickupView | None
     panels: Sequence[DrawnPanel]
     timeline: Sequence[Entry]
+    tags: Sequence[TagView] = ()
+    other_tags: Sequence[TagView] = ()
 
     @property
     def arrives(self) -> str:
@@ -178,6 +183,17 @@ class OrderDetail:
     def is_pickup(self) -> bool:
         """Whether the buyer fetches the goods."""
         return self.order.delivery.get("kind") == "pickup"
+
+    @property
+    def can_readdress(self) -> bool:
+        """Whether where it goes can still be changed."""
+        return self.can_cancel and not self.is_pickup
+
+    def can_undo(self, shipment: ShipmentView) -> bool:
+        """Whether a shipment is so fresh that it can be taken back."""
+        return self.order.lifecycle == "placed" and shipment.shipped_at > now() - timedelta(
+            minutes=UNDO_MINUTES
+        )
 
     @property
     def units(self) -> int:
@@ -225,7 +241,10 @@ def order_detail(order_id: UUID) -> OrderDetail:
     priced = priced_cart_of(order_id)
     pictures = pictures_at(line.image for line in found.lines)
     images = {path: picture_url(shown) for path, shown in pictures.items()}
+    own, known = tags_of_orders([order_id]).get(order_id, ()), shop_tags()
     return OrderDetail(
+        tags=own,
+        other_tags=[one for one in known if one.id not in {tag.id for tag in own}],
         order=found,
         priced=priced,
         lines=line_cards(found, priced, images),
@@ -305,7 +324,7 @@ def _private(entry: EntryView) -> str:
 def _who(entry: EntryView) -> str:
     if entry.plugin:
         return plugin_title(entry.plugin)
-    if entry.actor_kind == "staff":
+    if entry.actor_name and entry.actor_kind in ("staff", "system"):
         return entry.actor_name
     return gettext(N_("Buyer")) if entry.actor_kind in ("customer", "guest") else gettext(N_("automatic"))
 

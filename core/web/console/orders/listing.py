@@ -1,12 +1,14 @@
 """The list of orders: saved views, columns, filters and what each row says."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import url_for
 
-from core.commerce.fulfilment.order_lists import OrderFilters, OrderRow
+from core.commerce.fulfilment.order_lists import MOST_COUNTED, OrderFilters, OrderQuery, OrderRow
 from core.commerce.media.queries import Picture, pictures_at
+from core.commerce.orders.tags import TagView, shop_tags
+from core.hooks.current import shop_hooks
 from core.kernel.i18n import N_, gettext, ngettext
 from core.rendering.console import formats
 from core.rendering.console.parts import (
@@ -18,10 +20,13 @@ from core.rendering.console.parts import (
     SourceCell,
     TextCell,
 )
-from core.rendering.console.tables import Column, Filter, IndexSpec, IndexState, View
+from core.rendering.console.tables import BulkAction, Column, Filter, IndexSpec, IndexState, View
+from core.rendering.console.visits import may
 from core.web.console.media import picture_url
 from core.web.console.orders.states import list_badges
-from core.web.console.sources import source_of
+from core.web.console.sources import plugin_title, source_of
+
+TAG_TONES = {"grey": "", "blue": "accent", "green": "ok", "amber": "warn", "red": "bad"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +46,20 @@ class ListedOrder:
     def badges(self) -> list[Badge]:
         """How it stands."""
         wait = self.row.waiting_for
-        return list_badges(
+        found = list_badges(
             self.row,
             open_refunds=self.row.open_refunds,
             waiting=(wait.confirmed, wait.threshold) if wait else None,
             pickup=self.row.delivery == "pickup",
         )
+        if self.row.noted:
+            found.append(Badge(gettext(N_("Message")), "", "ring"))
+        return [*found, *tag_badges(self.row.tags)]
+
+
+def tag_badges(tags: Sequence[TagView]) -> list[Badge]:
+    """Tags as they are drawn."""
+    return [Badge(tag.name, TAG_TONES.get(tag.colour, ""), "") for tag in tags]  # type: ignore[arg-type]
 
 
 def listed(rows: Sequence[OrderRow]) -> list[ListedOrder]:
@@ -114,14 +127,56 @@ ORDERS = IndexSpec(
         Filter("placed", N_("Placed"), kind="days"),
         Filter("paid", N_("Paid"), kind="days"),
         Filter("total", N_("Total"), kind="amount"),
-        Filter("refund", N_("Refund"), (("failed", N_("Refund refused")), ("open", N_("Refunding")))),
+        Filter(
+            "payment",
+            N_("Payment"),
+            (
+                ("paid", N_("Paid")),
+                ("unpaid", N_("Unpaid")),
+                ("partly_refunded", N_("Partly refunded")),
+                ("refunded", N_("Refunded")),
+            ),
+        ),
         Filter("delivery", N_("Delivery"), (("method", N_("Parcel")), ("pickup", N_("Pick-up")))),
+        Filter("product", N_("Product or SKU"), kind="words"),
+        Filter(
+            "note", N_("Notes"), (("buyer", N_("Message from the buyer")), ("staff", N_("Note of the staff")))
+        ),
+        Filter("refund", N_("Refund"), (("failed", N_("Refund refused")), ("open", N_("Refunding")))),
     ),
     search=N_("Order, buyer, phone, product"),
     row_id=lambda one: str(one.row.id),
     row_url=lambda one: one.url,
     row_label=lambda one: one.row.number,
+    most_counted=MOST_COUNTED,
 )
+
+
+def orders_spec() -> IndexSpec:
+    """The list as this shop has it: its tags and plugins to filter by, and what can be done with many orders."""
+    plugins = sorted(shop_hooks().sets.obligation)
+    own = []
+    if tags := shop_tags():
+        own.append(Filter("tag", N_("Tag"), tuple((tag.name, tag.name) for tag in tags)))
+    if plugins:
+        own.append(Filter("mark", N_("Source"), tuple((name, plugin_title(name)) for name in plugins)))
+    return replace(ORDERS, filters=(*ORDERS.filters, *own), bulk=_bulk() if may("orders.ship") else ())
+
+
+def _bulk() -> Sequence[BulkAction]:
+    url = url_for("console_bulk.begin")
+    found = [
+        BulkAction("ship", N_("Ship"), "truck", url),
+        BulkAction("pick_list", N_("Pick list"), "checklist", url),
+        BulkAction("slips", N_("Packing slips"), "printer", url),
+        BulkAction("tag", N_("Tag"), "tag", url),
+    ]
+    return [*found, BulkAction("export", N_("Export"), "download", url)] if may("orders.export") else found
+
+
+def query_of(state: IndexState) -> OrderQuery:
+    """What the address of the list means."""
+    return OrderQuery(state.view, state.q, filters_of(state))
 
 
 def filters_of(state: IndexState) -> OrderFilters:
@@ -133,4 +188,5 @@ def filters_of(state: IndexState) -> OrderFilters:
         total=chosen.get("total", (None, None)),
         delivery=chosen.get("delivery", ""),
         refund=chosen.get("refund", ""),
+        **{name: chosen.get(name, "") for name in ("payment", "tag", "product", "note", "mark")},
     )

@@ -27,7 +27,7 @@ from core.web.console.orders.detail import (
     placed_fact,
     why_not_shippable,
 )
-from core.web.console.orders.listing import ORDERS, filters_of, listed
+from core.web.console.orders.listing import filters_of, listed, orders_spec
 from core.web.console.orders.refunding import (
     NothingToRefund,
     ShownPreview,
@@ -53,7 +53,8 @@ class NoteSchema(Schema):
 @blueprint.get("/")
 def index() -> Response:
     """The list of orders."""
-    state = IndexState.from_args(request.args, ORDERS)
+    spec = orders_spec()
+    state = IndexState.from_args(request.args, spec)
     found = orders_page(
         view=state.view,
         search=state.q,
@@ -65,7 +66,7 @@ def index() -> Response:
     if not found.rows and found.total and state.page > 1:
         last = -(-found.total // state.size)
         return go_to(f"{request.path}{state.query(page=last)}")
-    page = IndexPage(ORDERS, state, listed(found.rows), found.total, found.counts)
+    page = IndexPage(spec, state, listed(found.rows), found.total, found.counts)
     return show("orders/index", page=page)
 
 
