@@ -5,6 +5,7 @@
 from core.hooks.markers import hookspec
 from core.rendering.blocks import BlockType
 from core.rendering.declarations import block_problems
+from core.rendering.shares import ShareFacts
 from core.rendering.slots import SlotBlock, SlotRequest
 
 
@@ -42,4 +43,25 @@ def show_kept_slots(request: SlotRequest) -> list[SlotBlock]:
 
     Args:
         request: the page, its slots and what it is about.
+    """
+
+
+@hookspec(budget_ms=20)
+def enrich_shares(paths: tuple[str, ...]) -> dict[str, ShareFacts]:
+    """Say what a page of yours is about when it is shared: for the chat text, the poster and the link card.
+
+    Asked when somebody shares, for pages of core too: a plugin that sells a product cheaper may answer for the
+    product's path. The first plugin that knows a path is believed.
+
+    When: a buyer opens the sheet to share, a poster is drawn, or a merchant looks at what is shared.
+
+    Transaction: reads only.
+
+    Args:
+        paths: paths of this shop, without host and query.
+
+    Returns:
+        facts by path; paths that you have nothing to say about are left out. Words are in the current language.
+
+    On failure: skipped and counted; core says what it knows.
     """

@@ -13,6 +13,7 @@ from core.rendering.links import login_url as login_url
 from core.rendering.links import order_url as order_url
 from core.rendering.links import plugin_url as plugin_url
 from core.rendering.links import product_url as product_url
+from core.rendering.shares import ShareFacts as ShareFacts
 from core.rendering.slots import SlotBlock as SlotBlock
 from core.rendering.slots import SlotRequest as SlotRequest
 from core.rendering.visits import browser_token as browser_token

@@ -1,0 +1,1 @@
+"""Sharing: how often buyers may be asked to share, and the key with which WeChat shows our cards."""
