@@ -2,6 +2,7 @@
 
 import hashlib
 import unicodedata
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -38,9 +39,42 @@ def store_asset(*, content: bytes, file_name: str = "", trusted: bool = False) -
     return register_asset(digest=digest, path=path, prepared=prepared, file_name=_plain_name(file_name))
 
 
+def store_buyer_picture(*, content: bytes, file_name: str = "", owner: UUID) -> AssetView:
+    """Keep a picture that a buyer sends in for `owner` (an order line, say); it never shows among the shop's pictures.
+
+    Read by content, re-encoded without EXIF, in the usual sizes. Raises a PictureRefused, PermissionRefused.
+    """
+    require("buyer")
+    digest = hashlib.sha256(b"buyer:%s:" % owner.bytes + content).hexdigest()
+    with reading():
+        known = _known(digest)
+    if known is not None:
+        return known
+    prepared = prepare_picture(content)
+    path = _path_for(owner.bytes + content)
+    for name, rendition in prepared.files.items():
+        put_file(f"{path}/{name}", rendition)
+    return _register_buyer_picture(
+        digest=digest, path=path, prepared=prepared, file_name=_plain_name(file_name)
+    )
+
+
+@command("buyer")
+def _register_buyer_picture(
+    *, digest: str, path: str, prepared: PreparedPicture, file_name: str
+) -> AssetView:
+    return _register(digest, path, prepared, file_name, from_buyer=True)
+
+
 @command("catalog.edit")
 def register_asset(*, digest: str, path: str, prepared: PreparedPicture, file_name: str) -> AssetView:
     """Write the row of a picture whose files are in the store; a second writer gets the first one's row."""
+    return _register(digest, path, prepared, file_name, from_buyer=False)
+
+
+def _register(
+    digest: str, path: str, prepared: PreparedPicture, file_name: str, *, from_buyer: bool
+) -> AssetView:
     values = {
         "shop_id": current_scope().shop_id,
         "id": new_id(),
@@ -51,6 +85,7 @@ def register_asset(*, digest: str, path: str, prepared: PreparedPicture, file_na
         "bytes": sum(map(len, prepared.files.values())),
         "path": path,
         "file_name": file_name,
+        "from_buyer": from_buyer,
         "created_at": now(),
     }
     with reading() as session:

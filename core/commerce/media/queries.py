@@ -79,9 +79,12 @@ def asset_views(ids: Iterable[UUID]) -> dict[UUID, AssetView]:
 
 
 def recent_assets(limit: int) -> list[AssetView]:
-    """The newest pictures of the bound shop, newest first."""
+    """The newest pictures of the bound shop's own, newest first; buyers' pictures are not among them."""
     rows = session().scalars(
-        select(Asset).where(Asset.shop_id == current_scope().shop_id).order_by(Asset.id.desc()).limit(limit)
+        select(Asset)
+        .where(Asset.shop_id == current_scope().shop_id, Asset.from_buyer.is_(False))
+        .order_by(Asset.id.desc())
+        .limit(limit)
     )
     return [asset_view(row) for row in rows]
 

@@ -16,6 +16,11 @@ GROUPS = (
         label=N_("Cancellations, returns and refunds"),
         help=N_("What becomes of a request, and money that goes back."),
     ),
+    TopicGroup(
+        key="reviews",
+        label=N_("Reviews"),
+        help=N_("Answers to your reviews, and invitations to write one."),
+    ),
     TopicGroup(key="offers", label=N_("News and offers"), help=N_("New goods and campaigns of the shop.")),
     TopicGroup(
         key="merchant", label=N_("For the shop itself"), help=N_("What the shop wants to know at once.")
@@ -228,6 +233,62 @@ REFUND_DONE = Topic(
     },
 )
 
+_REVIEWED = Variable(name="product", label=N_("Product"), example=N_("Spring green tea"))
+
+REVIEW_ANSWERED = Topic(
+    key="reviews.answered",
+    label=N_("Review answered"),
+    help=N_("Sent when the shop has answered a review for the first time."),
+    group="reviews",
+    variables=(
+        *ORDER,
+        _REVIEWED,
+        Variable(
+            name="answer", label=N_("The answer"), example=N_("Thank you! We are glad that you like it.")
+        ),
+        Variable(
+            name="review_link", label=N_("Page of the reviews"), kind="link", example="/products/tea/reviews"
+        ),
+    ),
+    on=("email",),
+    words={
+        "email": Words(
+            subject=N_("{{shop_name}} has answered your review"),
+            body=N_(
+                "Hello,\n\nyou reviewed {{product}}. {{shop_name}} has answered:\n\n{{answer}}\n\n"
+                "See it here: {{review_link}}\n\n{{shop_name}}"
+            ),
+        ),
+        "sms": Words(
+            body=N_("{{shop_name}} has answered your review of {{product}}: {{answer}} {{review_link}}")
+        ),
+    },
+)
+
+REVIEW_REQUEST = Topic(
+    key="reviews.request",
+    label=N_("Invitation to review"),
+    help=N_("Sent once per order, some days after its last parcel; switched on in the settings of reviews."),
+    group="reviews",
+    kind="promotional",
+    variables=ORDER,
+    on=("email",),
+    words={
+        "email": Words(
+            subject=N_("How do you like it? Your order {{order_number}}"),
+            body=N_(
+                "Hello,\n\nhow do you like what we sent you: {{items}}?\n\n"
+                "A few words or a picture help others to choose, and us to get better: {{order_link}}\n\n{{shop_name}}"
+            ),
+        ),
+        "sms": Words(
+            body=N_(
+                "{{shop_name}}: how do you like your order {{order_number}}? Tell us with a few words: {{order_link}}"
+            )
+        ),
+    },
+)
+
 NEW_PAID_ORDER = Topic(
     key="orders.new_paid",
     label=N_("New paid order"),
@@ -257,6 +318,8 @@ CORE_TOPICS = MessageTopics(
         HANDED_OVER,
         ORDER_CANCELLED,
         REFUND_DONE,
+        REVIEW_ANSWERED,
+        REVIEW_REQUEST,
         NEW_PAID_ORDER,
     ),
 )

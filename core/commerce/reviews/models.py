@@ -28,7 +28,9 @@ class Review(CreatedAt, TenantTable):
         CheckConstraint("state IN ('waiting', 'shown', 'hidden')", name="state"),
         CheckConstraint("pictures BETWEEN 0 AND 6", name="pictures"),
         Index("ix_reviews_review_newest", "shop_id", "product_id", "id", postgresql_where=text(SHOWN)),
-        Index("ix_reviews_review_stars", "shop_id", "product_id", "stars", "id", postgresql_where=text(SHOWN)),
+        Index(
+            "ix_reviews_review_stars", "shop_id", "product_id", "stars", "id", postgresql_where=text(SHOWN)
+        ),
         Index(
             "ix_reviews_review_pictured",
             "shop_id",
