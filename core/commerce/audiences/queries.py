@@ -175,3 +175,9 @@ def shown_counts(of: Sequence[Audience]) -> dict[str, int]:
             for one, count in zip(stale, row, strict=True):
                 found[one.key] = _counts[shop_id, one.key, one.changed_at] = (moment, count)
     return {key: kept[1] for key, kept in found.items() if kept is not None}
+
+
+def forget_counts() -> None:
+    """Take every count anew, for tests and measurements."""
+    with _lock:
+        _counts.clear()

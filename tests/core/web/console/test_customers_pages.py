@@ -1,0 +1,279 @@
+"""The console's pages about customers: list, page of each, tags, notes, files, segments and links."""
+
+import io
+
+import pytest
+from sqlalchemy import select
+
+from core.commerce.customers.models import Customer
+from core.commerce.customers.queries import customer, notes_of
+from core.kernel.db import reading, session
+from core.kernel.sheets import open_sheet
+from core.kernel.tenancy import SYSTEM, shop_bound
+from core.testing import answers
+from core.testing.buying import Buyer, pay
+from core.testing.goods import make_customer, make_product, make_shipping
+from core.testing.statements import count_statements
+from tests.core.web.console.conftest import EVERYTHING
+from tests.core.web.console.orders_at_hand import counts, rows
+
+MINE = EVERYTHING | {"customers.edit", "customers.export", "customers.import", "marketing.edit"}
+
+
+@pytest.fixture
+def owner(hired, shop):
+    """Somebody who may do everything with customers."""
+    return hired(shop, permissions=MINE)
+
+
+@pytest.fixture
+def people(platform, shop, gateway):
+    """Three customers: one who bought twice, one who never paid, one who never ordered; ids by name."""
+    with shop_bound(shop, SYSTEM):
+        goods = make_product(title="明前龙井", prices=[12_800])
+        method = {"kind": "method", "id": str(make_shipping())}
+        ids = {name: make_customer(name=name) for name in ("林知夏", "许航", "何穗")}
+        for _ in range(2):
+            pay(gateway, Buyer(ids["林知夏"], method).order([(goods.variant_id, 1)]).order_id)
+        Buyer(ids["许航"], method).order([(goods.variant_id, 1)])
+        return ids
+
+
+def known(shop, customer_id):
+    with shop_bound(shop, SYSTEM), reading():
+        return customer(customer_id)
+
+
+def everybody(shop):
+    with shop_bound(shop, SYSTEM), reading():
+        return {row.name: row for row in session().scalars(select(Customer))}
+
+
+def test_orders_are_counted_where_they_change(people, shop):
+    bought, unpaid = known(shop, people["林知夏"]), known(shop, people["许航"])
+    assert (bought.orders_placed, bought.orders_paid, bought.spent.minor) == (2, 2, 28_000)
+    assert (unpaid.orders_placed, unpaid.orders_paid, unpaid.spent.minor) == (1, 0, 0)
+    assert bought.first_order_at < bought.last_order_at
+    assert bought.average.minor == 14_000
+
+
+def test_list_finds_sorts_and_counts(owner, people):
+    page = owner.get("/customers/")
+    assert counts(page.text) == {"All": 3, "New": 3, "Bought again": 1, "Never bought": 2}
+    first = rows(owner.get("/customers/?sort=-spent").text)[0]
+    assert str(people["林知夏"]) in first
+    assert len(rows(owner.get("/customers/?view=never").text)) == 2
+    assert len(rows(owner.get("/customers/?q=%E4%BD%95%E7%A9%97").text)) == 1
+    assert len(rows(owner.get("/customers/?orders=more&spent_min=200").text)) == 1
+    assert owner.get("/customers/?tag=nobody").status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/customers/", "/links/", "/segments/"])
+def test_list_takes_as_many_statements_for_one_row_as_for_three(owner, people, shop, path):
+    with shop_bound(shop, SYSTEM):
+        from core.commerce.sources.actions import LinkDraft, save_link
+
+        save_link(draft=LinkDraft(title="One", target="/"))
+    owner.get(path)
+    with count_statements() as before:
+        owner.get(path)
+    with shop_bound(shop, SYSTEM):
+        for number in range(3):
+            make_customer(name=f"More {number}")
+            save_link(draft=LinkDraft(title=f"More {number}", target="/"))
+    owner.get(path)
+    with count_statements() as after:
+        owner.get(path)
+    assert len(after.texts) <= len(before.texts), path
+    assert len(after.texts) <= 8 + 2, [text[:70] for text in after.texts]
+
+
+def test_page_of_a_customer_shows_orders_value_and_where_they_live(owner, people):
+    page = owner.get(f"/customers/{people['林知夏']}")
+    assert page.status_code == 200
+    for words in ("明前龙井", "¥280.00", "¥140.00", "Paid orders", "Came directly", "Became a customer"):
+        assert words in page.text, words
+    assert page.text.count("/orders/") >= 2
+
+
+def test_notes_are_kept_and_said_by_whom(owner, people, shop):
+    answer = owner.post(f"/customers/{people['何穗']}/notes", {"text": "喜欢清淡的 <b>茶</b>"})
+    assert answer.status_code == 303
+    assert "&lt;b&gt;" in owner.get(f"/customers/{people['何穗']}").text
+    with shop_bound(shop, SYSTEM), reading():
+        assert [(one.text, one.author) for one in notes_of(people["何穗"])] == [
+            ("喜欢清淡的 <b>茶</b>", "沈青")
+        ]
+    assert owner.post(f"/customers/{people['何穗']}/notes", {"text": ""}).status_code == 422
+
+
+def test_contacts_of_others_and_wrong_ones_are_refused(owner, people, shop):
+    mine, theirs = known(shop, people["何穗"]), known(shop, people["许航"])
+    address = f"/customers/{people['何穗']}/edit"
+    taken = owner.post(address, {"name": "何穗", "phone": theirs.phone, "email": theirs.email})
+    assert taken.status_code == 422
+    assert "Another customer has this already." in taken.text
+    assert owner.post(address, {"name": "何穗", "phone": "no number"}).status_code == 422
+    assert owner.post(address, {"name": "何穗"}).status_code == 422
+    assert known(shop, people["何穗"]).email == mine.email
+
+
+def test_many_customers_get_and_lose_tags(owner, people, shop):
+    chosen = {"ids": str(people["林知夏"]), "query": "?"}
+    asked = owner.post("/customers/tag", chosen)
+    assert "1 customer" in asked.text
+    done = owner.post("/customers/tag", {**chosen, "add": "老客, 绿茶", "remove": ""})
+    assert done.status_code == 303
+    assert known(shop, people["林知夏"]).tags == ("绿茶", "老客")
+    everyone = {"everything": "1", "query": "?view=all"}
+    owner.post("/customers/tag", {**everyone, "add": "2026", "remove": "绿茶"})
+    assert known(shop, people["林知夏"]).tags == ("2026", "老客")
+    assert known(shop, people["许航"]).tags == ("2026",)
+    assert len(rows(owner.get("/customers/?tag=2026").text)) == 3
+    assert owner.post("/customers/tag", {"query": "?"}).status_code == 422
+
+
+def test_export_is_permitted_noted_and_harmless(owner, hired, people, shop):
+    with shop_bound(shop, SYSTEM):
+        make_customer(name="=HYPERLINK(1)")
+    file = owner.post("/customers/export/file", {"everything": "1", "query": "?", "format": "csv"})
+    assert file.status_code == 200
+    with open_sheet(file.data) as sheet:
+        found = {row.cells[0]: row.cells for row in sheet.rows()}
+    assert "'=HYPERLINK(1)" in file.data.decode("utf-8-sig")
+    assert found["林知夏"][5:7] == ("2", "280.00")
+    assert answers.noted[-1][:2] == (shop.shop_id, "customers.exported")
+    assert answers.noted[-1][3] == {"customers": 4, "format": "csv"}
+    workbook = owner.post(
+        "/customers/export/file", {"ids": str(people["许航"]), "query": "?", "format": "xlsx"}
+    )
+    with open_sheet(workbook.data) as sheet:
+        assert [row.cells[0] for row in sheet.rows()] == ["许航"]
+    noted = len(answers.noted)
+    helper = hired(shop, permissions=MINE - {"customers.export"})
+    refused = helper.post("/customers/export/file", {"everything": "1", "query": "?", "format": "csv"})
+    assert refused.status_code == 403
+    assert "/customers/export" not in helper.get("/customers/").text
+    assert len(answers.noted) == noted
+
+
+def upload(browser, name, content):
+    return browser.post(
+        "/customers/import/", {"file": (io.BytesIO(content), name)}, content_type="multipart/form-data"
+    )
+
+
+def test_import_tells_first_then_completes_and_overwrites_nothing(owner, people, shop, files, run_jobs):
+    there = known(shop, people["许航"])
+    table = (
+        "姓名,手机,邮箱,标签,营销同意,备注\n"
+        f',{there.phone or ""},{there.email or ""},"老客，绿茶",是,爱喝绿茶\n'
+        "新客,+86 139 0000 0001,,新,否,\n"
+        "新客二,13900000001,New@Example.com,再来,,\n"
+        "坏行,不是号码,,,,\n"
+        ",,,,是,\n"
+    ).encode("gb18030")
+    asked = upload(owner, "顾客.csv", table)
+    assert asked.status_code == 303, asked.text
+    page = owner.get(asked.location.partition("localhost")[2] or asked.location)
+    assert "Nothing has changed yet." in page.text
+    assert "“不是号码” is not a phone number." in page.text
+    assert len(everybody(shop)) == 3
+    address = asked.location.rpartition("/")[2]
+    assert owner.post(f"/customers/import/{address}/start").status_code == 303
+    owner.post(f"/customers/import/{address}/start")
+    run_jobs()
+    found = everybody(shop)
+    assert set(found) == {"林知夏", "许航", "何穗", "新客二"}
+    assert (found["新客二"].phone, found["新客二"].email) == ("13900000001", "new@example.com")
+    assert (found["新客二"].source, found["新客二"].marketing_consent) == ("import", False)
+    after = known(shop, people["许航"])
+    assert (after.name, after.marketing_consent, after.tags) == ("许航", True, ("绿茶", "老客"))
+    page = owner.get(f"/customers/import/{address}")
+    assert "All rows are through." in page.text
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv", b""),
+        ("a.csv", b"name\nx\n"),
+        ("a.xlsx", b"PK\x03\x04half"),
+        ("a.csv", b"\x00\x01\x02\xff\xfe" * 50),
+    ],
+)
+def test_file_that_is_no_table_of_customers_is_refused_in_words(owner, files, name, content):
+    answer = upload(owner, name, content)
+    assert answer.status_code in (413, 422), answer.text
+    assert "pp-note bad" in answer.text
+
+
+def built(*conditions, name="", **more):
+    fields = {"name": name, "match": "all", "g0-match": "all", **more}
+    for place, (kind, operator, value) in enumerate(conditions):
+        fields |= {f"g0-c{place}-kind": kind, f"g0-c{place}-operator": operator, f"g0-c{place}-value": value}
+    return fields
+
+
+def test_segment_is_built_counted_saved_and_used_as_a_filter(owner, people):
+    looked = owner.post(
+        "/segments/new", built(("orders", "at_least", "2"), ("spent", "at_least", "280"), _do="look")
+    )
+    assert looked.status_code == 200
+    assert "林知夏" in looked.text
+    assert "许航" not in looked.text
+    changed = owner.post("/segments/new", built(("orders", "at_least", "2"), _do="add:0"))
+    assert 'name="g0-c1-kind"' in changed.text
+    saved = owner.post("/segments/new", built(("spent", "at_least", "280"), name="常客"))
+    assert saved.status_code == 303
+    key = saved.location.rpartition("/")[2]
+    assert 'value="280.00"' in owner.get(f"/segments/{key}").text
+    assert len(rows(owner.get(f"/customers/?segment={key}").text)) == 1
+    taken = owner.post("/segments/new", built(("orders", "exactly", "0"), name="常客"))
+    assert taken.status_code == 422
+    assert "Another segment has this name." in taken.text
+    assert owner.post(f"/segments/{key}/delete").status_code == 303
+    assert owner.get(f"/segments/{key}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        ("orders", "at_least", "many"),
+        ("spent", "at_least", "1e9"),
+        ("last_order", "within", "0"),
+        ("tag", "is", "没有的"),
+    ],
+)
+def test_condition_that_says_nothing_is_named_and_not_saved(owner, people, condition):
+    answer = owner.post("/segments/new", built(condition, name="坏"))
+    assert answer.status_code == 422
+    assert 'class="err"' in answer.text
+
+
+def test_link_is_made_shown_and_drawn(owner, shop):
+    made = owner.post(
+        "/links/new",
+        {
+            "title": "海报",
+            "target": f"http://{shop.handle}.localhost:8000/products/x",
+            "kind": "qr",
+            "cost": "90",
+        },
+    )
+    assert made.status_code == 303, made.text
+    page = owner.get(made.location.partition("localhost")[2] or made.location)
+    assert "/products/x" in page.text
+    ref = made.location.rpartition("/")[2]
+    assert owner.get(f"/links/{ref}/code.svg").mimetype == "image/svg+xml"
+    assert owner.get(f"/links/{ref}/code.png").data.startswith(b"\x89PNG")
+    assert owner.get(f"/links/{ref}/code.exe").status_code == 404
+    assert owner.post("/links/new", {"title": "坏", "target": "https://evil.example/"}).status_code == 422
+    assert owner.get("/links/sources").status_code == 200
+
+
+def test_pages_without_permission_are_refused(hired, people, shop):
+    helper = hired(shop, permissions=EVERYTHING)
+    for path in ("/customers/new", "/customers/export", "/customers/import/", "/segments/", "/links/"):
+        assert helper.get(path).status_code == 403, path
+    assert helper.post(f"/customers/{people['何穗']}/notes", {"text": "x"}).status_code == 403
