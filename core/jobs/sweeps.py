@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
@@ -17,6 +17,8 @@ from core.commerce.payments.gateways.interface import GatewayUnavailable
 from core.commerce.payments.models import Payment
 from core.commerce.reservations.actions import free_expired_reservations
 from core.commerce.reservations.models import Pool
+from core.commerce.reviews.requests import ask_for_reviews, show_undecided_reviews
+from core.commerce.reviews.rules import UNDECIDED_DAYS
 from core.kernel import jobs
 from core.kernel.clock import now
 from core.kernel.command import command
@@ -31,17 +33,14 @@ _SILENT = 3
 _DUE = text(
     "SELECT due_shop, what FROM kernel_due_shops(:moment)"
     " UNION ALL SELECT due_shop, 'lost_messages' FROM messages_due_shops(:late)"
+    " UNION ALL SELECT due_shop, what FROM reviews_due_shops(:moment, :undecided)"
 )
 
 
 def sweep(what: frozenset[str]) -> int:
     """Do what is overdue of these kinds in every shop; a shop that fails is logged and stops nobody. Returns a count."""
     with app_engine().connect() as connection:
-        due = [
-            row
-            for row in connection.execute(_DUE, {"moment": now(), "late": now() - LATE})
-            if row.what in what
-        ]
+        due = [row for row in connection.execute(_DUE, _moments()) if row.what in what]
     done = 0
     for row in due:
         scope = jobs.scope_for_id(row.due_shop)
@@ -49,6 +48,15 @@ def sweep(what: frozenset[str]) -> int:
             with shop_bound(scope, SYSTEM):
                 done += sweep_shop(row.what)
     return done
+
+
+def _moments() -> dict[str, datetime]:
+    moment = now()
+    return {
+        "moment": moment,
+        "late": moment - LATE,
+        "undecided": moment - timedelta(days=UNDECIDED_DAYS),
+    }
 
 
 def sweep_shop(what: str) -> int:
@@ -134,8 +142,10 @@ _SWEEPS: dict[str, Callable[[], int]] = {
     "open_refunds": _open_refunds,
     "open_payments": _open_payments,
     "lost_messages": pick_up_lost,
+    "review_requests": ask_for_reviews,
+    "undecided_reviews": show_undecided_reviews,
 }
 # Deadlines are looked at often; what asks a gateway less so.
 OFTEN = frozenset({"unpaid_orders", "pool_deadlines", "expired_reservations"})
-SELDOM = frozenset({"open_refunds", "open_payments", "lost_messages"})
+SELDOM = frozenset({"open_refunds", "open_payments", "lost_messages", "review_requests", "undecided_reviews"})
 EVERYTHING = OFTEN | SELDOM
