@@ -20,7 +20,7 @@ from core.kernel.tenancy import require
 from core.rendering.console.forms import Form
 from core.web.console.answers import go, show
 from core.web.console.media import picture_url
-from core.web.console.settings.views import moved
+from core.web.console.settings.delivery import moved
 
 blueprint = Blueprint("console_collections", __name__)
 PERMISSION = "catalog.edit"

@@ -5,7 +5,7 @@ from datetime import timedelta
 from marshmallow import Schema, fields, validate
 
 from core.kernel.i18n import N_
-from core.rendering.console.fields import DurationField, MoneyField
+from core.rendering.console.fields import DurationField
 
 _SAYS, _REACHED, _BUYING = N_("What the shop says"), N_("How buyers reach you"), N_("Buying")
 
@@ -61,52 +61,4 @@ class ShopSchema(Schema):
             "group": _BUYING,
             "help": N_("An unpaid order keeps its goods for this long, then it closes by itself."),
         },
-    )
-
-
-class MethodSchema(Schema):
-    """A way to send goods."""
-
-    name = fields.String(
-        required=True,
-        validate=validate.Length(1, 60),
-        metadata={"label": N_("Name"), "placeholder": N_("Standard parcel")},
-    )
-    note = fields.String(
-        load_default="",
-        validate=validate.Length(max=120),
-        metadata={"label": N_("How long it takes"), "placeholder": N_("2–4 days after it left")},
-    )
-    fee_minor = MoneyField(required=True, metadata={"label": N_("Fee")})
-    free_from_minor = MoneyField(
-        allow_none=True,
-        load_default=None,
-        metadata={"label": N_("Free from"), "help": N_("Goods value; empty means never free.")},
-    )
-    active = fields.Boolean(
-        load_default=True,
-        metadata={"label": N_("Offered to buyers"), "help": N_("Orders that chose it keep it either way.")},
-    )
-
-
-class PointSchema(Schema):
-    """A place where buyers fetch their goods."""
-
-    name = fields.String(required=True, validate=validate.Length(1, 60), metadata={"label": N_("Name")})
-    address = fields.String(
-        required=True,
-        validate=validate.Length(1, 200),
-        metadata={"label": N_("Address"), "autocomplete": "street-address"},
-    )
-    hours = fields.String(
-        load_default="", validate=validate.Length(max=120), metadata={"label": N_("Open"), "width": "half"}
-    )
-    phone = fields.String(
-        load_default="",
-        validate=validate.Length(max=40),
-        metadata={"label": N_("Phone"), "widget": "tel", "width": "half"},
-    )
-    active = fields.Boolean(
-        load_default=True,
-        metadata={"label": N_("Offered to buyers"), "help": N_("Orders that chose it keep it either way.")},
     )

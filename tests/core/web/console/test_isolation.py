@@ -7,10 +7,17 @@ from PIL import Image
 
 from core.commerce.catalog.actions import save_collection
 from core.commerce.catalog.drafts import CollectionDraft
+from core.commerce.fulfilment.actions import ship_order
+from core.commerce.fulfilment.bulk_runs import begin_bulk_run, carry_out_bulk_run, start_bulk_run
+from core.commerce.fulfilment.selections import Selection
+from core.commerce.fulfilment.shipment_corrections import undo_shipment
 from core.commerce.media.actions import store_asset
 from core.commerce.merchandising.import_uploads import check_products_file
+from core.commerce.orders.tagging import save_tag
 from core.commerce.payments.actions.refund import preview_refund, refund_units
-from core.commerce.shipping.queries import stored_methods, stored_points
+from core.commerce.shipping.actions import save_method, save_slots
+from core.commerce.shipping.queries import slots_by_method, stored_methods, stored_points
+from core.commerce.shops.opening import Window
 from core.kernel.db import reading
 from core.kernel.ids import new_id
 from core.kernel.tenancy import SYSTEM, shop_bound
@@ -40,15 +47,32 @@ def theirs(platform, other_shop, gateway, files):
             order_id=order_id, wanted=wanted, include_shipping=False, reason="", confirmed_amount=amount
         )
         make_pickup_point()
+        local = save_method(name="Secret way", fee_minor=1, free_from_minor=None, kind="local", area={})
+        save_slots(method_id=local, weekdays=[0], window=Window(60, 120), cutoff_minutes=0, capacity=1)
         target = io.BytesIO()
         Image.new("RGB", (20, 20)).save(target, "PNG")
         picture = store_asset(content=target.getvalue()).picture.url.removeprefix("/media/")
         with reading():
             ids = {
-                "console_settings.method": stored_methods()[0].id,
+                "console_settings.method": next(one.id for one in stored_methods() if one.id != local),
+                "console_settings.local": local,
+                "slot": slots_by_method()[local][0].id,
                 "console_settings.point": stored_points()[0].id,
             }
+        tag = save_tag(name="Secret tag", colour="red")
+        run_id = begin_bulk_run(kind="tag", selection=Selection((order_id,)))
+        made = begin_bulk_run(kind="slips", selection=Selection((order_id,)))
+        start_bulk_run(run_id=made)
+        carry_out_bulk_run(run_id=made)
+        shipment = ship_order(order_id=order_id, units=wanted, carrier="sf", tracking_number="SECRET1")
+        undo_shipment(shipment_id=shipment)
         return ids | {
+            "console_bulk": run_id,
+            "console_pickup": order_id,
+            "console_tags": tag,
+            "console_corrections": order_id,
+            "order_ref": order_id,
+            "shipment_ref": shipment,
             "console_orders": order_id,
             "console_products": goods.id,
             "console_collections": save_collection(draft=CollectionDraft(title="Secret shelf")),
@@ -69,7 +93,8 @@ def requests_of(console, theirs):
         blueprint, _, view = rule.endpoint.partition(".")
         kind = blueprint
         if blueprint == "console_settings":
-            kind = f"{blueprint}.{'point' if 'point' in view else 'method'}"
+            kinds = {"point": "point", "move_point": "point", "method": "method", "move_method": "method"}
+            kind = f"{blueprint}.{kinds.get(view, 'local')}"
         foreign = {name: str(theirs[kind] if name == "ref" else theirs[name]) for name in names}
         missing = {name: f"{'a' * 40}/full.png" if name == "place" else str(new_id()) for name in names}
         for method in rule.methods - {"OPTIONS", "HEAD"}:

@@ -69,7 +69,7 @@ def test_bad_settings_are_refused_and_what_was_typed_stays(owner, changes):
 
 
 def test_ways_to_send_are_added_changed_ordered_and_taken_out(owner):
-    assert "Buyers cannot check out yet" in owner.get("/settings/").text
+    assert "Add flat freight" in owner.get("/settings/delivery").text
     form = {
         "name": "普通快递",
         "note": "2–4 天",
@@ -87,7 +87,7 @@ def test_ways_to_send_are_added_changed_ordered_and_taken_out(owner):
         8_800,
     )
     assert second.free_from_minor is None
-    page = owner.get("/settings/").text
+    page = owner.get("/settings/delivery").text
     assert "free from ¥88.00" in page
     owner.post(f"/settings/methods/{second.id}/move", {"to": "up"})
     assert [one.name for one in methods()] == ["顺丰", "普通快递"]

@@ -1,0 +1,30 @@
+"""The blueprint that all pages of the settings hang on, and their tabs."""
+
+from flask import Blueprint, request, url_for
+
+from core.kernel.i18n import N_, gettext
+from core.kernel.tenancy import require
+
+PERMISSION = "shop.edit"
+blueprint = Blueprint("console_settings", __name__)
+_TABS = (
+    ("shop", N_("Shop")),
+    ("delivery", N_("Delivery")),
+    ("taxes", N_("Taxes")),
+    ("hours", N_("Store hours")),
+)
+
+
+@blueprint.before_request
+def owners_only() -> None:
+    """Nobody else sees these pages."""
+    require(PERMISSION)
+
+
+def settings_tabs() -> list[tuple[str, str, None, bool, bool]]:
+    """The pages of the settings, for the kit's `view_tabs`."""
+    here = (request.endpoint or "").rpartition(".")[2]
+    return [
+        (gettext(label), url_for(f"console_settings.{name}"), None, name == here, False)
+        for name, label in _TABS
+    ]
