@@ -18,6 +18,7 @@ CORE_PERMISSIONS = {
     "customers.export": False,
     "customers.import": False,
     "marketing.edit": True,
+    "messages.send": True,
     "reviews.edit": True,
     "shop.edit": False,
     "plugins.switch": False,

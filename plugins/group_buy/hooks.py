@@ -10,7 +10,8 @@ from core.sdk.checkout import Claim, OrderClaimed
 from core.sdk.demo import DemoSeed
 from core.sdk.extensions import CustomerPanel, MenuEntry, OrderPanel, Pages, Permission
 from core.sdk.hooks import DrainReport, PurgePlan, Refusal, hookimpl
-from core.sdk.orders import OrderCancelled, PaidOrder, Replacement
+from core.sdk.messages import MessageTopics
+from core.sdk.orders import HoldsExpired, HoldsReleased, OrderCancelled, OrderPaid, PaidOrder, Replacement
 from core.sdk.storefront import BlockType, SlotBlock, SlotRequest
 from core.sdk.values import Adjustment, PriceInput, Stage
 from core.sdk.words import N_
@@ -23,6 +24,7 @@ from plugins.group_buy.blocks.sections import DEALS
 from plugins.group_buy.demo import demo_seed
 from plugins.group_buy.domain import adjustments, objections
 from plugins.group_buy.errors import refusal_for
+from plugins.group_buy.messages import FAILED, SUCCEEDED, TOPICS, tell_end, tell_progress
 from plugins.group_buy.queries.audience import conditions
 from plugins.group_buy.queries.facts import price_facts
 from plugins.group_buy.schemas import GroupBuySettings
@@ -65,6 +67,30 @@ def claim_replacement(order: PaidOrder, lost: tuple[UUID, ...]) -> Replacement |
 def on_order_cancelled(event: OrderCancelled) -> None:
     """A member is gone: pass the leader's role on, or end the group."""
     give_up_seat(event.order_id)
+
+
+@hookimpl
+def on_order_paid(event: OrderPaid) -> None:
+    """A seat was paid: tell the members how far their group is."""
+    tell_progress(event.order_id)
+
+
+@hookimpl
+def on_holds_released(event: HoldsReleased) -> None:
+    """A group succeeded: tell its members."""
+    tell_end(event.pool_id, event.order_ids, SUCCEEDED)
+
+
+@hookimpl
+def on_holds_expired(event: HoldsExpired) -> None:
+    """A group failed: tell those whose money goes back."""
+    tell_end(event.pool_id, event.order_ids, FAILED)
+
+
+@hookimpl
+def declare_message_topics() -> MessageTopics:
+    """What members are told."""
+    return TOPICS
 
 
 @hookimpl

@@ -78,7 +78,7 @@ def claim_message(*, message_id: UUID) -> Claimed | None:
     if row.state == "sending" and not _may_repeat(row):
         return None
     channel = channel_settings().get(row.channel)
-    if not _can_send(row.channel, channel):
+    if not can_send(row.channel, channel):
         row.state, row.reason, row.due_at = "kept", "unconfigured", None
         return None
     rests = channel.rests_until if channel is not None else None
@@ -113,7 +113,8 @@ def _locked(message_id: UUID) -> Message | None:
     return session().scalars(statement.execution_options(populate_existing=True)).first()
 
 
-def _can_send(channel: str, setting: ChannelSetting | None) -> bool:
+def can_send(channel: str, setting: ChannelSetting | None) -> bool:
+    """Whether something is set up that takes messages of `channel`."""
     if setting is not None:
         return setting.on
     return channel == "email" and outside().mail_server is not None
