@@ -27,6 +27,8 @@ from core.rendering.extensions import MenuEntry
 from core.web.console.toasts import taken_toasts
 from core.web.security import csp_nonce
 
+# Where a page that has counted the orders to ship leaves the number, so that it is not counted again.
+ORDERS_TO_SHIP = "orders_to_ship"
 _log = logging.getLogger(__name__)
 _THEMES: dict[str, Theme] = {"light": "light", "dark": "dark"}
 # Core's own places: key, label, icon, endpoint, permission, whether it has a place in a phone's bottom bar.
@@ -98,7 +100,8 @@ class ShellBuilder:
             section="settings",
             permission="shop.edit",
         )
-        counts = {"orders": view_counts(["to_ship"])["to_ship"]}
+        counted = g.get(ORDERS_TO_SHIP)
+        counts = {"orders": view_counts(["to_ship"])["to_ship"] if counted is None else counted}
         return merged(own, [settings], self._of_parts(), may=current_visit().may, counts=counts)
 
     def _of_parts(self) -> Sequence[NavItem]:

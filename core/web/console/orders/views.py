@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 from marshmallow import Schema, fields, validate
 
 from core.commerce.fulfilment.order_lists import orders_page
@@ -38,6 +38,7 @@ from core.web.console.orders.refunding import (
     shown_preview,
 )
 from core.web.console.orders.sending import parcel_errors, send, sending_form
+from core.web.console.shell import ORDERS_TO_SHIP
 
 blueprint = Blueprint("console_orders", __name__)
 
@@ -63,6 +64,7 @@ def index() -> Response:
         limit=state.size,
         offset=state.offset,
     )
+    setattr(g, ORDERS_TO_SHIP, found.counts["to_ship"])
     if not found.rows and found.total and state.page > 1:
         last = -(-found.total // state.size)
         return go_to(f"{request.path}{state.query(page=last)}")

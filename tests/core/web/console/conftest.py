@@ -13,7 +13,15 @@ from core.rendering.console.visits import STAFF_COOKIE
 from core.rendering.extensions import StaffMember, StaffShop
 from core.testing import answers
 
-EVERYTHING = {"orders.ship", "orders.refund", "orders.note", "catalog.edit", "shop.edit", "plugins.switch"}
+EVERYTHING = {
+    "orders.export",
+    "orders.ship",
+    "orders.refund",
+    "orders.note",
+    "catalog.edit",
+    "shop.edit",
+    "plugins.switch",
+}
 _TOKEN = re.compile(r'name="csrf-token" content="([^"]*)"')
 
 
