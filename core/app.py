@@ -44,6 +44,7 @@ HOOK_SPECS = (
     "core.commerce.payments.hookspecs",
     "core.commerce.checkout.hookspecs",
     "core.commerce.fulfilment.hookspecs",
+    "core.commerce.aftersale.hookspecs",
     "core.commerce.audiences.hookspecs",
     "core.rendering.hookspecs",
     "core.web.hookspecs",
@@ -58,6 +59,8 @@ JOB_MODULES = (
     "core.commerce.merchandising.import_runs",
     "core.commerce.payments.jobs",
     "core.commerce.fulfilment.bulk_runs",
+    "core.commerce.aftersale.jobs",
+    "core.commerce.aftersale.telling",
     "tenants.jobs",
 )
 # Parts that are not plugins and always answer.

@@ -8,6 +8,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Select, select, text
 
+from core.commerce.aftersale.deadlines import end_deadline, overdue_cases
 from core.commerce.messages.jobs import LATE, pick_up_lost
 from core.commerce.orders.models import Order
 from core.commerce.payments.actions.deadlines import close_unpaid_order, end_pool
@@ -34,6 +35,7 @@ _DUE = text(
     "SELECT due_shop, what FROM kernel_due_shops(:moment)"
     " UNION ALL SELECT due_shop, 'lost_messages' FROM messages_due_shops(:late)"
     " UNION ALL SELECT due_shop, what FROM reviews_due_shops(:moment, :undecided)"
+    " UNION ALL SELECT due_shop, 'overdue_cases' FROM aftersale_due_shops(:moment)"
 )
 
 
@@ -109,6 +111,12 @@ def _pool_deadlines() -> int:
     return _each("pool_deadlines", overdue, lambda pool_id: end_pool(pool_id=pool_id))
 
 
+def _overdue_cases() -> int:
+    with reading():
+        overdue = overdue_cases(limit=_BATCH)
+    return _each("overdue_cases", overdue, lambda case_id: end_deadline(case_id=case_id))
+
+
 def _open_refunds() -> int:
     with reading():
         overdue = overdue_refunds(limit=_BATCH)
@@ -139,6 +147,7 @@ _SWEEPS: dict[str, Callable[[], int]] = {
     "unpaid_orders": _unpaid_orders,
     "pool_deadlines": _pool_deadlines,
     "expired_reservations": _expired_reservations,
+    "overdue_cases": _overdue_cases,
     "open_refunds": _open_refunds,
     "open_payments": _open_payments,
     "lost_messages": pick_up_lost,
@@ -147,5 +156,14 @@ _SWEEPS: dict[str, Callable[[], int]] = {
 }
 # Deadlines are looked at often; what asks a gateway less so.
 OFTEN = frozenset({"unpaid_orders", "pool_deadlines", "expired_reservations"})
-SELDOM = frozenset({"open_refunds", "open_payments", "lost_messages", "review_requests", "undecided_reviews"})
+SELDOM = frozenset(
+    {
+        "overdue_cases",
+        "open_refunds",
+        "open_payments",
+        "lost_messages",
+        "review_requests",
+        "undecided_reviews",
+    }
+)
 EVERYTHING = OFTEN | SELDOM
