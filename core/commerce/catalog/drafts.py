@@ -6,8 +6,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
+from core.commerce.catalog.provenance import LONGEST as LONGEST_PROVENANCE
+from core.commerce.catalog.provenance import LONGEST_STORY, Provenance, tidy_provenance
 from core.commerce.catalog.rich_text import clean_html
 from core.commerce.catalog.slugs import slug_of
+from core.commerce.shops.taxes import TAX_CLASSES
 from core.kernel.errors import InputRefused
 from core.kernel.i18n import N_, gettext
 from core.kernel.money import MAXIMUM_AMOUNT
@@ -96,8 +99,11 @@ class ProductDraft:
     facts: tuple[Fact, ...] = ()
     options: tuple[Option, ...] = ()
     status: str = "draft"
+    tax_class: str = "standard"
     images: tuple[ImageDraft, ...] = ()
     collection_ids: tuple[UUID, ...] | None = None
+    # None leaves what is stored.
+    provenance: Provenance | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +151,7 @@ def tidy(draft: ProductDraft) -> ProductDraft:
         ),
         variants=tuple(map(_tidy_variant, draft.variants)),
         images=tuple(replace(image, alt=tidy_text(image.alt)) for image in draft.images),
+        provenance=tidy_provenance(draft.provenance) if draft.provenance else None,
     )
 
 
@@ -191,6 +198,7 @@ def faults(draft: ProductDraft) -> list[Fault]:
         *_variant_faults(draft),
         *_combination_faults(draft),
         *_image_faults(draft),
+        *_provenance_faults(draft),
     ]
 
 
@@ -221,6 +229,8 @@ def _text_faults(draft: ProductDraft) -> Iterator[Fault]:
         yield from text_faults(fact.value, ("facts", index, "value"), LONGEST["value"], required=True)
     if draft.status not in STATUSES:
         yield Fault(("status",), N_("Choose one of the list."))
+    if draft.tax_class not in TAX_CLASSES:
+        yield Fault(("tax_class",), N_("Choose one of the list."))
 
 
 def _count_faults(draft: ProductDraft) -> Iterator[Fault]:
@@ -302,6 +312,12 @@ def _image_faults(draft: ProductDraft) -> Iterator[Fault]:
         if image.asset_id in seen:
             yield Fault(("images", index, "asset_id"), N_("This picture is listed twice."))
         seen.add(image.asset_id)
+
+
+def _provenance_faults(draft: ProductDraft) -> Iterator[Fault]:
+    if draft.provenance is not None:
+        for name, longest in {**LONGEST_PROVENANCE, "story": LONGEST_STORY}.items():
+            yield from text_faults(getattr(draft.provenance, name), ("provenance", name), longest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,7 @@ from core.commerce.catalog.drafts import CollectionDraft
 from core.commerce.catalog.models import Collection, CollectionItem, Product, ProductImage, Variant
 from core.commerce.catalog.queries import CollectionLink, former_price, picture_of
 from core.commerce.catalog.search_terms import search_query
+from core.commerce.catalog.tallies import NO_TALLY, TALLY_COLUMNS, TallyView, tally_of, with_tally
 from core.commerce.media.models import Asset
 from core.commerce.media.queries import Picture
 from core.kernel.db import session
@@ -55,6 +56,7 @@ class Card:
     several_prices: bool
     variant_ids: tuple[UUID, ...]
     picture: Picture | None
+    tally: TallyView = NO_TALLY
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +255,10 @@ def _order(source: str, sort: str) -> Sequence[Any]:
 
 
 _PRICES = (
-    select(variant.c.product_id, variant.c.id, variant.c.price_minor, variant.c.compare_at_minor)
+    select(
+        variant.c.product_id, variant.c.id, variant.c.price_minor, variant.c.compare_at_minor, *TALLY_COLUMNS
+    )
+    .select_from(with_tally(variant, variant.c.product_id))
     .where(
         variant.c.shop_id == bindparam("shop_id"),
         variant.c.product_id.in_(bindparam("ids", expanding=True)),
@@ -282,6 +287,7 @@ def _card(row: Any, variants: Sequence[Any]) -> Card:
         several_prices=any(one.price_minor != cheapest.price_minor for one in variants),
         variant_ids=tuple(one.id for one in variants),
         picture=None if row.path is None else picture_of(row),
+        tally=tally_of(cheapest),
     )  # fmt: skip
 
 

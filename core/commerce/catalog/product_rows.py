@@ -32,6 +32,8 @@ def product_values(draft: ProductDraft) -> dict[str, Any]:
         "facts": [{"label": fact.label, "value": fact.value} for fact in draft.facts],
         "options": [{"name": option.name, "values": list(option.values)} for option in draft.options],
         "status": draft.status,
+        "tax_class": draft.tax_class,
+        **({} if draft.provenance is None else {"provenance": draft.provenance.as_json()}),
         "search_terms": cast(literal(search_vector(draft), Text()), TSVECTOR),
     }
 
@@ -43,9 +45,15 @@ def search_vector(draft: ProductDraft) -> str:
         named += [*variant.option_values, variant.sku, variant.barcode]
     told = [
         *(f"{fact.label} {fact.value}" for fact in draft.facts),
+        *_provenance_words(draft),
         plain_text(draft.body_html)[:_SEARCHED_BODY],
     ]
     return document_vector([("A", [draft.title]), ("B", named), ("D", told)])
+
+
+def _provenance_words(draft: ProductDraft) -> list[str]:
+    known = draft.provenance
+    return [] if known is None else [known.origin, known.producer, known.batch]
 
 
 def write_variants(product_id: UUID, drafts: Sequence[VariantDraft]) -> tuple[UUID, ...]:

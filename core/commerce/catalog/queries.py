@@ -12,6 +12,8 @@ from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 
 from core.commerce.catalog.drafts import Fact, ImageDraft, Option, ProductDraft, VariantDraft
 from core.commerce.catalog.models import Collection, CollectionItem, Product, ProductImage, Variant
+from core.commerce.catalog.provenance import Provenance
+from core.commerce.catalog.tallies import TALLY_COLUMNS, TallyView, tally_of, with_tally
 from core.commerce.media.models import Asset
 from core.commerce.media.queries import Picture, picture
 from core.kernel.db import session
@@ -63,6 +65,8 @@ class ProductDetail:
     variants: tuple[VariantDetail, ...]
     pictures: tuple[Picture, ...]
     collections: tuple[CollectionLink, ...]
+    provenance: Provenance
+    tally: TallyView
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +128,7 @@ def product_page(handle: str, *, drafts_too: bool = False) -> ProductDetail | No
         variants=tuple(_variant_detail(variant, places) for variant in row.variants),
         pictures=tuple(_picture_from_json(image) for image in row.images),
         collections=tuple(CollectionLink(UUID(one["id"]), one["handle"], one["title"]) for one in row.collections),
+        provenance=Provenance.from_json(row.provenance), tally=tally_of(row),
     )  # fmt: skip
 
 
@@ -132,7 +137,8 @@ def _page_statement() -> Select[Any]:
     """Everything about one product in one round trip: its rows below it come as JSON lists, each in order."""
     columns = ("id", "handle", "title", "subtitle", "body_html", "vendor", "kind", "tags", "facts", "options")
     return select(
-        *(_product.c[name] for name in (*columns, "status", "updated_at")),
+        *(_product.c[name] for name in (*columns, "status", "updated_at", "provenance")),
+        *TALLY_COLUMNS,
         _listed(
             select(*(_variant.c[name] for name in _VARIANT_COLUMNS), _variant.c.position)
             .where(
@@ -155,7 +161,7 @@ def _page_statement() -> Select[Any]:
             )
             .where(_item.c.shop_id == bindparam("shop_id"), _item.c.product_id == _product.c.id, _collection.c.visible)
         ).label("collections"),
-    ).where(
+    ).select_from(with_tally(_product)).where(
         _product.c.shop_id == bindparam("shop_id"),
         _product.c.handle == bindparam("handle"),
         _product.c.status.in_(bindparam("statuses", expanding=True)),
@@ -246,9 +252,11 @@ def _stored(condition: Any) -> StoredProduct | None:
     draft = ProductDraft(
         title=row.title, handle=row.handle, subtitle=row.subtitle, body_html=row.body_html, vendor=row.vendor,
         kind=row.kind, tags=tuple(row.tags), facts=_facts(row), options=_options(row), status=row.status,
+        tax_class=row.tax_class,
         variants=tuple(map(_variant_draft, _variant_rows(row.id))),
         images=tuple(ImageDraft(asset_id=image.asset_id, alt=image.alt, tile=image.tile) for image in images),
         collection_ids=tuple(session().scalars(memberships.order_by(CollectionItem.collection_id))),
+        provenance=Provenance.from_json(row.provenance),
     )  # fmt: skip
     pictures = {image.asset_id: picture_of(image) for image in images}
     return StoredProduct(row.id, row.version, row.created_at, row.updated_at, draft, pictures)

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import FromClause, and_, func, select
 
 from core.commerce.catalog.models import Tally
 from core.kernel.db import session
@@ -44,6 +45,28 @@ class TallyView:
 
 
 NO_TALLY = TallyView()
+_tally = Tally.__table__
+_NAMES = ("sold", "stars_1", "stars_2", "stars_3", "stars_4", "stars_5", "pictured", "hidden")
+# For statements that read products and join their tallies; see `with_tally` and `tally_of`.
+TALLY_COLUMNS = tuple(func.coalesce(_tally.c[name], 0).label(f"tally_{name}") for name in _NAMES)
+
+
+def with_tally(table: Any, product_id: Any = None) -> FromClause:
+    """`table` of a shop with the tally of the product that `product_id` (default: its id) names, if there is one."""
+    joined: FromClause = table.outerjoin(
+        _tally,
+        and_(
+            _tally.c.shop_id == table.c.shop_id,
+            _tally.c.id == (table.c.id if product_id is None else product_id),
+        ),
+    )
+    return joined
+
+
+def tally_of(row: Any) -> TallyView:
+    """The tally in a row that has TALLY_COLUMNS."""
+    stars = (row.tally_stars_1, row.tally_stars_2, row.tally_stars_3, row.tally_stars_4, row.tally_stars_5)
+    return TallyView(row.tally_sold, stars, row.tally_pictured, row.tally_hidden)
 
 
 def tallies(product_ids: Iterable[UUID]) -> dict[UUID, TallyView]:
@@ -52,13 +75,9 @@ def tallies(product_ids: Iterable[UUID]) -> dict[UUID, TallyView]:
     if not wanted:
         return {}
     rows = session().execute(
-        select(Tally.id, *(getattr(Tally, name) for name in _COLUMNS)).where(
-            Tally.shop_id == current_scope().shop_id, Tally.id.in_(wanted)
+        select(_tally.c.id, *TALLY_COLUMNS).where(
+            _tally.c.shop_id == current_scope().shop_id, _tally.c.id.in_(wanted)
         )
     )
-    found = {row.id: TallyView(row.sold, (row.stars_1, row.stars_2, row.stars_3, row.stars_4, row.stars_5),
-                               row.pictured, row.hidden) for row in rows}  # fmt: skip
+    found = {row.id: tally_of(row) for row in rows}
     return {one: found.get(one, NO_TALLY) for one in wanted}
-
-
-_COLUMNS = ("sold", "stars_1", "stars_2", "stars_3", "stars_4", "stars_5", "pictured", "hidden")
