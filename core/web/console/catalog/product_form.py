@@ -114,6 +114,13 @@ class ProductSchema(Schema):
     handle = _text("handle", N_("Address"), help=N_("Left empty, it is made from the name."))
     vendor = _text("vendor", N_("Maker"))
     kind = _text("kind", N_("Kind of goods"))
+    tax_class = fields.String(
+        load_default="standard",
+        validate=validate.OneOf(
+            ["standard", "reduced", "zero"], [N_("Standard rate"), N_("Reduced rate"), N_("No tax")]
+        ),
+        metadata={"label": N_("Tax"), "widget": "select", "help": N_("The rates stand in the settings.")},
+    )
     tags = TagsField(load_default=list, most=100, longest=LONGEST["tags"], metadata={"label": N_("Tags")})
     collection_ids = fields.List(
         fields.UUID(), load_default=list, metadata={"label": N_("Collections"), "widget": "choices"}
@@ -160,7 +167,7 @@ def _stored_values(edited: EditedProduct) -> dict[str, Any]:
     }
 
 
-_PLAIN = ("title", "subtitle", "body_html", "status", "handle", "vendor", "kind")
+_PLAIN = ("title", "subtitle", "body_html", "status", "handle", "vendor", "kind", "tax_class")
 
 
 def _variant_values(variant: VariantDraft, edited: EditedProduct) -> dict[str, Any]:
