@@ -57,7 +57,8 @@ class EntrySettings(Schema):
     label = words(N_("Name"), 24, required=True)
     link = link_to(N_("Leads to"))
     inside = fields.Boolean(
-        load_default=False, metadata={"label": N_("Below the entry above"), "widget": "checkbox"}
+        load_default=False,
+        metadata={"label": N_("Below the entry above"), "widget": "checkbox", "width": "half"},
     )
 
 
@@ -65,10 +66,13 @@ class DoorEntrySettings(EntrySettings):
     """One entry of the main menu, which may also stand in the phone's tab bar."""
 
     tab = fields.Boolean(
-        load_default=False, metadata={"label": N_("Also in the phone's tab bar"), "widget": "checkbox"}
+        load_default=False,
+        metadata={"label": N_("Also in the phone's tab bar"), "widget": "checkbox", "width": "half"},
     )
     icon = fields.String(
-        load_default="star", validate=validate.OneOf(ICONS), metadata={"label": N_("Icon in the tab bar")}
+        load_default="star",
+        validate=validate.OneOf(list(ICONS)),
+        metadata={"label": N_("Icon in the tab bar"), "choices": ICONS, "visible_if": {"tab": True}},
     )
 
 

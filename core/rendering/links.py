@@ -18,11 +18,23 @@ ACCOUNT = "/account"
 ORDERS = "/account/orders"
 LOGIN = "/login"
 MAILBOX = "/mailbox"
+SHARE = "/share"
 
 
 def product_url(handle: str, variant_id: object = None) -> str:
     """Page of a product, with a chosen variant when one is given."""
     return f"/products/{quote(handle)}" + (f"?{urlencode({'variant': variant_id})}" if variant_id else "")
+
+
+def reviews_url(handle: str, **narrowed: object) -> str:
+    """Page with all reviews of a product, narrowed and ordered by `narrowed`."""
+    query = urlencode({name: value for name, value in narrowed.items() if value})
+    return f"/products/{quote(handle)}/reviews" + (f"?{query}" if query else "")
+
+
+def review_url(order_code: str, line_id: object) -> str:
+    """Page to write the review of an order's line."""
+    return f"/orders/{quote(order_code)}/review/{line_id}"
 
 
 def collection_url(handle: str) -> str:
@@ -38,6 +50,11 @@ def content_url(handle: str) -> str:
 def order_url(code: str) -> str:
     """Page of an order, by its opaque code."""
     return f"/orders/{quote(code)}"
+
+
+def share_url(code: str) -> str:
+    """Page with everything to share, by the code of a share link."""
+    return f"{SHARE}/{quote(code)}"
 
 
 def plugin_url(plugin: str) -> str:

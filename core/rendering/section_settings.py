@@ -7,11 +7,48 @@ from core.rendering.console.fields import ImageField
 from core.rendering.links import LinkField
 from core.rendering.richtext import RichTextField
 
-ICONS = (
-    "bag", "basket", "bell", "blanket", "box", "calendar", "card", "cart", "chat", "check", "clock", "coupon", "flame",
-    "gift", "grid", "group", "heart", "home", "info", "lamp", "leaf", "live", "mail", "phone", "pin", "plate", "pot",
-    "refund", "search", "share", "shield", "spark", "sprout", "star", "store", "sun", "teapot", "truck", "user", "wallet",
-)  # fmt: skip
+ICONS = {
+    "bag": N_("Bag"),
+    "basket": N_("Basket"),
+    "bell": N_("Bell"),
+    "blanket": N_("Blanket"),
+    "box": N_("Box"),
+    "calendar": N_("Calendar"),
+    "card": N_("Bank card"),
+    "cart": N_("Cart"),
+    "chat": N_("Speech bubble"),
+    "check": N_("Tick"),
+    "clock": N_("Clock"),
+    "coupon": N_("Coupon"),
+    "flame": N_("Flame"),
+    "gift": N_("Gift"),
+    "grid": N_("Squares"),
+    "group": N_("People"),
+    "heart": N_("Heart"),
+    "home": N_("House"),
+    "info": N_("Letter i"),
+    "lamp": N_("Lamp"),
+    "leaf": N_("Leaf"),
+    "live": N_("Broadcast"),
+    "mail": N_("Envelope"),
+    "phone": N_("Telephone"),
+    "pin": N_("Map pin"),
+    "plate": N_("Plate"),
+    "pot": N_("Pot"),
+    "refund": N_("Arrow back"),
+    "search": N_("Magnifier"),
+    "share": N_("Share"),
+    "shield": N_("Shield"),
+    "spark": N_("Sparkle"),
+    "sprout": N_("Sprout"),
+    "star": N_("Star"),
+    "store": N_("Shop front"),
+    "sun": N_("Sun"),
+    "teapot": N_("Teapot"),
+    "truck": N_("Lorry"),
+    "user": N_("Person"),
+    "wallet": N_("Wallet"),
+}
 
 
 def words(label: str, most: int = 120, *, required: bool = False) -> fields.String:
@@ -57,7 +94,9 @@ def picture(label: str) -> ImageField:
 
 def icon_of(label: str) -> fields.String:
     """An icon that every theme has."""
-    return fields.String(load_default="star", validate=validate.OneOf(ICONS), metadata={"label": label})
+    return fields.String(
+        load_default="star", validate=validate.OneOf(list(ICONS)), metadata={"label": label, "choices": ICONS}
+    )
 
 
 class AnnouncementSettings(Schema):
@@ -73,7 +112,11 @@ class HeroSettings(Schema):
     image = picture(N_("Picture"))
     alt = alt_words()
     eyebrow = words(N_("Small line above"), 60)
-    title = words(N_("Title"), required=True)
+    title = fields.String(
+        required=True,
+        validate=validate.Length(1, 120),
+        metadata={"label": N_("Title"), "widget": "textarea", "rows": 2, "help": N_("A line break stays.")},
+    )
     text = words(N_("Words"), 300)
     button = words(N_("Button"), 40)
     link = link_to(N_("Leads to"))

@@ -14,6 +14,7 @@ from core.rendering.contexts.account import (
     OrderRow,
     OrdersPage,
     PluginPage,
+    SharePage,
 )
 from core.rendering.contexts.browse import (
     Badge,
@@ -28,8 +29,10 @@ from core.rendering.contexts.browse import (
     ProductCard,
     ProductPage,
     ProductView,
+    ProvenanceView,
     PurchaseView,
     SearchPage,
+    SellerView,
     StockView,
     VariantView,
 )
@@ -76,6 +79,14 @@ from core.rendering.contexts.frame import (
     says,
     view,
 )
+from core.rendering.contexts.reviews import (
+    RatingView,
+    ReportPage,
+    ReviewPage,
+    ReviewsPage,
+    ReviewView,
+    StarsRow,
+)
 
 # Every page a theme must be able to show, by the name of its template.
 PAGES: dict[str, type[Page]] = {
@@ -84,6 +95,9 @@ PAGES: dict[str, type[Page]] = {
     "collection": CollectionPage,
     "search": SearchPage,
     "product": ProductPage,
+    "reviews": ReviewsPage,
+    "review": ReviewPage,
+    "report": ReportPage,
     "cart": CartPage,
     "checkout": CheckoutPage,
     "payment": PaymentPage,
@@ -94,6 +108,7 @@ PAGES: dict[str, type[Page]] = {
     "orders": OrdersPage,
     "content": ContentPage,
     "message": MessagePage,
+    "share": SharePage,
     "plugin": PluginPage,
 }
 
@@ -149,14 +164,23 @@ __all__ = [
     "ProductCard",
     "ProductPage",
     "ProductView",
+    "ProvenanceView",
     "PurchaseView",
     "QuoteChange",
+    "RatingView",
     "RefundView",
+    "ReportPage",
     "ReservationView",
+    "ReviewPage",
+    "ReviewView",
+    "ReviewsPage",
     "SearchPage",
     "SectionView",
+    "SellerView",
+    "SharePage",
     "ShipmentView",
     "ShopView",
+    "StarsRow",
     "StockView",
     "TimelineEntry",
     "VariantView",

@@ -113,6 +113,23 @@ class ContentPage(Page):
 
 
 @view
+class SharePage(Page):
+    """Ways to share a page: words for a chat, a poster, and the link with its card."""
+
+    template: ClassVar[str] = "share"
+
+    text: str = says("Words to paste into a chat, in lines, with the link in the last.")
+    link: str = says("The short link alone; it says who shared.")
+    poster_url: str = says("The poster as a picture; empty where this machine cannot draw one.", default="")
+    card_title: str = says("What a chat shows for the link.")
+    card_text: str = says("The line below it.", default="")
+    card_image: ImageView | None = says("The picture beside it.", default=None)
+    action: str = says("Where the form for another place is sent.")
+    path: str = says("The page that is shared; sent along as `path`.")
+    place: str = says("The chat group that this link is for; may be empty.", default="")
+
+
+@view
 class MessagePage(Page):
     """One clear message: nothing here, not this shop, come back soon."""
 

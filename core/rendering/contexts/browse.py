@@ -1,5 +1,6 @@
 """Pages for looking around: home, collections, search and the product."""
 
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from core.rendering.contexts.frame import (
     says,
     view,
 )
+from core.rendering.contexts.reviews import RatingView, ReviewView
 
 
 @view
@@ -45,6 +47,9 @@ class ProductCard:
     note: str = says("A quiet word beside the price: size, or how many are left.", default="")
     badges: tuple[Badge, ...] = says("Labels given by plugins.", default=())
     sold_out: bool = says("True when no variant can be bought.", default=False)
+    rating: str = says("Average of its reviews, such as 4.7; empty without a review.", default="")
+    reviews: int = says("How many reviews it has.", default=0)
+    sold: int | None = says("How many were sold, where the shop tells it.", default=None)
 
 
 @view
@@ -192,6 +197,26 @@ class ProductView:
 
 
 @view
+class SellerView:
+    """Who sells, and how to reach them from the product's page."""
+
+    name: str = says("Name of the shop.")
+    since: datetime | None = says("Since when the shop has been here.", default=None)
+    company: str = says("The company behind it; may be empty.", default="")
+    ways: tuple[LinkView, ...] = says("Call, write, chat: what the shop offers.", default=())
+    policy: LinkView | None = says("The policy of returns.", default=None)
+
+
+@view
+class ProvenanceView:
+    """Where the product comes from; there only when the merchant says something about it."""
+
+    rows: tuple[DetailView, ...] = says("Origin, batch, day of harvest or production, shelf life, storage.")
+    producer: str = says("Who made it; may be empty.", default="")
+    story: Markup = says("The producer's story, sanitised; may be empty.", default=Markup())
+
+
+@view
 class ProductPage(Page):
     """One product: look, understand the price, choose, buy."""
 
@@ -202,3 +227,8 @@ class ProductPage(Page):
     purchase: PurchaseView = says("How to buy it.")
     facts: tuple[FactView, ...] = says("Shipping, dispatch, refund, seller.", default=())
     related: tuple[ProductCard, ...] = says("Other products worth a look.", default=())
+    rating: RatingView | None = says("What its reviews add up to; none without a review.", default=None)
+    reviews: tuple[ReviewView, ...] = says("The newest reviews, two or three.", default=())
+    sold: int | None = says("How many were sold, where the shop tells it.", default=None)
+    seller: SellerView | None = says("Who sells it.", default=None)
+    provenance: ProvenanceView | None = says("Where it comes from, where that is known.", default=None)

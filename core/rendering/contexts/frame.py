@@ -143,6 +143,7 @@ class ContactView:
     wechat: str = says("WeChat id; may be empty.", default="")
     wechat_qr: ImageView | None = says("Picture of the QR code that adds the shop in WeChat.", default=None)
     address: str = says("Postal address; may be empty.", default="")
+    chat: str = says("https address of a chat with somebody of the shop; may be empty.", default="")
 
 
 @view

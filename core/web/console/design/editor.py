@@ -13,7 +13,6 @@ from core.kernel.i18n import N_, gettext
 from core.rendering.blocks import BlockType
 from core.rendering.console.forms import Form
 from core.rendering.console.parts import Toast
-from core.rendering.theme import installed_theme
 from core.web.console.answers import go, show
 from core.web.console.design.change_words import change_sentences
 from core.web.console.design.drafts import Desk, desk_of, preview_address, seen_document
@@ -79,8 +78,8 @@ def editor(
 
 def opened_form(desk: Desk, block_type: BlockType, section: dict[str, Any]) -> Form:
     """The form of a section as it is stored."""
-    theme = installed_theme(str(desk.settings.theme.get("key", "")))
-    form = section_form(block_type, section, theme=theme, wanted=request.form.get("_find", ""))
+    key = str(desk.settings.theme.get("key", ""))
+    form = section_form(block_type, section, theme_key=key, wanted=request.form.get("_find", ""))
     if block_type.name == "goods":
         form.offer_choices("collection", form.offered("collection"))
     return form

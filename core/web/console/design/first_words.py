@@ -49,7 +49,7 @@ TEMPLATES: dict[str, PageTemplate] = {
         (
             (N_("When it leaves"), (N_("Orders paid before noon leave the same working day, others the next."),)),
             (N_("How long it takes"), (N_("Usually two to four days, longer to remote places."),)),
-            (N_("What it costs"), (N_("You see the fee at checkout, before you pay."),)),
+            (N_("What shipping costs"), (N_("You see the fee at checkout, before you pay."),)),
         ),
     ),
     "privacy": PageTemplate(

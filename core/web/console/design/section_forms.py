@@ -20,7 +20,7 @@ from core.rendering.console.widgets import Choice, widget_of
 from core.rendering.frame_sections import LookSettings
 from core.rendering.pages import present_settings
 from core.rendering.palettes import ACCENTS
-from core.rendering.theme import Theme
+from core.rendering.theme import installed_theme
 from core.web.console.design.offers import offers_for, strangers
 from core.web.console.media import picture_url
 
@@ -63,7 +63,7 @@ def section_values(block_type: BlockType, section: Mapping[str, Any]) -> dict[st
 
 
 def section_form(
-    block_type: BlockType, section: Mapping[str, Any], *, theme: Theme, wanted: str = ""
+    block_type: BlockType, section: Mapping[str, Any], *, theme_key: str, wanted: str = ""
 ) -> Form:
     """The form of a section as it is stored; `wanted` are words to look for products with."""
     schema, values = form_schema(block_type)(unknown=EXCLUDE), section_values(block_type, section)
@@ -74,12 +74,12 @@ def section_form(
         schema,
         values=values,
         offers=offers_for(schema, picked=picked, wanted=wanted),
-        choices=_choices(block_type, theme),
+        choices=_choices(block_type, theme_key),
         previews=_previews(schema, values),
     )
 
 
-def _choices(block_type: BlockType, theme: Theme) -> Choices:
+def _choices(block_type: BlockType, theme_key: str) -> Choices:
     if block_type.schema is not LookSettings:
         return {}
     presets = [
@@ -88,7 +88,7 @@ def _choices(block_type: BlockType, theme: Theme) -> Choices:
             _said(one.title),
             " ".join(one.light.get(name, "#fff") for name in ("--bg", "--brand", "--deal")),
         )
-        for one in theme.presets.values()
+        for one in installed_theme(theme_key).presets.values()
     ]
     own = Choice("", gettext(N_("Of the palette")))
     accents = [Choice(one.key, gettext(one.label), one.light["--brand"]) for one in ACCENTS.values()]
