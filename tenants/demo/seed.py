@@ -20,10 +20,11 @@ from tenants.actions.plugins import switch_plugin_on
 from tenants.actions.shops import NewShop, open_shop
 from tenants.addresses import storefront_address
 from tenants.demo.content import ShopContent, shop_contents
+from tenants.demo.delivery import write_delivery
 from tenants.demo.front_pages import write_pages
 from tenants.demo.month import OPENED, plan_of, stock_before
 from tenants.demo.people import BOTH, PASSWORD, PEOPLE, ensure_merchants, ensure_staff, owner_of, worker_in
-from tenants.demo.shelves import write_goods, write_shipping, write_shop
+from tenants.demo.shelves import write_goods, write_shop
 from tenants.demo.trade import Trade
 from tenants.models import AuditEntry
 
@@ -83,7 +84,7 @@ def _fill(content: ShopContent, rehearsal: Rehearsal, say: Say) -> None:
     rehearsal.begin_at(opened + timedelta(days=1))
     say(f"{content.shop['name']}: pages")
     write_shop(content)
-    write_shipping(content)
+    write_delivery(content)
     write_goods(content, stock_before(content, plan), say)
     with acting_as(owner_of(content.handle)):
         for plugin in content.shop["plugins"]:

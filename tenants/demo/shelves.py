@@ -1,4 +1,4 @@
-"""What stands in an example shop: its words and look, ways to send, collections, products with pictures and stock."""
+"""What stands in an example shop: its words and look, collections, products with pictures and stock."""
 
 from collections.abc import Callable, Mapping
 from html import escape
@@ -18,8 +18,6 @@ from core.commerce.catalog.drafts import (
 from core.commerce.catalog.models import Collection, Product, Variant
 from core.commerce.media.actions import store_asset
 from core.commerce.merchandising.actions import save_product_with_stock
-from core.commerce.shipping.actions import add_method, add_pickup_point
-from core.commerce.shipping.queries import pickup_points, shipping_methods
 from core.commerce.shops.actions import update_shop
 from core.kernel.db import reading, session
 from core.kernel.tenancy import current_scope
@@ -39,7 +37,7 @@ def write_shop(content: ShopContent) -> None:
         "preset": shop["palette"],
         "seal": shop["name"][:1],
         "nav": _nav(content),
-        "legal": [shop["legal_name"], _address_line(shop["address"])],
+        "legal": [shop["legal_name"], address_line(shop["address"])],
         "search_hint": content.said(scope, zh="搜茶、茶器、产地", en="Search linen, stoneware, lamps"),
         "announcement_link": link_to(announcement["target"]),
     }
@@ -69,32 +67,8 @@ def _nav(content: ShopContent) -> list[dict[str, object]]:
     ]
 
 
-def write_shipping(content: ShopContent) -> None:
-    """Ways to send and pick-up points that are not there yet."""
-    with reading():
-        methods = {one.name for one in shipping_methods()}
-        points = {one.name for one in pickup_points()}
-    for place, method in enumerate(content.shipping["method"]):
-        if method["title"] not in methods:
-            add_method(
-                name=method["title"],
-                note=method["note"],
-                fee_minor=method["fee"],
-                free_from_minor=method.get("free_from"),
-                position=place,
-            )
-    for place, point in enumerate(content.shipping["pickup"]):
-        if point["title"] not in points:
-            add_pickup_point(
-                name=point["title"],
-                address=_address_line(point["address"]),
-                hours=point["hours_text"],
-                phone=point["phone"],
-                position=place,
-            )
-
-
-def _address_line(address: Entry) -> str:
+def address_line(address: Entry) -> str:
+    """An address of the content in one line, as its part of the world writes it."""
     if address["country"] == "CN":
         # Municipalities are province and city at once.
         parts = dict.fromkeys(address[name] for name in ("region", "city", "district", "line1"))

@@ -140,12 +140,13 @@ class Trade:
         with acting_as(actor), speaking(entry["locale"]):
             lines = self._lines(order)
             code = start_checkout(lines=lines, token=new_code(20), customer_id=customer)
-            quoted = quote_checkout(code=code, delivery=delivery)
+            address = {} if kind == "pickup" else _address(entry)
+            quoted = quote_checkout(code=code, delivery=delivery, address=address)
             placed = place_order(
                 code=code,
                 quote=quoted.token,
                 contact=self._said(order, entry),
-                address={} if kind == "pickup" else _address(entry),
+                address=address,
                 delivery=delivery,
             )
         self._orders.append(placed.order_id)

@@ -159,7 +159,7 @@ class Story:
 
     def _buy(self, checkout: str, who: "_Buyer") -> UUID:
         with acting_as(who.actor):
-            quoted = quote_checkout(code=checkout, delivery=self.delivery)
+            quoted = quote_checkout(code=checkout, delivery=self.delivery, address=who.address)
             placed = place_order(
                 code=checkout,
                 quote=quoted.token,

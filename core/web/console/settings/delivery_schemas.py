@@ -16,7 +16,7 @@ from core.web.console.settings.place_fields import (
     WindowsField,
 )
 
-_COSTS, _WHERE, _WHEN = N_("What it costs"), N_("Where it goes"), N_("When it is open")
+_COSTS, _WHERE, _WHEN = N_("What the buyer pays"), N_("Where it goes"), N_("When it is open")
 _STEPS = {"by": ["weight", "pieces"]}
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_LABELS = (
