@@ -60,7 +60,8 @@ def outcome_words(outcome: str, said: Mapping[str, Any]) -> str:
 
 def _shown(name: str, value: Any) -> Any:
     if isinstance(value, Mapping) and "message" in value:
-        return gettext(value["message"], **{key: _shown(key, one) for key, one in value["params"].items()})
+        words = str(value["message"])
+        return gettext(words, **{key: _shown(key, one) for key, one in value["params"].items()})
     return _moment(value) if name == "at" and value else value
 
 
