@@ -74,3 +74,34 @@ def test_sanitising_twice_changes_nothing(html):
 
 def test_plain_text_is_one_line():
     assert plain_text("<p>Tea &amp; <b>cake</b></p>\n<p>x</p>") == "Tea & cake x"
+
+
+@pytest.mark.parametrize(
+    ("typed", "nodes"),
+    [
+        ("one\n\ntwo", [{"p": ["one"]}, {"p": ["two"]}]),
+        ("<p>a <b>b</b> c</p>", [{"p": ["a ", {"text": "b", "b": True}, " c"]}]),
+        ("<div>a</div><div><br></div><div>b</div>", [{"p": ["a"]}, {"p": ["b"]}]),
+        ("<h2>T</h2><ul><li>x</li><li><i>y</i></li></ul>", [{"h": ["T"]}, {"ul": [["x"], [{"text": "y", "i": True}]]}]),
+        ("<p>a<script>alert(1)</script><style>p{}</style></p>", [{"p": ["a"]}]),
+        ("<p onclick=x>a<img src=x onerror=y></p>", [{"p": ["a"]}]),
+        ('<p><a href="javascript:x">a</a></p>', [{"p": ["a"]}]),
+        ('<p><a href="https://a.example/?b=1">a</a></p>',
+         [{"p": [{"text": "a", "link": {"kind": "url", "ref": "https://a.example/?b=1"}}]}]),
+        ("<p>a &lt;b&gt; &amp;amp;</p>", [{"p": ["a <b> &amp;"]}]),
+        ("<p></p><p> </p>", []),
+        ("<ul><li>open", [{"ul": [["open"]]}]),
+        ("<p>a<p>b", [{"p": ["a"]}, {"p": ["b"]}]),
+    ],
+)  # fmt: skip
+def test_what_an_editor_sends_becomes_nodes(typed, nodes):
+    assert RichTextField().deserialize(typed) == nodes
+
+
+@pytest.mark.parametrize(
+    "typed", ["<p>a <b>b</b></p>", "<h2>T</h2><ul><li>x</li></ul>", "<blockquote>q</blockquote>"]
+)
+def test_what_is_edited_again_and_again_stays_as_it_is(typed):
+    field = RichTextField()
+    once = field.deserialize(typed)
+    assert field.deserialize(field.as_typed(once)) == once
