@@ -72,6 +72,12 @@ def customer_of_token(token: str) -> CustomerFace | None:
     return _face(row) if row else None
 
 
+def contacts_of(customer_id: UUID) -> list[str]:
+    """A customer's own e-mail address and phone number, as far as known."""
+    statement = select(Customer.email, Customer.phone).where(Customer.id == customer_id)
+    return [contact for contact in session().execute(statement).one() if contact]
+
+
 def addresses_of(customer_id: UUID) -> list[AddressView]:
     """A customer's kept addresses, newest first."""
     statement = (

@@ -29,7 +29,7 @@ LONGEST_SUBJECT, LONGEST_BODY = 200, 4_000
 
 
 @command("shop.edit")
-def switch_topics(*, on: Iterable[tuple[str, Channel]], waits: Iterable[str]) -> None:
+def switch_topics(*, on: Iterable[tuple[str, str]], waits: Iterable[str]) -> None:
     """Keep through which (topic, channel) pairs messages go, and which topics wait for the end of the quiet hours.
 
     Everything that is not named is off; only what differs from a topic's defaults is stored.

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from core.commerce.messages.deadlines import STEP_SECONDS, cut_after
 from core.commerce.messages.outcomes import Outcome
 from core.commerce.messages.outside import outside
+from core.kernel.i18n import N_
 from core.kernel.public_addresses import AddressPrivate, HostUnknown, checked_address
 
 _MOST_BYTES = 64 * 1024
@@ -25,6 +26,27 @@ class Answer:
     status: int
     text: str
     said: Mapping[str, Any]
+
+
+def refused_address(url: str) -> str:
+    """Why an address that a merchant typed is not used (a message id), "" when it may be."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return N_("This is not an address.")
+    if not parts.hostname or parts.username is not None or port == 0:
+        return N_("This is not an address.")
+    private = outside().private_addresses
+    if parts.scheme != "https" and not (private and parts.scheme == "http"):
+        return N_("Only addresses that begin with https:// are used.")
+    try:
+        checked_address(parts.hostname, port or 443, private=private)
+    except AddressPrivate:
+        return N_("The address leads into a private network, and is not used.")
+    except HostUnknown:
+        return N_("The server's name is not known: check it for a typing mistake.")
+    return ""
 
 
 def post_json(

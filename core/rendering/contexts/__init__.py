@@ -16,6 +16,7 @@ from core.rendering.contexts.account import (
     PluginPage,
     SharePage,
 )
+from core.rendering.contexts.aftersale import AftersalePage, CaseKind, CasePage, UnitChoice
 from core.rendering.contexts.browse import (
     Badge,
     CollectionPage,
@@ -39,6 +40,7 @@ from core.rendering.contexts.browse import (
 from core.rendering.contexts.buying import (
     AddressOption,
     CartPage,
+    CaseRow,
     CheckoutPage,
     ChoiceOption,
     ChoiceView,
@@ -79,6 +81,7 @@ from core.rendering.contexts.frame import (
     says,
     view,
 )
+from core.rendering.contexts.notifications import NotificationChoice, NotificationsPage
 from core.rendering.contexts.reviews import (
     RatingView,
     ReportPage,
@@ -102,10 +105,13 @@ PAGES: dict[str, type[Page]] = {
     "checkout": CheckoutPage,
     "payment": PaymentPage,
     "order": OrderPage,
+    "aftersale": AftersalePage,
+    "case": CasePage,
     "login": LoginPage,
     "mailbox": MailboxPage,
     "account": AccountPage,
     "orders": OrdersPage,
+    "notifications": NotificationsPage,
     "content": ContentPage,
     "message": MessagePage,
     "share": SharePage,
@@ -116,9 +122,13 @@ __all__ = [
     "PAGES",
     "AccountPage",
     "AddressOption",
+    "AftersalePage",
     "Badge",
     "CartBadge",
     "CartPage",
+    "CaseKind",
+    "CasePage",
+    "CaseRow",
     "CheckoutPage",
     "ChoiceOption",
     "ChoiceView",
@@ -146,6 +156,8 @@ __all__ = [
     "MailboxPage",
     "MessagePage",
     "NoticeView",
+    "NotificationChoice",
+    "NotificationsPage",
     "OptionValueView",
     "OptionView",
     "OrderAction",
@@ -183,6 +195,7 @@ __all__ = [
     "StarsRow",
     "StockView",
     "TimelineEntry",
+    "UnitChoice",
     "VariantView",
     "Visitor",
     "says",

@@ -12,13 +12,15 @@ from core.platform import Platform
 from core.rendering.console.assets import CONSOLE_STATIC, VENDOR_STATIC
 from core.rendering.console.render import shells_by
 from core.rendering.console.visits import CONSOLE_PATH, LOGIN_PATH, SHOP_COOKIE, SHOPS_PATH, current_visit
-from core.web.console import entry, failures, home, media, mounts, palette
+from core.web.console import entry, failures, home, media, mounts, palette, sharing
 from core.web.console.answers import go_to, show
 from core.web.console.catalog import collections, imports, products
 from core.web.console.customers import imports as customer_imports
 from core.web.console.customers import links, segments
 from core.web.console.customers.views import blueprint as customers
 from core.web.console.design.routes import blueprint as design
+from core.web.console.messages import outbox
+from core.web.console.messages import settings as message_settings
 from core.web.console.orders import bulk, corrections, pickup, ship_file, tagging
 from core.web.console.orders.views import blueprint as orders
 from core.web.console.settings.views import blueprint as settings
@@ -56,7 +58,10 @@ _PAGES = (
     ("/customers", customers),
     ("/segments", segments.blueprint),
     ("/links", links.blueprint),
+    ("/share", sharing.blueprint),
     ("/design", design),
+    ("/messages", outbox.blueprint),
+    ("/settings/messages", message_settings.blueprint),
     ("/settings", settings),
 )
 # A form of a product with thousands of variants has this many fields.

@@ -39,6 +39,7 @@ _PLACES: tuple[tuple[str, str, str, str, str, bool], ...] = (
     ("collections", N_("Collections"), "category", "console_collections.index", "catalog.edit", False),
     ("customers", N_("Customers"), "users", "console_customers.index", "", True),
     ("design", N_("Shop design"), "layout-dashboard", "console_design.index", "content.edit", False),
+    ("messages", N_("Messages"), "mail", "console_messages.index", "messages.send", False),
     ("links", N_("Links"), "link", "console_links.index", "marketing.edit", False),
 )
 

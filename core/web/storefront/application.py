@@ -42,11 +42,13 @@ from core.web.storefront.frame import Frames
 from core.web.storefront.limits import limiter
 from core.web.storefront.login import login
 from core.web.storefront.notices import tell
+from core.web.storefront.notifications import notifications
 from core.web.storefront.orders import orders
 from core.web.storefront.parts import EXTENSION, StorefrontParts
 from core.web.storefront.paying import paying
 from core.web.storefront.previews import previews
 from core.web.storefront.refusals import handle_refusals
+from core.web.storefront.sharing import sharing
 from core.web.storefront.sources import remember_touch, sources
 
 if TYPE_CHECKING:
@@ -128,7 +130,19 @@ def make_storefront(platform: Platform) -> Storefront:
     add_security(app, form_targets=_origin(settings.test_gateway_pages))
     app.before_request(refuse_foreign_origin)
     app.before_request(refuse_unreadable)
-    for part in (browse, cart, checkout, paying, orders, login, files, sources, previews):
+    for part in (
+        browse,
+        cart,
+        checkout,
+        paying,
+        orders,
+        login,
+        files,
+        sources,
+        notifications,
+        previews,
+        sharing,
+    ):
         app.register_blueprint(part)
     _mount_plugins(app, platform)
     limiter.init_app(app)

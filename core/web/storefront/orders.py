@@ -82,6 +82,7 @@ def account() -> Response:
         counts=_doors(counts) if counts["all"] else (),
         orders=_rows(latest),
         orders_url=links.ORDERS,
+        links=(LinkView(label=_("Notifications"), url="/account/notifications", icon="bell"),),
         logout_url="/logout",
     )
     return page_answer(page, slots=slots_for(page))

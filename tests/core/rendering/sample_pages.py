@@ -350,6 +350,13 @@ def personal(s: Samples) -> Iterator[Sample]:
         ),
         s.slots(SlotBlock("account.links", "samples/account_link.html", {"group": s.w.group})),
     )  # fmt: skip
+    yield s.sample(
+        "notifications",
+        c.NotificationsPage(
+            title=me, preview=s.preview(me, index=False), action="/account/notifications", text=me, button=me,
+            choices=(c.NotificationChoice(name="0.orders", label=me, help=me, to="l***@example.com"),),
+        ),
+    )  # fmt: skip
     orders = words["orders"]
     tabs = tuple(c.LinkView(label=label, url="?view=x", current=i == 0) for i, label in enumerate(s.w.views))
     yield s.sample(
@@ -361,6 +368,25 @@ def personal(s: Samples) -> Iterator[Sample]:
     yield s.sample(
         "orders-empty",
         c.OrdersPage(title=orders, preview=s.preview(orders, index=False), orders=(), tabs=tabs),
+    )
+
+
+def share_page(s: Samples, poster_url: str = "") -> c.SharePage:
+    product = s.w.products[0]
+    link = "https://qingshan.localhost/s/k7m2p4qa"
+    return c.SharePage(
+        title=s.w.name,
+        preview=s.preview(s.w.name, index=False),
+        back=c.LinkView(label=product.title, url="/products/x"),
+        text=f"{product.title}\n{product.subtitle}\n{link}",
+        link=link,
+        poster_url=poster_url,
+        card_title=product.title,
+        card_text=product.subtitle,
+        card_image=s.image(product.file, product.alt, product.tile),
+        action="/share",
+        path="/products/x",
+        place=s.w.name,
     )
 
 
@@ -383,6 +409,8 @@ def words(s: Samples) -> Iterator[Sample]:
             cards=s.cards(4), reference="7f3k-22",
         ),
     )  # fmt: skip
+    yield s.sample("share", share_page(s, poster_url="/share/k7m2/poster.png"))
+    yield s.sample("share-no-poster", share_page(s))
     g = w.group
     seats = tuple({"name": name, "state": state, "words": said} for name, state, said in g.seats)
     yield s.sample(

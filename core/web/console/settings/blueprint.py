@@ -12,6 +12,8 @@ _TABS = (
     ("delivery", N_("Delivery")),
     ("taxes", N_("Taxes")),
     ("hours", N_("Store hours")),
+    ("sharing", N_("Sharing")),
+    ("console_message_settings.topics", N_("Messages")),
 )
 
 
@@ -24,7 +26,14 @@ def owners_only() -> None:
 def settings_tabs() -> list[tuple[str, str, None, bool, bool]]:
     """The pages of the settings, for the kit's `view_tabs`."""
     here = (request.endpoint or "").rpartition(".")[2]
+    room = (request.endpoint or "").partition(".")[0]
     return [
-        (gettext(label), url_for(f"console_settings.{name}"), None, name == here, False)
+        (
+            gettext(label),
+            url_for(name if "." in name else f"console_settings.{name}"),
+            None,
+            room == name.partition(".")[0] if "." in name else name == here,
+            False,
+        )
         for name, label in _TABS
     ]

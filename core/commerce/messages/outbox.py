@@ -1,0 +1,157 @@
+"""The outbox: every message of a shop as it was written, one page at a time, and one with everything about it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, select, tuple_
+
+from core.commerce.messages.models import Message
+from core.commerce.messages.outside import outside
+from core.commerce.messages.templates import masked_secrets
+from core.kernel.db import session
+from core.kernel.errors import NotFound
+from core.kernel.ids import as_id
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Try:
+    """One try to send a message: when, what came of it, and what the provider said."""
+
+    at: datetime
+    outcome: str
+    reason: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxMessage:
+    """A message as it was written and how it stands; log-in codes are blanked outside of the demo."""
+
+    id: UUID
+    topic: str
+    channel: str
+    recipient: str
+    subject: str
+    body: str
+    language: str
+    state: str
+    reason: str
+    created_at: datetime
+    due_at: datetime | None
+    sent_at: datetime | None
+    attempts: int
+    customer_id: UUID | None
+    tries: tuple[Try, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxPage:
+    """One page of the outbox, newest first; the cursors lead to the pages beside it, "" where there is none."""
+
+    rows: Sequence[OutboxMessage]
+    after: str
+    before: str
+
+
+def outbox_page(
+    *,
+    topic: str = "",
+    channel: str = "",
+    state: str = "",
+    recipient: str = "",
+    customer_id: UUID | None = None,
+    size: int = 20,
+    after: str = "",
+    before: str = "",
+) -> OutboxPage:
+    """Messages of the bound shop that fit; `recipient` is the beginning of an address or number."""
+    statement = select(Message).where(*_conditions(topic, channel, state, recipient, customer_id))
+    back = bool(before)
+    rows = list(session().scalars(_ordered(statement, after, before).limit(size + 1)))
+    more, rows = len(rows) > size, rows[:size]
+    if back:
+        rows.reverse()
+    newer, older = (more, True) if back else (bool(after), more)
+    return OutboxPage(
+        [_view(row) for row in rows],
+        _cursor(rows[-1]) if rows and older else "",
+        _cursor(rows[0]) if rows and newer else "",
+    )
+
+
+def _conditions(
+    topic: str, channel: str, state: str, recipient: str, customer_id: UUID | None
+) -> list[ColumnElement[bool]]:
+    found = [column == value for column, value in (
+        (Message.topic, topic), (Message.channel, channel), (Message.state, state)
+    ) if value]  # fmt: skip
+    if customer_id is not None:
+        found.append(Message.customer_id == customer_id)
+    if recipient:
+        # A range, because LIKE does not use its index under row-level security.
+        found += [Message.recipient >= recipient, Message.recipient < recipient + "\U0010ffff"]
+    return found
+
+
+def _ordered(statement: Select[Any], after: str, before: str) -> Select[Any]:
+    place = tuple_(Message.created_at, Message.id)
+    if before and (mark := _place(before)):
+        return statement.where(place > mark).order_by(Message.created_at, Message.id)
+    if after and (mark := _place(after)):
+        statement = statement.where(place < mark)
+    return statement.order_by(Message.created_at.desc(), Message.id.desc())
+
+
+def _cursor(row: Message) -> str:
+    return f"{(row.created_at - _EPOCH) // timedelta(microseconds=1)}.{row.id}"
+
+
+def _place(cursor: str) -> tuple[datetime, UUID] | None:
+    moment, _, text = cursor.partition(".")
+    found = as_id(text)
+    if found is None or not moment.isdigit() or len(moment) > 17:
+        return None
+    return _EPOCH + timedelta(microseconds=int(moment)), found
+
+
+def outbox_message(message_id: UUID) -> OutboxMessage:
+    """One message with its tries. Raises NotFound."""
+    row = session().scalars(select(Message).where(Message.id == message_id)).first()
+    if row is None:
+        raise NotFound
+    return _view(row)
+
+
+def _view(row: Message) -> OutboxMessage:
+    hidden: Sequence[str] = () if outside().shows_secrets else row.secrets
+    return OutboxMessage(
+        id=row.id,
+        topic=row.topic,
+        channel=row.channel,
+        recipient=row.recipient,
+        subject=masked_secrets(row.subject, hidden),
+        body=masked_secrets(row.body, hidden),
+        language=row.language,
+        state=row.state,
+        reason=row.reason,
+        created_at=row.created_at,
+        due_at=row.due_at,
+        sent_at=row.sent_at,
+        attempts=row.attempts,
+        customer_id=row.customer_id,
+        tries=tuple(_try(one) for one in row.tries),
+    )
+
+
+def _try(kept: dict[str, Any]) -> Try:
+    return Try(
+        at=datetime.fromisoformat(kept["at"]),
+        outcome=str(kept.get("outcome", "")),
+        reason=str(kept.get("reason", "")),
+        answer=str(kept.get("answer", "")),
+    )

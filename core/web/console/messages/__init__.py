@@ -1,0 +1,1 @@
+"""The outbox, and the settings of messages: topics, words, channels, quiet hours."""
