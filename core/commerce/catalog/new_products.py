@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import TSVECTOR
 from core.commerce.catalog.actions import SavedProduct
 from core.commerce.catalog.drafts import ProductDraft
 from core.commerce.catalog.models import Product, ProductImage, Variant
-from core.commerce.catalog.product_rows import next_position, product_values, search_vector
+from core.commerce.catalog.product_rows import next_position, plain_values, search_vector
 from core.kernel.clock import now
 from core.kernel.db import session
 from core.kernel.ids import new_id
@@ -61,10 +61,8 @@ def _insertion(row: dict[str, Any]) -> Insert:
 
 def _product_row(product_id: UUID, draft: ProductDraft, position: int) -> dict[str, Any]:
     moment = now()
-    values = product_values(draft)
-    del values["search_terms"]
     return {
-        **values, "shop_id": current_scope().shop_id, "id": product_id, "handle": draft.handle,
+        **plain_values(draft), "shop_id": current_scope().shop_id, "id": product_id, "handle": draft.handle,
         "position": position, "version": 1, "created_at": moment, "updated_at": moment, "vector": search_vector(draft),
     }  # fmt: skip
 

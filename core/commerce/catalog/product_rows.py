@@ -22,6 +22,12 @@ _SEARCHED_BODY = 3000
 
 def product_values(draft: ProductDraft) -> dict[str, Any]:
     """The columns of the product's own row, except handle, position, version and instants."""
+    terms = cast(literal(search_vector(draft), Text()), TSVECTOR)
+    return {**plain_values(draft), "search_terms": terms}
+
+
+def plain_values(draft: ProductDraft) -> dict[str, Any]:
+    """`product_values` without what the product is found by."""
     return {
         "title": draft.title,
         "subtitle": draft.subtitle,
@@ -34,7 +40,6 @@ def product_values(draft: ProductDraft) -> dict[str, Any]:
         "status": draft.status,
         "tax_class": draft.tax_class,
         **({} if draft.provenance is None else {"provenance": draft.provenance.as_json()}),
-        "search_terms": cast(literal(search_vector(draft), Text()), TSVECTOR),
     }
 
 

@@ -39,7 +39,7 @@ from core.kernel import jobs
 from core.kernel.command import command
 from core.kernel.db import reading, session
 from core.kernel.events import record
-from core.kernel.i18n import N_, speaking
+from core.kernel.i18n import N_, gettext, speaking
 from core.kernel.ids import new_id
 from core.kernel.tenancy import SYSTEM, current_scope, shop_bound
 
@@ -84,7 +84,7 @@ def dry_run_report(*, file_name: str, content: bytes) -> ImportReport:
         kept = copy_table(BytesIO(content), table)
         mapping = detected_mapping(kept.header)
         if missing := missing_columns(mapping):
-            raise ColumnsMissing(columns=", ".join(missing))
+            raise ColumnsMissing(columns=gettext(", ").join(missing))
         plan = ImportPlan(table, file_columns(kept.header, mapping))
         planned = [one for batch in plan.batches() for one in batch]
         problems = [*plan.problems(), *(problem for one in planned for problem in one.problems)]

@@ -37,7 +37,7 @@ from core.kernel import jobs
 from core.kernel.clock import now
 from core.kernel.command import command
 from core.kernel.db import reading, session
-from core.kernel.i18n import N_
+from core.kernel.i18n import N_, gettext
 from core.kernel.ids import new_id
 from core.kernel.tenancy import current_scope, require
 
@@ -68,7 +68,7 @@ def upload_products_file(
     with TemporaryFile() as target:
         kept = copy_table(content, target)
         if explained and (missing := missing_columns(detected_mapping(kept.header))):
-            raise ColumnsMissing(columns=", ".join(missing))
+            raise ColumnsMissing(columns=gettext(", ").join(missing))
         put_stream(table_path(run_id), target)
     if pictures is not None:
         put_stream(pictures_path(run_id), pictures)
@@ -133,7 +133,7 @@ def _begin_check(*, run_id: UUID, mapping: Mapping[str, int] | None) -> int:
     header = run.sheet["header"]
     missing = missing_columns(run.mapping)
     if missing:
-        raise ColumnsMissing(columns=", ".join(missing))
+        raise ColumnsMissing(columns=gettext(", ").join(missing))
     if mapping is not None:
         _remember(header, run.mapping)
     run.state, run.done, run.total, run.plan, run.problems = "checking", 0, 0, {}, []

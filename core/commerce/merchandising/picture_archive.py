@@ -27,7 +27,7 @@ SCHEME = "zip:"
 _MEGABYTE = 1024 * 1024
 _STARTS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF")
 # What operating systems put into archives beside people's files.
-_LITTER = re.compile(r"(^|/)(__MACOSX/|\.|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
+_LITTER = re.compile(r"(^|/)(__MACOSX/|\.[^./]|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
 # "cup-1", "cup_2", "cup (3)": several pictures of one product; not "cup12", which may be a SKU of its own.
 _NUMBERED = re.compile(r"(.+?)(?:[-_ ]+\(?(\d{1,3})\)?|\((\d{1,3})\))")
 _NO_FILE = N_("There is no file of this name among the pictures.")

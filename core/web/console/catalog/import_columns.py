@@ -113,7 +113,7 @@ def _pictures(found: Mapping[str, Any]) -> str:
         count=number(found["count"]),
     )
     names = found.get("unmatched_names", [])
-    without = gettext("Without one: %(names)s.", names=", ".join(names[:10])) if names else ""
+    without = gettext("Without one: %(names)s.", names=gettext(", ").join(names[:10])) if names else ""
     unfit = [str(one["column"]) for one in found.get("unfit", [])]
-    bad = gettext("Not usable as pictures: %(names)s.", names=", ".join(unfit[:10])) if unfit else ""
+    bad = gettext("Not usable as pictures: %(names)s.", names=gettext(", ").join(unfit[:10])) if unfit else ""
     return sentences(said, without, bad)
