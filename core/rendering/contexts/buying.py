@@ -35,6 +35,7 @@ class LineView:
     problem: str = says("Why the line cannot be bought as it is; empty when it can.", default="")
     maximum: int = says("Most pieces that can be had.", default=99)
     fixed: bool = says("True when its quantity cannot be changed here.", default=False)
+    review: LinkView | None = says("Where its buyer reviews it, once it was sent.", default=None)
 
 
 @view
@@ -257,6 +258,17 @@ class HoldView:
 
 
 @view
+class CaseRow:
+    """A case on the page of its order."""
+
+    label: str = says("What was asked for, and its number.")
+    status: str = says("How it stands, in a few words.")
+    url: str = says("Its page.")
+    tone: str = says("plain, warn, ok or fail.", default="plain")
+    amount: str = says("What goes back, written out; may be empty.", default="")
+
+
+@view
 class OrderPage(Page):
     """One order: how it stands, what happened, what it cost, what can be done."""
 
@@ -278,3 +290,4 @@ class OrderPage(Page):
     facts: tuple[DetailView, ...] = says("Number, payment, receiver and the like.", default=())
     pay: LinkView | None = says("Where to pay, while it is unpaid.", default=None)
     actions: tuple[OrderAction, ...] = says("What the buyer can do.", default=())
+    cases: tuple[CaseRow, ...] = says("After-sale cases about this order, newest first.", default=())

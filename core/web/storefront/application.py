@@ -30,6 +30,7 @@ from core.web.page_cache import PageCache
 from core.web.previews import EXTENSION as PREVIEWS
 from core.web.previews import Previews
 from core.web.security import add_security, refuse_foreign_origin
+from core.web.storefront.aftersale import aftersale, cases
 from core.web.storefront.answers import here, page_answer, slots_for
 from core.web.storefront.bare import bare_page, reader_language
 from core.web.storefront.browse import browse
@@ -37,7 +38,7 @@ from core.web.storefront.browser import LANGUAGE, SESSION, Browser, current_brow
 from core.web.storefront.cart import cart
 from core.web.storefront.checkout import checkout
 from core.web.storefront.files import files
-from core.web.storefront.forms import refuse_unreadable
+from core.web.storefront.forms import fit_body, refuse_unreadable
 from core.web.storefront.frame import Frames
 from core.web.storefront.limits import limiter
 from core.web.storefront.login import login
@@ -48,6 +49,7 @@ from core.web.storefront.parts import EXTENSION, StorefrontParts
 from core.web.storefront.paying import paying
 from core.web.storefront.previews import previews
 from core.web.storefront.refusals import handle_refusals
+from core.web.storefront.reviews import reviews
 from core.web.storefront.sharing import sharing
 from core.web.storefront.sources import remember_touch, sources
 
@@ -128,6 +130,7 @@ def make_storefront(platform: Platform) -> Storefront:
     app.extensions[PREVIEWS] = Previews(platform.secret("page previews"))
     engine.configure(strict=settings.dev, reload=settings.dev)
     add_security(app, form_targets=_origin(settings.test_gateway_pages))
+    app.before_request(fit_body)
     app.before_request(refuse_foreign_origin)
     app.before_request(refuse_unreadable)
     for part in (
@@ -136,11 +139,14 @@ def make_storefront(platform: Platform) -> Storefront:
         checkout,
         paying,
         orders,
+        aftersale,
+        cases,
         login,
         files,
         sources,
         notifications,
         previews,
+        reviews,
         sharing,
     ):
         app.register_blueprint(part)

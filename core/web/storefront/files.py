@@ -31,6 +31,8 @@ _CLOSED = (
     "/checkout",
     "/account",
     "/orders",
+    "/cases",
+    "/case-pictures",
     "/pay",
     "/login",
     "/search",

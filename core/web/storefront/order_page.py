@@ -31,8 +31,10 @@ from core.web.storefront.address_forms import address_line
 from core.web.storefront.checkout_page import payment_words
 from core.web.storefront.frame import Frame, image_view, preview
 from core.web.storefront.lines import goods_amount, ordered_pictures
+from core.web.storefront.order_aftersale import order_aftersale
 from core.web.storefront.order_words import Standing, hold_words, moment_words, standing
 from core.web.storefront.prices import campaign_name, price_sum
+from core.web.storefront.review_views import line_links
 
 _FAILED_KINDS = frozenset({"payment_failed", "refund_failed"})
 
@@ -69,8 +71,9 @@ def order_view_page(
         ordered_pictures(order.lines, variants),
         frame,
     )
-    entries = timeline(order.id, public_only=True)
+    entries, to_review = timeline(order.id, public_only=True), line_links(order, is_owner=is_owner)
     stands = standing(order, looked.refunds, looked.holds, entries)
+    after = order_aftersale(order, is_owner=is_owner)
     title, path = _("Order %(number)s", number=order.number), links.order_url(order.code)
     return views.OrderPage(
         title=title,
@@ -81,20 +84,21 @@ def order_view_page(
         headline=stands.headline,
         detail=stands.detail,
         tone=stands.tone,
-        lines=tuple(_line(looked, line) for line in order.lines),
+        lines=tuple(_line(looked, line, to_review.get(line.key)) for line in order.lines),
         sum=price_sum(looked.priced, final=True),
         timeline=_timeline(order, entries, stands),
         refunds=tuple(_refunds(looked)),
         shipments=_shipments(order, shipments_of(order.id)),
         holds=tuple(_holds(hold for hold in looked.holds if hold.plugin not in told)),
-        facts=tuple(_facts(looked, is_owner=is_owner)),
+        facts=(*_facts(looked, is_owner=is_owner), *after.facts),
         pickup=_pickup(looked) if is_owner and order.delivery.get("kind") == "pickup" else None,
         pay=_pay(order),
-        actions=_actions(frame, order) if is_owner else (),
+        actions=(*after.actions, *_actions(frame, order)) if is_owner else (),
+        cases=after.cases,
     )
 
 
-def _line(looked: _Looked, line: OrderLineView) -> views.LineView:
+def _line(looked: _Looked, line: OrderLineView, review: views.LinkView | None) -> views.LineView:
     priced = looked.priced.line(line.key)
     variant = looked.variants.get(line.variant_id)
     campaign = campaign_name(looked.priced, priced)
@@ -115,6 +119,7 @@ def _line(looked: _Looked, line: OrderLineView) -> views.LineView:
         else "",
         badges=(views.Badge(text=campaign, tone="deal"),) if campaign else (),
         fixed=True,
+        review=review,
     )
 
 
@@ -186,7 +191,7 @@ def _refunded_lines(
 
 
 def _refund_steps(refund: RefundView) -> Iterator[views.TimelineEntry]:
-    decided = refund.cause.startswith("request")
+    decided = refund.cause.startswith(("request", "case"))
     began = _("The shop refunds") if decided else _("The refund started by itself")
     yield views.TimelineEntry(title=began, at=refund.created_at, detail=refund.reason)
     if refund.state == "failed":

@@ -54,11 +54,12 @@ def show_order(code: str) -> Response:
         raise NotFound
     slots = slots_about("order", (found.id,))
     told = frozenset(plugin for plugin, block in slots.blocks if block.slot == "order.status")
-    page = order_view_page(found, parts().frames.frame(), is_owner=_is_owner(found), told=told)
+    page = order_view_page(found, parts().frames.frame(), is_owner=is_owner(found), told=told)
     return page_answer(page, slots=slots)
 
 
-def _is_owner(order: OrderView) -> bool:
+def is_owner(order: OrderView) -> bool:
+    """Whether the browser at hand is that of who placed the order: by log-in, or by the secret it had at checkout."""
     browser = current_browser()
     if browser.customer is not None and browser.customer.id == order.customer_id:
         return True
