@@ -91,11 +91,11 @@ def fill(owner: Engine, made: Stage) -> None:
         "moment": now() - timedelta(minutes=1),
         "products": len(made.variants),
     }
-    with owner.begin() as connection:
-        for statement in (_CUSTOMERS, _TAGS, _ORDERS, _LINES):
-            connection.execute(text(statement), values)
     with owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM ANALYZE"))
+        for statement in (_CUSTOMERS, _TAGS, _ORDERS, _LINES):
+            # Fresh statistics after each: the next one looks its foreign keys up in what this one wrote.
+            connection.execute(text(statement), values)
+            connection.execute(text("VACUUM ANALYZE"))
 
 
 def timed(body: Callable[[], object]) -> float:

@@ -21,6 +21,7 @@ from core.rendering.console import formats
 from core.rendering.console.parts import Stat, Tone
 from core.rendering.console.tables import IndexPage, IndexSpec, IndexState
 from core.web.console.answers import go, show
+from core.web.console.customers.growth import growth_stats
 from core.web.console.orders.listing import COLUMNS, ORDERS, listed
 from core.web.console.sources import plugin_title
 
@@ -86,6 +87,7 @@ def home() -> Response:
         curve=_curve(sold),
         compared=_compared_with(sold),
         tasks=_tasks(counts, work, goods),
+        growth=growth_stats(),
         latest=IndexPage(_LATEST_ORDERS, IndexState(_LATEST_ORDERS), listed(latest.rows)),
         orders=counts["all"],
         products=goods.counts["all"],

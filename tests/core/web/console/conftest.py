@@ -14,6 +14,11 @@ from core.rendering.extensions import StaffMember, StaffShop
 from core.testing import answers
 
 EVERYTHING = {
+    "customers.edit",
+    "customers.export",
+    "customers.import",
+    "marketing.edit",
+    "messages.send",
     "orders.export",
     "orders.ship",
     "orders.refund",

@@ -167,7 +167,7 @@ def test_palette_finds_orders_and_products_of_this_shop(owner, hired, other_shop
     )
     order = buyer().order([(saved.variant_ids[0], 1)])
     found = owner.get("/find/?q=龙").json["groups"]
-    assert [group["label"] for group in found] == ["Orders", "Products"]
+    assert [group["label"] for group in found] == ["Orders", "Products", "Customers"]
     assert found[0]["items"][0]["url"] == f"{owner.home}/orders/{order.order_id}"
     assert found[1]["items"][0] | {"sub": ""} == {
         "label": "明前龙井 <b>", "sub": "", "url": f"{owner.home}/products/{saved.id}", "icon": "box",

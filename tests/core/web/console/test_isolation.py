@@ -5,20 +5,26 @@ import io
 import pytest
 from PIL import Image
 
+from core.commerce.audiences.actions import save_segment
+from core.commerce.audiences.rules import Condition, all_of
 from core.commerce.catalog.actions import save_collection
 from core.commerce.catalog.drafts import CollectionDraft
+from core.commerce.customers.imports import check_customers_file
 from core.commerce.fulfilment.actions import ship_order
 from core.commerce.fulfilment.bulk_runs import begin_bulk_run, carry_out_bulk_run, start_bulk_run
 from core.commerce.fulfilment.selections import Selection
 from core.commerce.fulfilment.shipment_corrections import undo_shipment
 from core.commerce.media.actions import store_asset
 from core.commerce.merchandising.import_uploads import check_products_file
+from core.commerce.messages.models import Message
 from core.commerce.orders.tagging import save_tag
 from core.commerce.payments.actions.refund import preview_refund, refund_units
 from core.commerce.shipping.actions import save_method, save_slots
 from core.commerce.shipping.queries import slots_by_method, stored_methods, stored_points
 from core.commerce.shops.opening import Window
-from core.kernel.db import reading
+from core.commerce.sources.actions import LinkDraft, save_link
+from core.kernel.command import command
+from core.kernel.db import reading, session
 from core.kernel.ids import new_id
 from core.kernel.tenancy import SYSTEM, shop_bound
 from core.testing.buying import Buyer
@@ -30,6 +36,29 @@ from tests.core.web.console.test_entry import words
 
 # Addresses that name nothing of a shop's data beyond the shop itself, or that are not about shops.
 WITHOUT_IDS = {"console_find.find", "console_home.home"}
+
+
+def customers_things():
+    """A customer, a link, a segment and a file of customers of the bound shop."""
+    return {
+        "console_customers": make_customer(name="Secret Buyer"),
+        "console_links": save_link(draft=LinkDraft(title="Secret link", target="/")),
+        "console_segments": save_segment(
+            name="Secret circle", rule=all_of(Condition("orders", "exactly", "0"))
+        ),
+        "console_customer_imports": check_customers_file(
+            file_name="secret.csv", content=b"name,email\nSecret,secret@example.com\n"
+        ),
+    }
+
+
+@command("system")
+def secret_message():
+    """A message of the bound shop."""
+    row = Message(topic="orders.paid", channel="email", recipient="secret@example.com", body="Secret")
+    session().add(row)
+    session().flush()
+    return row.id
 
 
 @pytest.fixture
@@ -68,12 +97,14 @@ def theirs(platform, other_shop, gateway, files):
         undo_shipment(shipment_id=shipment)
         return ids | {
             "console_bulk": run_id,
+            "console_messages": secret_message(),
             "console_pickup": order_id,
             "console_tags": tag,
             "console_corrections": order_id,
             "order_ref": order_id,
             "shipment_ref": shipment,
             "console_orders": order_id,
+            **customers_things(),
             "console_products": goods.id,
             "console_collections": save_collection(draft=CollectionDraft(title="Secret shelf")),
             "console_imports": check_products_file(
@@ -92,6 +123,8 @@ def requests_of(console, theirs):
         if SHOP_ARGUMENT not in rule.arguments or not names or not rule.endpoint.startswith("console_"):
             continue
         blueprint, _, view = rule.endpoint.partition(".")
+        if blueprint == "console_message_settings":
+            continue  # its addresses name topics and channels, which all shops have
         kind = blueprint
         if blueprint == "console_settings":
             kinds = {"point": "point", "move_point": "point", "method": "method", "move_method": "method"}
@@ -137,6 +170,12 @@ def test_lists_show_nothing_of_another_shop(owner, theirs):
     for path in (
         "/",
         "/orders/?view=all",
+        "/customers/",
+        "/customers/import/",
+        "/segments/",
+        "/links/",
+        "/messages/",
+        "/links/sources",
         "/products/",
         "/collections/",
         "/products/import/",
