@@ -11,7 +11,7 @@ from core.commerce.shops.queries import ShopSettings
 PARTS = (
     "frame_brand", "frame_announcement", "frame_menu", "frame_footer", "frame_contact", "frame_legal", "frame_look",
 )  # fmt: skip
-_CONTACT = ("email", "phone", "hours", "wechat", "wechat_qr", "address")
+_CONTACT = ("email", "phone", "hours", "chat", "wechat", "wechat_qr", "address")
 _LEGAL = ("company", "icp")
 _LOOK = ("preset", "scheme", "accent")
 

@@ -1,6 +1,7 @@
 """Reads about shops: the directory and the shop's own settings."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -33,6 +34,7 @@ class ShopSettings:
     tax: dict[str, Any]
     opening: dict[str, Any]
     epoch: int
+    created_at: datetime
 
     @property
     def tax_rules(self) -> TaxRules:

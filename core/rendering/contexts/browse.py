@@ -1,13 +1,14 @@
 """Pages for looking around: home, collections, search and the product."""
 
-from datetime import datetime
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 from uuid import UUID
 
 from markupsafe import Markup
 
 from core.kernel.money import Money
 from core.rendering.contexts.frame import (
+    NOTHING,
     DetailView,
     FactView,
     ImageView,
@@ -201,7 +202,7 @@ class SellerView:
     """Who sells, and how to reach them from the product's page."""
 
     name: str = says("Name of the shop.")
-    since: datetime | None = says("Since when the shop has been here.", default=None)
+    since: str = says("Since when the shop has been here: November 2026.", default="")
     company: str = says("The company behind it; may be empty.", default="")
     ways: tuple[LinkView, ...] = says("Call, write, chat: what the shop offers.", default=())
     policy: LinkView | None = says("The policy of returns.", default=None)
@@ -232,3 +233,6 @@ class ProductPage(Page):
     sold: int | None = says("How many were sold, where the shop tells it.", default=None)
     seller: SellerView | None = says("Who sells it.", default=None)
     provenance: ProvenanceView | None = says("Where it comes from, where that is known.", default=None)
+    structured: Mapping[str, Any] = says(
+        "What search engines are told, as JSON-LD; ratings only where there are some.", default=NOTHING
+    )

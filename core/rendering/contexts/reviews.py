@@ -23,6 +23,7 @@ class RatingView:
     """What the reviews of a product add up to."""
 
     average: str = says("The average of the stars with one decimal: 4.7.")
+    drawn: str = says("How many stars to fill, as classes: s4, or s4 half.")
     count: int = says("How many reviews are shown.")
     rows: tuple[StarsRow, ...] = says("Five bars, five stars first.", default=())
     pictured: int = says("How many of them have pictures.", default=0)

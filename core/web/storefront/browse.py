@@ -92,7 +92,7 @@ def collection(handle: str) -> Response:
             ),
             back=LinkView(label=_("All collections"), url=links.COLLECTIONS),
             subject_ids=tuple(card.id for card in listing.cards),
-            cards=listed(listing.cards),
+            cards=listed(listing.cards, frame),
             pager=pager(listing, first),
             intro=sanitised(found.body),
             image=image_view(found.picture),
@@ -139,7 +139,7 @@ def search() -> Response:
             title=title,
             preview=preview(frame, title, links.SEARCH, index=False),
             query=query,
-            cards=listed(listing.cards),
+            cards=listed(listing.cards, frame),
             pager=pager(listing, path) if query else None,
             ideas=() if listing.cards else _ideas(frame),
         )

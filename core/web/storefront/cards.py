@@ -17,6 +17,7 @@ from core.rendering.blocks import GoodsNeed, GoodsSupply, Needs, Supply
 from core.rendering.contexts import CollectionTile, ImageView, Pager, ProductCard
 from core.rendering.richtext import plain_text
 from core.web.storefront.frame import Frame, contact_view, image_view
+from core.web.storefront.review_views import told_sold
 
 # From this many pieces on downwards a list and a product page say how many are left.
 FEW = 5
@@ -27,17 +28,19 @@ def stock_for(cards: Iterable[Card], also: Iterable[UUID] = ()) -> dict[UUID, St
     return stock_of(dict.fromkeys((*also, *(one for card in cards for one in card.variant_ids))))
 
 
-def card_views(cards: Sequence[Card], stock: Mapping[UUID, StockView]) -> tuple[ProductCard, ...]:
-    """`cards` as templates see them."""
-    return tuple(_card_view(card, stock) for card in cards)
+def card_views(
+    cards: Sequence[Card], stock: Mapping[UUID, StockView], frame: Frame
+) -> tuple[ProductCard, ...]:
+    """`cards` as templates see them; `frame` is the shop around them."""
+    return tuple(_card_view(card, stock, frame) for card in cards)
 
 
-def listed(cards: Sequence[Card]) -> tuple[ProductCard, ...]:
+def listed(cards: Sequence[Card], frame: Frame) -> tuple[ProductCard, ...]:
     """`cards` with their stock looked up."""
-    return card_views(cards, stock_for(cards))
+    return card_views(cards, stock_for(cards), frame)
 
 
-def _card_view(card: Card, stock: Mapping[UUID, StockView]) -> ProductCard:
+def _card_view(card: Card, stock: Mapping[UUID, StockView], frame: Frame) -> ProductCard:
     left = _left(card, stock)
     currency = current_scope().currency
     return ProductCard(
@@ -51,6 +54,9 @@ def _card_view(card: Card, stock: Mapping[UUID, StockView]) -> ProductCard:
         compare_at=Money(card.compare_at_minor, currency) if card.compare_at_minor is not None else None,
         note=ngettext("%(n)s left", "%(n)s left", left) if left is not None and 0 < left <= FEW else "",
         sold_out=left == 0,
+        rating=card.tally.average_text if card.tally.count else "",
+        reviews=card.tally.count,
+        sold=told_sold(card.tally.sold, frame),
     )
 
 
@@ -94,7 +100,7 @@ def supply_for(needs: Needs, frame: Frame) -> Supply:
     stock = stock_for(card for cards, _, _ in goods.values() for card in cards)
     return Supply(
         goods={
-            need: GoodsSupply(card_views(cards, stock), total, title)
+            need: GoodsSupply(card_views(cards, stock, frame), total, title)
             for need, (cards, total, title) in goods.items()
         },
         images=_images(needs.images),

@@ -256,4 +256,4 @@ def _gone(line: CartLineView, variant: SoldVariant | None) -> LineView:
 
 
 def _ideas() -> tuple[ProductCard, ...]:
-    return listed(all_products(sort="newest").cards[:_IDEAS])
+    return listed(all_products(sort="newest").cards[:_IDEAS], parts().frames.frame())

@@ -2,13 +2,16 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
-from flask import request
+from flask import current_app, request
 
 from core.kernel.errors import PinpuError
 from core.kernel.i18n import N_, gettext
+
+View = TypeVar("View", bound=Callable[..., Any])
 
 LONGEST_VALUE = 10_000
 LONGEST_ADDRESS = 4_000
@@ -39,6 +42,24 @@ class Typed:
 
     text: str
     problem: str = ""
+
+
+def takes_bodies(most: int) -> Callable[[View], View]:
+    """Mark a view that reads files: a request to it may have `most` bytes, all others what is usual."""
+
+    def mark(view: View) -> View:
+        view.body_limit = most  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def fit_body() -> None:
+    """Give the request the room that its view takes; before anything reads it."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    limit = getattr(view, "body_limit", None)
+    if limit is not None:
+        request.max_content_length = limit
 
 
 def refuse_unreadable() -> None:

@@ -10,6 +10,7 @@ from core.commerce.catalog.listings import CollectionView, collections
 from core.commerce.content.frames import frame_values
 from core.commerce.content.queries import PublishedPage, policy_links, published_page
 from core.commerce.media.queries import Picture, asset_views
+from core.commerce.reviews.rules import Rules, review_rules
 from core.commerce.shipping.queries import MethodView, PickupView, pickup_points, shipping_methods
 from core.commerce.shops.opening import Opening
 from core.commerce.shops.opening_words import coming_exceptions, day_words, week_lines
@@ -30,7 +31,7 @@ from core.web.freshness import Fresh
 # A change is seen by every process within this many seconds.
 EPOCH_SECONDS = 0.5
 FRAME_SECONDS = 5.0
-_WAYS = ("email", "phone", "hours", "wechat", "address")
+_WAYS = ("email", "phone", "hours", "wechat", "address", "chat")
 _LANGUAGES = (("zh-CN", "中文"), ("en", "English"))
 
 # What a shop shows whose merchant has not made a home page yet: everything, newest first.
@@ -51,6 +52,7 @@ class Frame:
     home_meta: Mapping[str, str]
     pictures: Mapping[str, ImageView]
     address: str
+    reviews: Rules
 
     @property
     def theme(self) -> Theme:
@@ -132,6 +134,7 @@ class Frames:
             home_meta=home.get("meta") or {},
             pictures=_pictures(settings),
             address=current.answer("answer_storefront_address", shop_id=current_scope().shop_id),
+            reviews=review_rules(),
         )
 
 

@@ -1,7 +1,7 @@
 """The view of one product: what it is, what it costs now and why, what can be chosen, whether it can be had."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from core.commerce.catalog.listings import related_cards
@@ -10,14 +10,14 @@ from core.commerce.pricing.plugin_prices import price_with_plugins
 from core.commerce.pricing.price_input import PriceInput, PriceLine
 from core.commerce.pricing.priced import PricedCart
 from core.commerce.reservations.stock import StockView as Stock
+from core.commerce.reviews.queries import product_reviews
 from core.kernel.clock import now
 from core.kernel.i18n import _
-from core.kernel.money import Money, format_money
+from core.kernel.money import Money
 from core.kernel.tenancy import current_scope
 from core.rendering import links
 from core.rendering.contexts import (
     DetailView,
-    FactView,
     LinkView,
     OptionValueView,
     OptionView,
@@ -25,6 +25,7 @@ from core.rendering.contexts import (
     ProductPage,
     ProductView,
     PurchaseView,
+    ReviewView,
     StockView,
     VariantView,
 )
@@ -32,9 +33,13 @@ from core.rendering.richtext import plain_text, sanitised
 from core.web.storefront.cards import FEW, card_views, stock_for
 from core.web.storefront.frame import Frame, image_view, preview
 from core.web.storefront.prices import campaign_name, price_sum
+from core.web.storefront.promises import facts_of, provenance_of, seller_of
+from core.web.storefront.review_views import rating_view, review_view, told_sold
+from core.web.storefront.structured import structured
 
 MOST_PIECES = 99
 _LONGEST_DESCRIPTION = 160
+_FEW_REVIEWS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +56,8 @@ def product_view_page(product: ProductDetail, variant_id: UUID | None, frame: Fr
     stock = stock_for(related, [variant.id for variant in product.variants])
     looked = _Looked(product, _chosen(product, variant_id, stock), stock, frame)
     price = _price(looked)
-    path = links.product_url(product.handle)
-    return ProductPage(
+    path, tally = links.product_url(product.handle), product.tally
+    page = ProductPage(
         title=product.title,
         preview=preview(
             frame,
@@ -70,8 +75,21 @@ def product_view_page(product: ProductDetail, variant_id: UUID | None, frame: Fr
         price=price,
         purchase=_purchase(looked),
         facts=facts_of(frame),
-        related=card_views(related, stock),
+        related=card_views(related, stock, frame),
+        rating=rating_view(tally, product.handle) if tally.count or tally.hidden else None,
+        reviews=_newest_reviews(product),
+        sold=told_sold(tally.sold, frame),
+        seller=seller_of(frame),
+        provenance=provenance_of(product.provenance),
     )
+    return replace(page, structured=structured(page, frame.settings.name, current_scope().currency))
+
+
+def _newest_reviews(product: ProductDetail) -> tuple[ReviewView, ...]:
+    """The newest ones; nothing is asked for where there is none."""
+    if not product.tally.count:
+        return ()
+    return tuple(map(review_view, product_reviews(product.id, limit=_FEW_REVIEWS).rows))
 
 
 def _chosen(product: ProductDetail, variant_id: UUID | None, stock: Mapping[UUID, Stock]) -> VariantDetail:
@@ -196,33 +214,3 @@ def _purchase(looked: _Looked) -> PurchaseView:
         reason="" if possible else _("This kind is sold out. Others may still be there."),
         maximum=MOST_PIECES if available is None else max(min(available, MOST_PIECES), 1),
     )
-
-
-def facts_of(frame: Frame) -> tuple[FactView, ...]:
-    """Lines of trust: what the merchant promises on the home page, else what the shop's own settings say."""
-    for section in frame.home.sections:
-        if section.type == "promises" and section.blocks:
-            return tuple(FactView(**block.settings) for block in section.blocks)
-    return (*_shipping_facts(frame), *_pickup_facts(frame))
-
-
-def _shipping_facts(frame: Frame) -> Sequence[FactView]:
-    if not frame.methods:
-        return ()
-    method, currency = frame.methods[0], current_scope().currency
-    fee = format_money(Money(method.fee_minor, currency))
-    text = f"{method.name} {fee}" if method.fee_minor else _("%(method)s, free", method=method.name)
-    if method.fee_minor and method.free_from_minor is not None:
-        text = _(
-            "Free from %(amount)s, else %(fee)s",
-            amount=format_money(Money(method.free_from_minor, currency)),
-            fee=fee,
-        )
-    return (FactView(icon="truck", label=_("Shipping"), text=text, detail=method.note),)
-
-
-def _pickup_facts(frame: Frame) -> Sequence[FactView]:
-    if not frame.pickups:
-        return ()
-    names = _(", ").join(point.name for point in frame.pickups)
-    return (FactView(icon="store", label=_("Pick-up"), text=names, detail=frame.pickups[0].hours),)
