@@ -24,7 +24,7 @@ class TopicState:
 def switched_topics() -> Mapping[str, TopicState]:
     """Every topic by key."""
     switches = {(row.topic, row.channel): row.on for row in session().scalars(select(TopicSwitch))}
-    own = set(session().execute(select(TemplateText.topic, TemplateText.channel)).tuples())
+    own = {tuple(row) for row in session().execute(select(TemplateText.topic, TemplateText.channel))}
     waits = sending_rule().waits
     return {
         topic.key: TopicState(
@@ -67,4 +67,4 @@ def refusable_groups() -> list[TopicGroup]:
 def refused_groups(contacts: Sequence[str]) -> set[tuple[str, str]]:
     """(contact, group) pairs that want no messages."""
     statement = select(OptOut.contact, OptOut.topic_group).where(OptOut.contact.in_(list(contacts)))
-    return set(session().execute(statement).tuples())
+    return {(row.contact, row.topic_group) for row in session().execute(statement)}
