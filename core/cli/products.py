@@ -26,7 +26,10 @@ def command() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
 @json_option
 def import_file(handle: str, dry_run: bool, file: Path, as_json: bool) -> int:
-    """Import FILE, a product export in Shopify's CSV format; a second import updates by handle.
+    """Import FILE, a table of products in XLSX or CSV; a second import updates by handle, or by name without one.
+
+    The first row names the columns, as Shopify's exports or the console's template do. When another import of the shop
+    runs, this one waits for its turn and the worker carries it out.
 
     Exit code 1 means that products were skipped, or that the file was refused as a whole.
     """
@@ -53,6 +56,8 @@ def _data(report: ImportReport) -> dict[str, object]:
 
 
 def _words(report: ImportReport) -> str:
+    if report.state == "waiting":
+        return f"{report.file_name}: another import of this shop runs; this one begins by itself when it is over."
     will = "would be " if report.dry_run else ""
     lines = [
         f"{report.file_name}: {report.total} products, prices in {report.currency}.",

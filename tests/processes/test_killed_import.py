@@ -47,14 +47,14 @@ def test_worker_killed_in_the_middle_of_an_import_goes_on(installation):
     seen = []
     for enough in (700, 2_500):
         worker = installation.fork(work)
-        wait_until(lambda enough=enough: state()[1] >= enough, seconds=60, otherwise=installation.logs)
+        wait_until(lambda enough=enough: state()[1] >= enough, seconds=180, otherwise=installation.logs)
         worker.kill()
         worker.join()
         seen.append(state())
         forget_dead_workers(installation)
     assert all(name == "running" and done < PRODUCTS for name, done in seen), f"{seen} prove nothing"
     installation.start_worker()
-    wait_until(lambda: state()[0] == "done", seconds=90, otherwise=installation.logs)
+    wait_until(lambda: state()[0] == "done", seconds=180, otherwise=installation.logs)
     counted = installation.rows(
         "SELECT (SELECT count(*) FROM catalog_product WHERE handle LIKE '茶-%%'),"
         " (SELECT count(DISTINCT handle) FROM catalog_product WHERE handle LIKE '茶-%%'),"

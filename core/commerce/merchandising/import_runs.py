@@ -64,7 +64,8 @@ class PlanEntry:
 class ImportReport:
     """What an import would do (`dry_run`) or did: counts of products, and every problem by line.
 
-    `currency` is what prices in the file are taken for; `entries` are there in a dry run only.
+    `currency` is what prices in the file are taken for; `entries` are there in a dry run only; `state` is that of the
+    import ("waiting": another one runs, and nothing was done yet).
     """
 
     file_name: str
@@ -76,6 +77,7 @@ class ImportReport:
     skipped: int
     problems: tuple[RowProblem, ...]
     entries: tuple[PlanEntry, ...] = ()
+    state: str = ""
 
 
 def dry_run_report(*, file_name: str, content: bytes) -> ImportReport:
@@ -254,4 +256,5 @@ def report_of(run: ImportRunView) -> ImportReport:
     return ImportReport(
         file_name=run.file_name, currency=run.currency, dry_run=False, total=run.total, created=run.created,
         updated=run.updated, skipped=run.skipped, problems=tuple(sorted(run.problems, key=lambda one: one.line)),
+        state=run.state,
     )  # fmt: skip
