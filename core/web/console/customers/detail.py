@@ -33,10 +33,11 @@ _MESSAGE_STATES = {
     "sent": (N_("Sent"), "", "dot"),
     "failed": (N_("Not delivered"), "bad", "dot"),
     "unknown": (N_("Perhaps sent"), "warn", "ring"),
-    "kept": (N_("Kept"), "", "ring"),
+    "kept": (N_("Not sent, kept here"), "", "ring"),
     "queued": (N_("Being sent"), "", "ring"),
     "sending": (N_("Being sent"), "", "ring"),
 }
+_MOST_MESSAGES, _MOST_ENTRIES = 6, 14
 _CHANNELS = {"email": "mail", "sms": "device-mobile", "robot": "message"}
 
 
@@ -98,7 +99,7 @@ def customer_detail(customer_id: UUID, *, page: int = 1) -> CustomerDetail:
         orders=orders,
         order_lines=[_order_line(one) for one in orders.orders],
         panels=customer_panels(customer_id),
-        messages=[_message(one) for one in messages_to(customer_id)],
+        messages=[_message(one) for one in messages_to(customer_id, limit=_MOST_MESSAGES)],
         opted_out=opted_out([found.email, found.phone]),
         addresses=[(one, address_lines(_as_mapping(one))) for one in addresses_of(customer_id)],
         first=_touch(found.first_touch, links),
@@ -193,5 +194,5 @@ def _timeline(
         )
         entries.append(Entry(gettext(said), found.consent_at))
     came = origin(found.source, links).label if found.source else ""
-    entries.append(Entry(gettext(N_("Became a customer")), found.created_at, detail=came))
-    return sorted(entries, key=lambda one: one.at, reverse=True)
+    newest = sorted(entries, key=lambda one: one.at, reverse=True)[:_MOST_ENTRIES]
+    return [*newest, Entry(gettext(N_("Became a customer")), found.created_at, detail=came)]

@@ -65,6 +65,7 @@ class LinkSchema(Schema):
         validate=validate.Length(1, 500),
         metadata={
             "label": N_("Leads to"),
+            "widget": "text",
             "help": N_(
                 "A page of your shop, copied from the address bar: a product, a collection, or / for the home page."
             ),
@@ -201,7 +202,7 @@ LINKS = IndexSpec(
     views=(
         View("own", N_("Yours")),
         View("shared", N_("Shared by buyers")),
-        View("archived", N_("Put away")),
+        View("archived", N_("Stored away")),
     ),
     search=N_("Name, campaign, page"),
     row_url=lambda one: one.url,
@@ -333,7 +334,7 @@ def archive(ref: str) -> Response:
     away = found.archived_at is None
     archive_link(link_id=found.id, archived=away)
     said = (
-        N_("The link is put away. It still leads where it led.")
+        N_("The link is stored away. It still leads where it led.")
         if away
         else N_("The link is in the list again.")
     )

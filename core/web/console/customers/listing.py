@@ -51,6 +51,10 @@ def _orders(one: ListedCustomer) -> TextCell:
     return TextCell(said, gettext(N_("%(n)s not paid"), n=unpaid) if unpaid else "", number=True)
 
 
+def _source(one: ListedCustomer) -> SourceCell | TextCell:
+    return SourceCell(one.source) if one.row.source else TextCell("–")
+
+
 def _tags(one: ListedCustomer) -> BadgesCell:
     shown = [Badge(tag, "", "") for tag in one.row.tags[:_MOST_SHOWN_TAGS]]
     more = len(one.row.tags) - len(shown)
@@ -64,7 +68,7 @@ CUSTOMERS = IndexSpec(
         Column("who", N_("Customer"), _who, role="title", width="fill", sort="created_at"),
         Column("orders", N_("Orders"), _orders, role="aside", width="m", sort="orders"),
         Column("last", N_("Last order"), lambda one: TimeCell(one.row.last_order_at), role="fact", sort="last_order"),
-        Column("source", N_("Source"), lambda one: SourceCell(one.source), role="extra", width="m"),
+        Column("source", N_("Source"), _source, role="extra", width="m"),
         Column("tags", N_("Tags"), _tags, role="state", width="l"),
         Column(
             "spent", N_("Spent"), lambda one: MoneyCell(one.row.spent), role="total", align="end", sort="spent"
