@@ -60,12 +60,33 @@ class Samples:
             logo=c.ImageView(url=self.w.logo, alt="", width=400, height=400),
             announcement=c.LinkView(label=self.w.announcement, url="/pages/shipping"),
             nav=tuple(
-                c.LinkView(label=label, url=url, icon="group" if "/x/" in url else "", tab="/x/" in url)
-                for label, url in self.w.nav
+                c.LinkView(
+                    label=label,
+                    url=url,
+                    icon="group" if "/x/" in url else "",
+                    tab="/x/" in url,
+                    below=() if place else (c.LinkView(label=self.w.name, url="/collections/below"),),
+                )
+                for place, (label, url) in enumerate(self.w.nav)
             ),
+            footer=(
+                c.LinkView(
+                    label=self.w.name, url="", below=(c.LinkView(label=self.w.policies[0], url="/policies/x"),)
+                ),
+            ),
+            social=(c.LinkView(label="Weibo", url="https://weibo.example/"),),
+            icp=c.LinkView(label="浙ICP备12345678号-1", url="https://beian.miit.gov.cn/"),
+            favicon=c.ImageView(url=self.w.logo, alt="", width=64, height=64),
             policies=tuple(c.LinkView(label=label, url="/pages/shipping") for label in self.w.policies),
             legal=self.w.legal,
-            contact=c.ContactView(email="hello@example.com", phone=self.w.phone, hours=self.w.hours),
+            contact=c.ContactView(
+                email="hello@example.com",
+                phone=self.w.phone,
+                hours=self.w.hours,
+                wechat="qingshan01",
+                wechat_qr=c.ImageView(url=self.w.logo, alt="QR", width=400, height=400),
+                address="Long Lane 1",
+            ),
             languages=(
                 c.LinkView(label="中文", url="?lang=zh-CN", current=language == "zh-CN"),
                 c.LinkView(label="English", url="?lang=en", current=language == "en"),
@@ -184,7 +205,12 @@ class Samples:
             )
             for image in needs.images
         }
-        return section_views(tree, types, Supply(goods, images, frozenset({"group_buy"})))
+        tiles = tuple(
+            c.CollectionTile(title=p.title, url="/collections/x", image=self.image(p.file, p.alt, p.tile), count=3)
+            for p in self.w.products[:4]
+        )
+        plugins = frozenset({"group_buy"})
+        return section_views(tree, types, Supply(goods, images, plugins, tiles, self.shop.contact))
 
     def supplied(self, need: GoodsNeed) -> GoodsSupply:
         by_handle = {p.handle: number for number, p in enumerate(self.w.products)}
