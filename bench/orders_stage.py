@@ -97,7 +97,10 @@ def _seed(ready: Stage, orders: int, customers: int) -> None:
         connection.execute(text("CREATE TEMP TABLE bench_customer AS SELECT gen_random_uuid() AS id, n AS place FROM generate_series(0, CAST(:customers AS int) - 1) n"), told)  # fmt: skip
         connection.execute(text("INSERT INTO customers_customer (shop_id, id, name, email, language, source, created_at) SELECT :shop, id, '林' || place, place || '@example.com', '', '', now() FROM bench_customer"), told)  # fmt: skip
         rows = {**told, "to_ship": TO_SHIP, "unpaid": UNPAID}
+        # What customers have bought is counted by a trigger, row by row; nothing measured here reads it.
+        connection.execute(text("ALTER TABLE orders_order DISABLE TRIGGER USER"))
         connection.execute(text(_ORDERS), rows)
+        connection.execute(text("ALTER TABLE orders_order ENABLE TRIGGER USER"))
         connection.execute(text(_LINES), told)
         connection.execute(text(_PARCELS), told)
         connection.execute(text("VACUUM ANALYZE"))

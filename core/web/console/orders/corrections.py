@@ -74,7 +74,9 @@ def _order(ref: str) -> OrderView:
 def address(ref: str) -> Response:
     """Change where an order goes; refused once something has left."""
     found = _order(ref)
-    values = {name: str(found.address.get(name) or "") for name in AddressSchema().fields}
+    # Who ordered is who receives, unless the address says otherwise.
+    known = {name: found.contact.get(name) for name in ("name", "phone")} | {**found.address}
+    values = {name: str(known.get(name) or "") for name in AddressSchema().fields}
     form = Form(AddressSchema(), values=values)
     if request.method == "POST":
         data = form.submit(request.form)
