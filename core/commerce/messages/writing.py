@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from core.commerce.messages.policy import Policy, policy_for
 from core.commerce.messages.templates import filled
 from core.commerce.messages.topics import Channel, Topic, Words
 from core.commerce.messages.unsubscribing import offers_unsubscribing, unsubscribe_path
+from core.commerce.shops.queries import shop_settings
 from core.hooks.current import answer
 from core.kernel import jobs
 from core.kernel.clock import now
@@ -74,7 +76,9 @@ def write_occasion(occasion_id: UUID) -> int:
             Occasion.shop_id == current_scope().shop_id, Occasion.id == occasion_id, Occasion.state == "new"
         )
         .values(state="written")
-        .returning(Occasion.topic, Occasion.customer_id, Occasion.contact, Occasion.about)
+        .returning(
+            Occasion.topic, Occasion.customer_id, Occasion.contact, Occasion.about, Occasion.created_at
+        )
     )
     row = session().execute(taken.execution_options(synchronize_session=False)).first()
     if row is None:
@@ -85,7 +89,8 @@ def write_occasion(occasion_id: UUID) -> int:
     facts = all_facts(row.about)
     policy = policy_for(topic)
     receiver = _receiver(topic, policy, row.customer_id or facts.get("customer_id"), row.contact, facts)
-    count = sum(_write(occasion_id, policy, receiver, facts, one) for one in _ways(policy, receiver))
+    happened = (occasion_id, row.created_at)
+    count = sum(_write(happened, policy, receiver, facts, one) for one in _ways(policy, receiver))
     if topic.kind == "security":
         _set(occasion_id, about={})
     return count or _skip(occasion_id, _why_nothing(policy, receiver))
@@ -116,7 +121,7 @@ def _receiver(
     known = {**known_contact(facts.get("contact")), **contact}
     name = str(known.get("name") or "")
     if topic.audience == "merchant":
-        channels: dict[Channel, tuple[str, ...]] = {"email": tuple(policy.rule.merchant_emails)}
+        channels: dict[Channel, tuple[str, ...]] = {"email": _merchants_emails(policy)}
         if policy.is_configured("robot"):
             channels["robot"] = ("robot",)
         return Receiver(channels, scope.language, name)
@@ -130,6 +135,12 @@ def _receiver(
     return Receiver(
         addresses, language, name or (customer.name if customer else ""), customer.id if customer else None
     )
+
+
+def _merchants_emails(policy: Policy) -> tuple[str, ...]:
+    """Whom the merchant named; until then the address under which buyers reach the shop."""
+    public = known_contact(str(shop_settings().contact.get("email") or "")).get("email")
+    return tuple(policy.rule.merchant_emails) or ((public,) if public else ())
 
 
 def _customer(customer_id: UUID | str | None) -> Customer | None:
@@ -165,7 +176,11 @@ def _why_nothing(policy: Policy, receiver: Receiver) -> str:
 
 
 def _write(
-    occasion_id: UUID, policy: Policy, receiver: Receiver, facts: Mapping[str, Any], way: tuple[Channel, str]
+    happened: tuple[UUID, datetime],
+    policy: Policy,
+    receiver: Receiver,
+    facts: Mapping[str, Any],
+    way: tuple[Channel, str],
 ) -> int:
     channel, address = way
     moment = now()
@@ -183,7 +198,7 @@ def _write(
         "recipient": address,
         "subject": text.subject,
         "body": text.body,
-        "occasion_id": occasion_id,
+        "occasion_id": happened[0],
         "customer_id": receiver.customer_id,
         "language": receiver.language,
         "state": "queued" if queued else "kept",
@@ -192,7 +207,7 @@ def _write(
         "attempts": 0,
         "tries": [],
         "secrets": list(text.secrets),
-        "created_at": moment,
+        "created_at": happened[1],
     }
     session().execute(insert(Message), [values])
     if due_at is not None:

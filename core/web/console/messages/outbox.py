@@ -71,11 +71,11 @@ COLUMNS = (
             strong=True,
         ),
         role="title",
-        width="l",
+        width="xl",
     ),
     Column(
         "words",
-        N_("Message"),
+        N_("What it says"),
         lambda one: TextCell(_first_line(one), topic_label(one.topic)),
         role="wide",
         width="fill",
