@@ -66,8 +66,8 @@ def _drawn(
     draw = ImageDraw.Draw(sheet)
     _draw_picture(sheet, draw, picture, title)
     y = _MARGIN + _PICTURE + 36
-    for line in _lines(draw, title, _font(40, bold=True), SIZE[0] - 2 * _MARGIN, most=2):
-        draw.text((_MARGIN, y), line, fill=_INK, font=_font(40, bold=True))
+    for line in _lines(draw, title, _bold(40), SIZE[0] - 2 * _MARGIN, most=2):
+        draw.text((_MARGIN, y), line, fill=_INK, font=_bold(40))
         y += 54
     _draw_price(draw, y + 10, price, struck)
     y += 96 if price else 14
@@ -91,7 +91,7 @@ def _draw_picture(sheet: Image.Image, draw: ImageDraw.ImageDraw, url: str, title
     # A drawing (SVG) or no picture at all: the first sign of the title, large.
     draw.rectangle((*place, _MARGIN + _PICTURE, _MARGIN + _PICTURE), fill=_TILE)
     middle = _MARGIN + _PICTURE // 2
-    draw.text((middle, middle), title[:1], fill=_ON_TILE, font=_font(280, bold=True), anchor="mm")
+    draw.text((middle, middle), title[:1], fill=_ON_TILE, font=_bold(280), anchor="mm")
 
 
 def _opened(url: str) -> Image.Image | None:
@@ -110,10 +110,14 @@ def _opened(url: str) -> Image.Image | None:
 def _draw_price(draw: ImageDraw.ImageDraw, y: int, price: str, struck: str) -> None:
     if not price:
         return
-    large, small = _font(64, bold=True), _font(30)
+    room, small = SIZE[0] - 2 * _MARGIN, _font(30)
+    large = next(
+        font for font in map(_bold, (64, 48, 36, 24, 12)) if draw.textlength(price, font=font) <= room
+    )
     draw.text((_MARGIN, y), price, fill=_DEAL, font=large)
-    if struck:
-        x = _MARGIN + draw.textlength(price, font=large) + 24
+    x = _MARGIN + draw.textlength(price, font=large) + 24
+    # Where both do not fit, what it costs now is what counts.
+    if struck and x + draw.textlength(struck, font=small) <= SIZE[0] - _MARGIN:
         draw.text((x, y + 62), struck, fill=_SOFT, font=small, anchor="ls")
         draw.line((x, y + 51, x + draw.textlength(struck, font=small), y + 51), fill=_SOFT, width=2)
 
@@ -124,8 +128,8 @@ def _draw_foot(sheet: Image.Image, draw: ImageDraw.ImageDraw, shop: str, address
     sheet.paste(_code(address), (SIZE[0] - _MARGIN - _CODE, top))
     room = SIZE[0] - 3 * _MARGIN - _CODE
     y = top + 28
-    for line in _lines(draw, shop, _font(36, bold=True), room, most=2):
-        draw.text((_MARGIN, y), line, fill=_INK, font=_font(36, bold=True))
+    for line in _lines(draw, shop, _bold(36), room, most=2):
+        draw.text((_MARGIN, y), line, fill=_INK, font=_bold(36))
         y += 50
     for line in _lines(draw, hint, _font(26), room, most=3):
         draw.text((_MARGIN, y + 6), line, fill=_SOFT, font=_font(26))
@@ -146,6 +150,10 @@ def _code(address: str) -> Image.Image:
 def _font(size: int, *, bold: bool = False) -> ImageFont.FreeTypeFont:
     found = cjk_font(bold=bold)
     return ImageFont.truetype(found.path, size, index=found.index)
+
+
+def _bold(size: int) -> ImageFont.FreeTypeFont:
+    return _font(size, bold=True)
 
 
 def _lines(

@@ -7,6 +7,7 @@ known once with `add_templates`, and they are called "<plugin>/<file>.html".
 from flask import Response, redirect
 
 from core.commerce.media.queries import Picture
+from core.kernel.i18n import gettext
 from core.rendering.console import visits
 from core.rendering.console.formats import number as number
 from core.rendering.console.formats import percent as percent
@@ -40,6 +41,11 @@ def see(address: str, said: str = "") -> Response:
     answer = redirect(address, 303)
     assert isinstance(answer, Response)
     return answer
+
+
+def share_action(path: str) -> Action:
+    """A button that leads to everything to share a storefront page: words for chats, poster, link card."""
+    return Action(gettext("Share"), console_path("/share/"), icon="share", post=True, fields={"path": path})
 
 
 def picture_address(picture: Picture | None) -> str:

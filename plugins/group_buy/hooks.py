@@ -12,7 +12,7 @@ from core.sdk.extensions import CustomerPanel, MenuEntry, OrderPanel, Pages, Per
 from core.sdk.hooks import DrainReport, PurgePlan, Refusal, hookimpl
 from core.sdk.messages import MessageTopics
 from core.sdk.orders import HoldsExpired, HoldsReleased, OrderCancelled, OrderPaid, PaidOrder, Replacement
-from core.sdk.storefront import BlockType, SlotBlock, SlotRequest
+from core.sdk.storefront import BlockType, ShareFacts, SlotBlock, SlotRequest
 from core.sdk.values import Adjustment, PriceInput, Stage
 from core.sdk.words import N_
 from plugins.group_buy import jobs as jobs  # importing declares them
@@ -28,6 +28,7 @@ from plugins.group_buy.messages import FAILED, SUCCEEDED, TOPICS, tell_end, tell
 from plugins.group_buy.queries.audience import conditions
 from plugins.group_buy.queries.facts import price_facts
 from plugins.group_buy.schemas import GroupBuySettings
+from plugins.group_buy.shares import share_facts
 from plugins.group_buy.web.console import console
 from plugins.group_buy.web.panels import customer_panels, order_panels
 from plugins.group_buy.web.storefront import storefront
@@ -103,6 +104,12 @@ def show_slots(request: SlotRequest) -> list[SlotBlock]:
 def show_kept_slots(request: SlotRequest) -> list[SlotBlock]:
     """Blocks of pages about orders that exist."""
     return blocks_for(request)
+
+
+@hookimpl
+def enrich_shares(paths: tuple[str, ...]) -> dict[str, ShareFacts]:
+    """What a group, or goods that can be had in one, say when they are shared."""
+    return share_facts(paths)
 
 
 @hookimpl

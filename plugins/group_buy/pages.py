@@ -61,7 +61,7 @@ class GroupPage:
     start_price: Money | None
     start_costs_the_same: bool
     variant_id: UUID
-    share_url: str
+    share_path: str
     seat_time: str
     window: str
 
@@ -118,7 +118,7 @@ def _group_body(group: GroupView, variant: SoldVariant, quantity: int) -> GroupP
         start_price=money(price_now) if price_now is not None else None,
         start_costs_the_same=price_now == group.price_minor,
         variant_id=variant.id,
-        share_url=storefront_url(group_url(group.code)),
+        share_path=group_url(group.code),
         seat_time=in_words(settings(GroupBuySettings, "group_buy")["seat_time"]),
         window=_window(group),
     )

@@ -169,6 +169,13 @@ class Buyer(Person):
         if back:
             self.page.wait_for_url(re.compile(r"/orders/\w+$"))
 
+    def shared_link(self) -> str:
+        """The link that the button to invite friends gives; leads to the sheet with everything to share."""
+        self.button("Invite friends").click()
+        link = self.page.locator("#share-link").input_value()
+        self.shot("share-sheet")
+        return link
+
     def headline(self) -> Locator:
         """What the page says above all."""
         return self.page.locator("h1").first

@@ -35,7 +35,7 @@ def test_group_fills_and_every_order_ships(people):
     one.pays()
     expect(one.headline()).to_contain_text(one.words("Group of %(size)s", size=2))
     one.shot("order-waiting")
-    link = one.page.locator("#group-link").input_value()
+    link = one.shared_link()
 
     # The link looks like something in a chat.
     two = people.buyer("qingshan", "buyer-two")
@@ -148,7 +148,7 @@ def test_group_that_does_not_fill_is_refunded_by_itself(people):
     one.fill_address()
     one.place_order()
     one.pays()
-    link = one.page.locator("#group-link").input_value()
+    link = one.shared_link()
     two.visit("/login")
     two.log_in("four@example.com")
     two.open(link)

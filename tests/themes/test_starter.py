@@ -9,7 +9,8 @@ import pytest
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
 
-from core.rendering.sections import CORE_BLOCKS, ICONS
+from core.rendering.section_settings import ICONS
+from core.rendering.sections import CORE_BLOCKS
 from core.rendering.slots import SLOTS
 from tests.core.rendering.conftest import rendered_samples, still, theme
 from tests.core.rendering.html_outline import Outline

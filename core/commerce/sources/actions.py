@@ -18,6 +18,8 @@ from core.kernel.tenancy import current_scope
 
 _LONGEST_TARGET, _LONGEST_WORDS, _CODE_SIGNS = 500, 80, 8
 _SHARES_PER_CUSTOMER = 500
+# The medium of links that staff made with "Share".
+_SHARED_BY_SHOP = "share"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +133,37 @@ def make_share_link(
     session().execute(insert(SourceLink).values(values).on_conflict_do_nothing())
     row = session().scalars(select(SourceLink).where(*same).limit(1)).one()
     return ShareLink(row.id, row.code)
+
+
+@command("marketing.edit")
+def make_shop_link(*, target: str, place: str = "", title: str = "", campaign: str = "") -> ShareLink:
+    """The shop's own link for sharing a page: one per page and chat group, whoever of the staff shares it.
+
+    Arguments as for `make_share_link`. Raises TargetRefused.
+    """
+    path, where = shop_path(target), place.strip()[:_LONGEST_WORDS]
+    kind = "group" if where else "link"
+    statement = select(SourceLink).where(
+        SourceLink.target == path,
+        SourceLink.place == where,
+        SourceLink.kind == kind,
+        SourceLink.medium == _SHARED_BY_SHOP,
+        SourceLink.shared_by.is_(None),
+    )
+    found = session().scalars(statement.order_by(SourceLink.created_at).limit(1)).first()
+    if found is None:
+        found = SourceLink(
+            id=new_id(),
+            code=new_code(_CODE_SIGNS),
+            kind=kind,
+            target=path,
+            place=where,
+            medium=_SHARED_BY_SHOP,
+            title=" · ".join(filter(None, (title, where)))[:_LONGEST_WORDS],
+            campaign=campaign[:_LONGEST_WORDS],
+        )
+        session().add(found)
+    return ShareLink(found.id, found.code)
 
 
 @command("buyer")

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from core.sdk.catalog import sold_variants
 from core.sdk.data import session
-from core.sdk.shop import current_scope, storefront_url, takes_new_business
+from core.sdk.shop import current_scope, takes_new_business
 from core.sdk.storefront import SlotBlock, SlotRequest
 from core.sdk.tables import ORDER
 from core.sdk.words import _, ngettext
@@ -26,7 +26,6 @@ class OrderGroup:
     detail: str
     standing: str
     url: str
-    share_url: str
     size: int
     paid: int
     deadline: datetime | None
@@ -87,7 +86,6 @@ def _view(group: GroupView, order: _Order, viewer_id: UUID | None) -> OrderGroup
         detail=detail,
         standing=group.standing.value,
         url=url,
-        share_url=storefront_url(url),
         size=group.size,
         paid=group.paid,
         deadline=group.deadline,

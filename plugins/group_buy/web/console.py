@@ -22,10 +22,12 @@ from core.sdk.console import (
     picture_address,
     render_console,
     see,
+    share_action,
 )
 from core.sdk.data import as_id
 from core.sdk.errors import EditConflict, InputRefused, NotFound
 from core.sdk.shop import storefront_url
+from core.sdk.storefront import product_url
 from core.sdk.words import _, sentences
 from plugins.group_buy.actions.activities import (
     close_activity,
@@ -228,6 +230,7 @@ def activity(ref: str) -> Response:
     image = picture_address(next(iter(variant.values())).picture) if variant else ""
     return _show(
         "activity",
+        share=share_action(product_url(product.handle)) if product and may("marketing.edit") else None,
         activity=found,
         badge=stage_badge(found.stage),
         product=product,
@@ -336,6 +339,7 @@ def group(ref: str) -> Response:
         price=money(found.price_minor),
         money=money,
         link=storefront_url(group_url(found.code)),
+        share=share_action(group_url(found.code)) if may("marketing.edit") else None,
         order_url=lambda order_id: console_path(f"/orders/{order_id}"),
     )
 

@@ -176,6 +176,19 @@
     button.setAttribute("aria-disabled", "true");
     button.classList.add("sending");
   });
+  /* Where the browser can send, sharing stays on the page; elsewhere the form leads to the sheet. */
+  document.addEventListener("submit", async (event) => {
+    const form = event.target;
+    if (!("shareForm" in form.dataset) || !navigator.share) return;
+    event.preventDefault();
+    try {
+      const headers = { Accept: "application/json" };
+      const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers });
+      await navigator.share(await answer.json());
+    } catch (error) {
+      if (error.name !== "AbortError") form.submit();
+    }
+  });
   addEventListener("pageshow", (event) => {
     if (event.persisted) for (const form of all("form[data-sent]")) delete form.dataset.sent;
     for (const button of all(".sending")) button.classList.remove("sending");

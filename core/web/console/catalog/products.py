@@ -239,9 +239,12 @@ def _actions(stored: StoredProduct) -> list[Action]:
         post=True,
         fields={"status": wanted},
     )
-    address = storefront_link(f"/products/{quote(stored.draft.handle)}")
-    look = Action(gettext(N_("See it in the storefront")), address, icon="eye", new_tab=True)
-    return [change, look] if on_sale else [change]
+    path = f"/products/{quote(stored.draft.handle)}"
+    look = Action(gettext(N_("See it in the storefront")), storefront_link(path), icon="eye", new_tab=True)
+    share = Action(
+        gettext(N_("Share")), url_for("console_sharing.make"), icon="share", post=True, fields={"path": path}
+    )
+    return [change, look, share] if on_sale else [change]
 
 
 def _matrix_row(place: int, row: list[FieldView], stock: dict[UUID, StockView]) -> MatrixRow:

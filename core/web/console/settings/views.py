@@ -10,11 +10,11 @@ from core.commerce.shops.queries import shop_settings
 from core.kernel.i18n import N_, gettext
 from core.rendering.console.forms import Form
 from core.web.console.answers import go, show
-from core.web.console.settings import delivery, hours_and_taxes
+from core.web.console.settings import delivery, hours_and_taxes, sharing
 from core.web.console.settings.blueprint import blueprint, settings_tabs
 from core.web.console.settings.schemas import ShopSchema
 
-PAGES = (blueprint, delivery, hours_and_taxes)
+PAGES = (blueprint, delivery, hours_and_taxes, sharing)
 moved = delivery.moved
 
 
