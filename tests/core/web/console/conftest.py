@@ -24,6 +24,7 @@ EVERYTHING = {
     "orders.refund",
     "orders.note",
     "catalog.edit",
+    "content.edit",
     "shop.edit",
     "plugins.switch",
 }

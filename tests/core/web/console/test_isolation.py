@@ -9,6 +9,7 @@ from core.commerce.audiences.actions import save_segment
 from core.commerce.audiences.rules import Condition, all_of
 from core.commerce.catalog.actions import save_collection
 from core.commerce.catalog.drafts import CollectionDraft
+from core.commerce.content.actions import make_page
 from core.commerce.customers.imports import check_customers_file
 from core.commerce.fulfilment.actions import ship_order
 from core.commerce.fulfilment.bulk_runs import begin_bulk_run, carry_out_bulk_run, start_bulk_run
@@ -110,6 +111,16 @@ def theirs(platform, other_shop, gateway, files):
             "console_imports": check_products_file(
                 file_name="secret.csv", content=table({"handle": "a", "title": "A", "price": "1"})
             ),
+            "console_design": make_page(
+                kind="page",
+                slug="secret-story",
+                document={
+                    "meta": {"title": "Secret story"},
+                    "sections": {"s1": {"type": "divider", "settings": {}}},
+                    "order": ["s1"],
+                },
+            ),
+            "section": "s1",
             "refund_ref": refund_id,
             "place": picture,
         }
@@ -178,6 +189,7 @@ def test_lists_show_nothing_of_another_shop(owner, theirs):
         "/links/sources",
         "/products/",
         "/collections/",
+        "/design/",
         "/products/import/",
         "/settings/",
         "/find/?q=Secret",
