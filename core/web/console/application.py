@@ -13,6 +13,8 @@ from core.rendering.console.assets import CONSOLE_STATIC, VENDOR_STATIC
 from core.rendering.console.render import shells_by
 from core.rendering.console.visits import CONSOLE_PATH, LOGIN_PATH, SHOP_COOKIE, SHOPS_PATH, current_visit
 from core.web.console import entry, failures, home, media, mounts, palette, sharing
+from core.web.console.aftersale import settings as aftersale_settings
+from core.web.console.aftersale import views as aftersale
 from core.web.console.answers import go_to, show
 from core.web.console.catalog import collections, imports, products
 from core.web.console.customers import imports as customer_imports
@@ -51,6 +53,7 @@ _PAGES = (
     ("/orders/tags", tagging.blueprint),
     ("/orders", corrections.blueprint),
     ("/orders", orders),
+    ("/aftersale", aftersale.blueprint),
     ("/products/import", imports.blueprint),
     ("/products", products.blueprint),
     ("/collections", collections.blueprint),
@@ -61,6 +64,7 @@ _PAGES = (
     ("/share", sharing.blueprint),
     ("/design", design),
     ("/messages", outbox.blueprint),
+    ("/settings/aftersale", aftersale_settings.blueprint),
     ("/settings/messages", message_settings.blueprint),
     ("/settings", settings),
 )

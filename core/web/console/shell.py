@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask import Flask, current_app, g, has_request_context, request, url_for
 from flask_wtf.csrf import generate_csrf
 
-from core.commerce.fulfilment.order_lists import view_counts
+from core.commerce.aftersale.listing import menu_counts
 from core.hooks import current
 from core.hooks.current import shop_hooks
 from core.hooks.registry import HookRegistry
@@ -28,13 +28,14 @@ from core.web.console.toasts import taken_toasts
 from core.web.security import csp_nonce
 
 # Where a page that has counted the orders to ship leaves the number, so that it is not counted again.
-ORDERS_TO_SHIP = "orders_to_ship"
+ORDERS_TO_SHIP, CASES_WAITING = "orders_to_ship", "cases_waiting"
 _log = logging.getLogger(__name__)
 _THEMES: dict[str, Theme] = {"light": "light", "dark": "dark"}
 # Core's own places: key, label, icon, endpoint, permission, whether it has a place in a phone's bottom bar.
 _PLACES: tuple[tuple[str, str, str, str, str, bool], ...] = (
     ("home", N_("Home"), "home", "console_home.home", "", True),
     ("orders", N_("Orders"), "receipt", "console_orders.index", "", True),
+    ("aftersale", N_("After-sale"), "arrow-back-up", "console_aftersale.index", "", False),
     ("products", N_("Products"), "box", "console_products.index", "", True),
     ("collections", N_("Collections"), "category", "console_collections.index", "catalog.edit", False),
     ("customers", N_("Customers"), "users", "console_customers.index", "", True),
@@ -42,6 +43,15 @@ _PLACES: tuple[tuple[str, str, str, str, str, bool], ...] = (
     ("messages", N_("Messages"), "mail", "console_messages.index", "messages.send", False),
     ("links", N_("Links"), "link", "console_links.index", "marketing.edit", False),
 )
+
+
+def _counts() -> dict[str, int]:
+    """How many orders and cases wait; what the page at hand has counted already is not counted again."""
+    orders, cases = g.get(ORDERS_TO_SHIP), g.get(CASES_WAITING)
+    if orders is not None and cases is not None:
+        return {"orders": orders, "aftersale": cases}
+    counted = menu_counts(with_orders=orders is None)
+    return counted if orders is None else {**counted, "orders": orders}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +111,7 @@ class ShellBuilder:
             section="settings",
             permission="shop.edit",
         )
-        counted = g.get(ORDERS_TO_SHIP)
-        counts = {"orders": view_counts(["to_ship"])["to_ship"] if counted is None else counted}
+        counts = _counts()
         return merged(own, [settings], self._of_parts(), may=current_visit().may, counts=counts)
 
     def _of_parts(self) -> Sequence[NavItem]:

@@ -84,6 +84,7 @@ _CAUSES = {
     "surplus": N_("A payment too many"),
     "cancel:merchant": N_("The shop cancelled the order"),
     "cancel:withdrawn": N_("The buyer withdrew"),
+    "cancel:buyer": N_("The buyer cancelled the order"),
 }
 
 

@@ -18,6 +18,7 @@ from core.kernel.ids import as_id, new_id
 from core.kernel.tenancy import require
 from core.rendering.console.forms import Form
 from core.rendering.console.tables import IndexPage, IndexState
+from core.web.console.aftersale.on_order import cases_on_order
 from core.web.console.answers import go, go_to, show
 from core.web.console.orders.detail import (
     OrderDetail,
@@ -99,6 +100,7 @@ def _page(
         "orders/order",
         status=status,
         detail=detail,
+        cases=cases_on_order(detail.order.id),
         order=detail.order,
         actions=head_actions(detail),
         placed=placed_fact(detail.order.placed_at),

@@ -12,6 +12,7 @@ _TABS = (
     ("delivery", N_("Delivery")),
     ("taxes", N_("Taxes")),
     ("hours", N_("Store hours")),
+    ("console_aftersale_settings.rules", N_("After-sale")),
     ("sharing", N_("Sharing")),
     ("console_message_settings.topics", N_("Messages")),
 )
