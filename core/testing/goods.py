@@ -68,9 +68,11 @@ def stock_left(product: MadeProduct) -> int | None:
 
 
 @command("system")
-def make_customer(*, name: str = "林知夏", email: str = "", address: Mapping[str, str] | None = None) -> UUID:
-    """A customer of the bound shop, with a kept address where one is given."""
-    row = Customer(id=new_id(), name=name, email=email or f"{new_code(10)}@example.com")
+def make_customer(
+    *, name: str = "林知夏", email: str = "", address: Mapping[str, str] | None = None, source: str = ""
+) -> UUID:
+    """A customer of the bound shop, with a kept address where one is given, who came from `source`."""
+    row = Customer(id=new_id(), name=name, email=email or f"{new_code(10)}@example.com", source=source)
     session().add(row)
     session().flush()
     if address is not None:

@@ -78,7 +78,7 @@ def _either(condition: Callable[[str], Compiled]) -> Callable[[str, str], Compil
 def _top(_operator: str, value: str) -> Compiled:
     """Spent at least what the last of the top n percent of buyers spent; walks the index on what was spent."""
     mine = (Customer.shop_id == current_scope().shop_id, Customer.spent_minor > 0)
-    place = select(func.count() * int(value) / 100).select_from(Customer).where(*mine).scalar_subquery()
+    place = select(func.count() * int(value) // 100).select_from(Customer).where(*mine).scalar_subquery()
     edge = (
         select(Customer.spent_minor)
         .where(*mine)
