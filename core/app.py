@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from core.commerce.checkout.actions import install_quote_secret
 from core.commerce.media.storage import install_store, open_store
 from core.commerce.messages.known_topics import know_topics
-from core.commerce.messages.outside import Outside, install_outside
+from core.commerce.messages.outside import Outside, install_outside, mail_server_of
 from core.commerce.payments.accounts import GatewayAccount, install_accounts
 from core.commerce.payments.gateways.test import credentials_for_key
 from core.hooks import current
@@ -179,6 +179,8 @@ def _messages_outside(platform: Platform) -> Outside:
     return Outside(
         console_address=f"http://{host}:{settings.port}" if on_laptop else f"https://{host}",
         secret=platform.secret("messages"),
+        mail_server=mail_server_of(settings.smtp_url, settings.mail_from),
+        private_addresses=settings.private_addresses,
         shows_secrets=settings.demo,
     )
 

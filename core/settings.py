@@ -54,6 +54,10 @@ class Settings:
         console_hosts: names under which the console answers, separated by commas; 127.0.0.1 always does as well.
         trusted_proxies: how many proxies in front may set X-Forwarded-*.
         log_format: "text" for people, "json" for machines.
+        smtp_url: mail server for shops that have none of their own: smtp://user:password@host:587 (STARTTLS),
+            smtps://… (TLS from the beginning), smtp+plain://… (not encrypted).
+        mail_from: sender's address for that server.
+        private_addresses: let merchants name servers in private networks; for installations of a single owner.
         lan_address: this machine's address in its network; `pinpu demo --lan` finds it out.
         lan_doors: ports on which a shop's storefront answers in that network, each with the shop's host.
     """
@@ -76,6 +80,9 @@ class Settings:
     console_hosts: tuple[str, ...] = CONSOLE_HOSTS
     trusted_proxies: int = 0
     log_format: Literal["text", "json"] = "text"
+    smtp_url: str = field(default="", repr=False)
+    mail_from: str = ""
+    private_addresses: bool = False
     lan_address: str = ""
     lan_doors: tuple[tuple[int, str], ...] = ()
 
@@ -111,6 +118,9 @@ class Settings:
             console_hosts=_host_names(env, "PINPU_CONSOLE_HOSTS", CONSOLE_HOSTS),
             trusted_proxies=_number(env, "PINPU_TRUSTED_PROXIES", 0, 0, 10),
             log_format="json" if log_format == "json" else "text",
+            smtp_url=_mail_server(env),
+            mail_from=env.get("PINPU_MAIL_FROM", "").strip(),
+            private_addresses=_switch(env, "PINPU_PRIVATE_ADDRESSES"),
             lan_address=_own_address(env),
             lan_doors=_doors(env),
         )
@@ -164,6 +174,9 @@ class Settings:
             "PINPU_CONSOLE_HOSTS": ",".join(self.console_hosts),
             "PINPU_TRUSTED_PROXIES": str(self.trusted_proxies),
             "PINPU_LOG_FORMAT": self.log_format,
+            "PINPU_SMTP_URL": self.smtp_url,
+            "PINPU_MAIL_FROM": self.mail_from,
+            "PINPU_PRIVATE_ADDRESSES": str(int(self.private_addresses)),
             "PINPU_LAN_ADDRESS": self.lan_address,
             "PINPU_LAN_DOORS": ",".join(f"{port}={host}" for port, host in self.lan_doors),
         }
@@ -222,6 +235,23 @@ def _database(env: Mapping[str, str], name: str) -> str:
             f"{name} must name a role and a database: postgresql://role:password@host/database."
         )
     return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+
+
+def _mail_server(env: Mapping[str, str]) -> str:
+    """The address of a mail server; the password is never part of an error."""
+    text = env.get("PINPU_SMTP_URL", "").strip()
+    if not text:
+        return ""
+    try:
+        parts = urlsplit(text)
+        known = parts.scheme in ("smtp", "smtps", "smtp+plain") and parts.hostname and parts.port != 0
+    except ValueError:
+        known = False
+    if not known:
+        raise SettingsError("PINPU_SMTP_URL is not an address like smtp://user:password@host:587.")
+    if "@" not in env.get("PINPU_MAIL_FROM", ""):
+        raise SettingsError("PINPU_SMTP_URL is set without PINPU_MAIL_FROM: name the sender's address.")
+    return text
 
 
 def _web_address(env: Mapping[str, str], name: str, default: str) -> str:

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +48,23 @@ class Outside:
     secret: bytes = b""
     private_addresses: bool = False
     shows_secrets: bool = False
+
+
+def mail_server_of(url: str, sender: str) -> MailServer | None:
+    """The platform's mail server from its address (smtp, smtps, smtp+plain); "" is none."""
+    if not url:
+        return None
+    parts = urlsplit(url)
+    security = {"smtps": "tls", "smtp+plain": "none"}.get(parts.scheme, "starttls")
+    return MailServer(
+        host=parts.hostname or "",
+        port=parts.port or {"tls": 465, "none": 25}.get(security, 587),
+        security=security,
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        sender=sender,
+        trusted=True,
+    )
 
 
 _outside = Outside()
