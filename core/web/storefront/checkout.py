@@ -77,12 +77,12 @@ def place(code: str) -> Response:
         return go(_order_path(found.order_id))
     kept = _kept_addresses()
     wishes = sent_wishes(request.form, kept, parts().frames.frame())
-    if wishes.problems:
-        look = Trouble(status=422, errors=(_(InputRefused.message),), fields=True)
-        return _answer(found, wishes, kept, look)
     if wishes.refused:
         # Another way took its place on the page; nobody has agreed to that one yet.
         return _answer(found, wishes, kept, Trouble(status=409), seen=found.priced)
+    if wishes.problems:
+        look = Trouble(status=422, errors=(_(InputRefused.message),), fields=True)
+        return _answer(found, wishes, kept, look)
     try:
         placed = _placed(found, wishes)
     except _STAYS as error:
