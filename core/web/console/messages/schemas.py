@@ -199,6 +199,6 @@ class RulesSchema(Schema):
         metadata={
             "label": N_("E-mail addresses"),
             "group": N_("Who of the shop is told"),
-            "help": N_("One per line: they hear of new paid orders."),
+            "help": N_("They hear of new paid orders; without any, the shop's own address does."),
         },
     )

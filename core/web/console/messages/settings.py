@@ -121,7 +121,7 @@ def words(key: str, channel: str, language: str) -> Response:
         status=422 if request.method == "POST" else 200,
         form=form,
         own=own,
-        languages=LANGUAGE_NAMES,
+        names_of_languages=LANGUAGE_NAMES,
         channels=CHANNEL_WORDS,
         test_to=staff.email if (staff := current_visit().staff) else "",
         **_preview(topic, way, language, present),
@@ -139,7 +139,7 @@ def _preview(topic: Topic, channel: Channel, language: str, typed: Words) -> dic
         "length": len(text.body),
         "topic": topic,
         "channel": channel,
-        "language": language,
+        "words_language": language,
     }
 
 

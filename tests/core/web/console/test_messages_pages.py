@@ -154,6 +154,17 @@ def test_unknown_variable_is_refused_with_its_place_and_the_nearest_name(owner):
     assert "Line 2, sign 27: “{{shop_name” is never closed" in preview
 
 
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_every_topic_can_be_opened_in_every_channel_and_language(owner, language):
+    page = owner.get("/settings/messages/").text
+    addresses = {one.split('"')[0] for one in page.split('href="')[1:] if "/words/" in one.split('"')[0]}
+    assert len(addresses) >= 15
+    for address in sorted(addresses):
+        answer = owner.get(f"{address.rpartition('/')[0]}/{language}")
+        assert answer.status_code == 200, address
+        assert "pp-msg-body" in answer.text
+
+
 @pytest.mark.parametrize(
     "address", ["orders.nothing/email/en", "orders.paid/robot/en", "orders.paid/email/fr"]
 )
