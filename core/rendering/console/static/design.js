@@ -13,7 +13,8 @@
   document.addEventListener("DOMContentLoaded", function () {
     var moved = sessionStorage.getItem("pp-moved"), line = moved && document.getElementById(moved);
     sessionStorage.removeItem("pp-moved");
-    if (line) line.querySelector("a").focus();
+    /* Going to the line of the address takes the focus away, so it is given back after that. */
+    if (line) window.addEventListener("load", function () { setTimeout(function () { line.querySelector("a").focus(); }, 0); });
     var list = document.querySelector(".pp-d-list"), on = document.querySelector(".pp-sections .on");
     if (list && on && list.scrollHeight > list.clientHeight) list.scrollTop = Math.max(0, on.offsetTop - 80);
     /* Form buttons that only rearrange rows leave the page on purpose. */
