@@ -70,6 +70,7 @@ class _Sheet(SlipPrinter):
         self.size = 10
 
     def draw_list(self, gathered: PickList) -> None:
+        """The whole list, on as many pages as it takes."""
         self._top(gathered)
         for pick in gathered.sorted:
             if self.pdf.get_y() > self.height - self.margin - 5 * self.line_height:
