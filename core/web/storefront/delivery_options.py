@@ -73,7 +73,6 @@ def _slots(frame: Frame, wishes: Wishes, offer: MethodOffer, name: str, moment: 
         name=f"slot-{name}",
         label=_("When shall we come?"),
         kind="select",
-        required=False,
         value=wishes.delivery.get("slot", ""),
         options=(
             FieldOption(value="", label=_("Please choose") if dates else _("No time is free this week")),
@@ -127,7 +126,12 @@ def no_delivery(frame: Frame, wishes: Wishes) -> tuple[str, ...]:
         return (_("The shop has not said yet how goods reach you. Please ask it."),)
     place = destination_of(where(wishes.kept, wishes.ship)).place
     said = _("Nothing is delivered to %(place)s.", place=place_name(place)) if place else wishes.refused
-    return (sentences(said, _("Choose another address, or ask the shop.")),)
+    way_out = (
+        _("Fetch it at a pick-up point, or choose another address.")
+        if frame.pickups
+        else _("Choose another address, or ask the shop.")
+    )
+    return (sentences(said, way_out),)
 
 
 def too_little(options: Sequence[DeliveryOption]) -> Iterator[str]:

@@ -146,7 +146,9 @@ def where(kept: AddressView | None, ship: Filled) -> dict[str, Any]:
 def _delivery(
     frame: Frame, value: str, address: Mapping[str, Any], more: Mapping[str, str]
 ) -> tuple[dict[str, str], str]:
-    """The delivery that `value` ("method:<id>") names, else the first one that comes to the address.
+    """The delivery that `value` ("method:<id>") names, else the first method that comes to the address.
+
+    Nobody is sent to a pick-up point unasked, unless the shop has nothing else: the address could not be corrected then.
 
     With it, why the named one does not come there. `more`: slot, day and position as the form has them.
     """
@@ -157,8 +159,9 @@ def _delivery(
         if (why := one.rules.refusal(located(one, destination, position))) not in (None, "position_unknown")
     }
     offered = [f"method:{one.id}" for one in frame.methods if f"method:{one.id}" not in refused]
-    offered += [f"pickup:{one.id}" for one in frame.pickups]
-    found = value if value in offered else next(iter(offered), "")
+    points = [f"pickup:{one.id}" for one in frame.pickups]
+    fallback = offered if frame.methods else points
+    found = value if value in (*offered, *points) else next(iter(fallback), "")
     kind, _, chosen = found.partition(":")
     kept = {name: text for name, text in more.items() if text} if found == value else {}
     return ({"kind": kind, "id": chosen, **kept} if found else {}), refused.get(value, "")

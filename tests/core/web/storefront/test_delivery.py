@@ -78,16 +78,13 @@ def test_place_that_is_excluded_says_so_and_offers_what_can_be_done(only_zones, 
     point = change(shop, parts, save_pickup_point, name="转塘店", address="转塘街道 1 号")
     instead = page.send(page.path, button=PLACE, follow=False, **TIBET)
     assert instead.status == 409
-    assert "已改为“自提：转塘店”" in instead.text
+    assert "请到自提点自取，或换一个地址。" in instead.text
+    assert f'value="pickup:{point}"' in instead.html
+    assert not re.search(r'name="delivery"[^>]*checked', instead.html)
     assert orders_of(shop) == []
-    fetched = instead.send(
-        page.path,
-        button=PLACE,
-        follow=False,
-        delivery=f"pickup:{point}",
-        pickup_name="小王",
-        pickup_phone="13900000000",
-    )
+    who = {"pickup_name": "小王", "pickup_phone": "13900000000"}
+    fetched = instead.send(page.path, button=UPDATE, delivery=f"pickup:{point}", **who)
+    fetched = fetched.send(page.path, button=PLACE, follow=False)
     assert fetched.status == 303
     assert orders_of(shop)[0].delivery["kind"] == "pickup"
 
