@@ -165,6 +165,7 @@ def test_rule_that_cannot_be_asked_is_refused(in_shop, condition):
 
 
 def test_condition_of_a_plugin_fits_its_members_and_nobody_when_it_is_off(circle, enable, in_shop):
+    """Group-buy's answer to `declare_audience_conditions`."""
     rule = all_of(Condition("group_buy.part", "is", "member"))
     excluded = all_of(Condition("group_buy.part", "is_not", "member"))
     with reading():

@@ -11,9 +11,10 @@ from core.hooks import current
 from core.hooks.dispatch import Dispatcher
 from core.hooks.registry import HookRegistry
 from core.kernel.ids import new_id
+from core.kernel.tenancy import SYSTEM, shop_bound
 from core.platform import Platform
 from core.testing import answers
-from core.testing.goods import make_product
+from core.testing.goods import make_customer, make_product
 from core.web.console.application import make_console
 from tests.core.web.console.conftest import FreshClient
 from tests.core.web.console.orders_at_hand import paid_order
@@ -32,7 +33,7 @@ from flask import Blueprint, Response, url_for
 
 from core.hooks.markers import hookimpl
 from core.rendering.console.render import add_templates
-from core.rendering.extensions import MenuEntry, OrderPanel, Pages
+from core.rendering.extensions import CustomerPanel, MenuEntry, OrderPanel, Pages
 
 HERE = Path(__file__).parent
 pages = Blueprint("tea_club", __name__)
@@ -76,6 +77,16 @@ def show_order_panels(order_ids):
         raise RuntimeError("no panel today")
     template = "tea_club_NUMBER/panel.html" if mode["panel"] == "fine" else "tea_club_NUMBER/broken.html"
     return [OrderPanel(order_id=one, template=template, context={"words": "<b>club</b>"}) for one in order_ids]
+
+
+@hookimpl
+def show_customer_panels(customer_ids):
+    if mode["panel"] == "raises":
+        raise RuntimeError("no panel today")
+    return [
+        CustomerPanel(customer_id=one, template="tea_club_NUMBER/panel.html", context={"words": "<i>club</i>"})
+        for one in customer_ids
+    ]
 """
 
 
@@ -187,3 +198,15 @@ def test_panel_that_fails_is_a_card_with_its_name(club, member, enable, shop, or
     assert "What happened" in page.text
     health = current.installed().health()["tea_club"]
     assert health.errors == 1
+
+
+def test_panel_of_a_customer_stands_on_their_page_and_may_fail(club, member, enable, shop):
+    with shop_bound(shop, SYSTEM):
+        address = f"/customers/{make_customer(name='林知夏')}"
+    assert "club" not in member.get(address).text
+    enable(shop, "tea_club", state="draining")
+    assert "<section class='card'>&lt;i&gt;club&lt;/i&gt; <input" in member.get(address).text
+    club[1]["panel"] = "raises"
+    page = member.get(address)
+    assert page.status_code == 200
+    assert "“Tea club” could not show its part of this customer." in page.text
