@@ -19,6 +19,7 @@ from tenants.actions.audit import note_change
 from tenants.actions.plugins import switch_plugin_on
 from tenants.actions.shops import NewShop, open_shop
 from tenants.addresses import storefront_address
+from tenants.demo.aftersale import write_cases
 from tenants.demo.content import ShopContent, shop_contents
 from tenants.demo.delivery import write_delivery
 from tenants.demo.front_pages import write_pages
@@ -98,6 +99,7 @@ def _fill(content: ShopContent, rehearsal: Rehearsal, say: Say) -> None:
         address=storefront_address(current_scope().shop_id),
         say=say,
     ).play()
+    write_cases(content, worker_in(content.handle))
     _note_done(orders=len(plan.orders), customers=len(plan.joins))
 
 
