@@ -32,7 +32,6 @@ PAGES = {
     "all, by total": "/orders/?view=all&sort=-total",
     "payment: paid": "/orders/?view=all&payment=paid",
     "delivery: pick-up": "/orders/?view=all&delivery=pickup",
-    "source: group-buy": "/orders/?view=all&mark=group_buy",
     "SKU": "/orders/?view=all&product=TEA-17",
     "search: order number": "/orders/?view=all&q=B54321",
     "search: tracking number": "/orders/?view=all&q=SF9000000054321",
