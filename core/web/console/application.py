@@ -25,6 +25,7 @@ from core.web.console.messages import outbox
 from core.web.console.messages import settings as message_settings
 from core.web.console.orders import bulk, corrections, pickup, ship_file, tagging
 from core.web.console.orders.views import blueprint as orders
+from core.web.console.reviews import views as reviews
 from core.web.console.settings.views import blueprint as settings
 from core.web.console.shell import ShellBuilder
 from core.web.health import health, observe
@@ -62,6 +63,7 @@ _PAGES = (
     ("/segments", segments.blueprint),
     ("/links", links.blueprint),
     ("/share", sharing.blueprint),
+    ("/reviews", reviews.blueprint),
     ("/design", design),
     ("/messages", outbox.blueprint),
     ("/settings/aftersale", aftersale_settings.blueprint),

@@ -8,6 +8,7 @@ from flask import Flask, current_app, g, has_request_context, request, url_for
 from flask_wtf.csrf import generate_csrf
 
 from core.commerce.aftersale.listing import menu_counts
+from core.commerce.reviews.queries import view_counts as reviews_counts
 from core.hooks import current
 from core.hooks.current import shop_hooks
 from core.hooks.registry import HookRegistry
@@ -30,6 +31,8 @@ from core.web.security import csp_nonce
 # Where a page that has counted the orders to ship leaves the number, so that it is not counted again.
 ORDERS_TO_SHIP, CASES_WAITING = "orders_to_ship", "cases_waiting"
 _log = logging.getLogger(__name__)
+# Where a page leaves how many reviews wait, when it has counted them.
+REVIEWS_WAITING = "reviews_waiting"
 _THEMES: dict[str, Theme] = {"light": "light", "dark": "dark"}
 # Core's own places: key, label, icon, endpoint, permission, whether it has a place in a phone's bottom bar.
 _PLACES: tuple[tuple[str, str, str, str, str, bool], ...] = (
@@ -39,6 +42,7 @@ _PLACES: tuple[tuple[str, str, str, str, str, bool], ...] = (
     ("products", N_("Products"), "box", "console_products.index", "", True),
     ("collections", N_("Collections"), "category", "console_collections.index", "catalog.edit", False),
     ("customers", N_("Customers"), "users", "console_customers.index", "", True),
+    ("reviews", N_("Reviews"), "star", "console_reviews.index", "reviews.edit", False),
     ("design", N_("Shop design"), "layout-dashboard", "console_design.index", "content.edit", False),
     ("messages", N_("Messages"), "mail", "console_messages.index", "messages.send", False),
     ("links", N_("Links"), "link", "console_links.index", "marketing.edit", False),
@@ -52,6 +56,14 @@ def _counts() -> dict[str, int]:
         return {"orders": orders, "aftersale": cases}
     counted = menu_counts(with_orders=orders is None)
     return counted if orders is None else {**counted, "orders": orders}
+
+
+def _reviews_waiting() -> dict[str, int]:
+    """How many reviews wait for approval, for those who may decide on them."""
+    if not current_visit().may("reviews.edit"):
+        return {}
+    waiting = g.get(REVIEWS_WAITING)
+    return {"reviews": reviews_counts(["waiting"])["waiting"] if waiting is None else waiting}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +123,7 @@ class ShellBuilder:
             section="settings",
             permission="shop.edit",
         )
-        counts = _counts()
+        counts = {**_counts(), **_reviews_waiting()}
         return merged(own, [settings], self._of_parts(), may=current_visit().may, counts=counts)
 
     def _of_parts(self) -> Sequence[NavItem]:

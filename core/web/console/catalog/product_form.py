@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import fields as dataclass_fields
 from typing import Any
 
 from marshmallow import Schema, fields, validate
@@ -15,6 +16,8 @@ from core.commerce.catalog.drafts import (
     ProductDraft,
     VariantDraft,
 )
+from core.commerce.catalog.provenance import LONGEST as LONGEST_PROVENANCE
+from core.commerce.catalog.provenance import LONGEST_STORY, Provenance
 from core.commerce.catalog.queries import CollectionLink
 from core.commerce.merchandising.queries import EditedProduct
 from core.commerce.merchandising.values import LEAVE, StockWish
@@ -32,6 +35,14 @@ _LONGEST_LISTS = 30_000
 def _text(name: str, label: str, **metadata: Any) -> fields.String:
     return fields.String(
         load_default="", validate=validate.Length(max=LONGEST[name]), metadata={"label": label, **metadata}
+    )
+
+
+def _known(name: str, label: str, **metadata: Any) -> fields.String:
+    return fields.String(
+        load_default="",
+        validate=validate.Length(max=LONGEST_PROVENANCE[name]),
+        metadata={"label": label, **metadata},
     )
 
 
@@ -92,6 +103,31 @@ class FactSchema(Schema):
     value = _text("value", N_("What it is"), width="half")
 
 
+class ProvenanceSchema(Schema):
+    """Where the product comes from; nothing has to be known."""
+
+    origin = _known("origin", N_("Origin"), placeholder=N_("Tongmu, Wuyi Mountains, Fujian"))
+    producer = _known("producer", N_("Producer"), width="half")
+    batch = _known("batch", N_("Batch"), width="half")
+    made_on = fields.Date(
+        load_default=None,
+        allow_none=True,
+        metadata={"label": N_("Harvested or made on"), "width": "half"},
+    )
+    shelf_life = _known("shelf_life", N_("Keeps for"), width="half", placeholder=N_("18 months"))
+    storage = _known("storage", N_("How to store it"), placeholder=N_("Cool, dry and dark"))
+    story = fields.String(
+        load_default="",
+        validate=validate.Length(max=LONGEST_STORY),
+        metadata={
+            "label": N_("The producer's story"),
+            "widget": "textarea",
+            "rows": 4,
+            "help": N_("Who makes it, where and how. Shown below the description."),
+        },
+    )
+
+
 class ProductSchema(Schema):
     """The whole product; names are those of a ProductDraft."""
 
@@ -134,6 +170,15 @@ class ProductSchema(Schema):
             "help": N_("Origin, size, material: shown as a table on the product page."),
         },
     )
+    provenance = fields.Nested(
+        ProvenanceSchema,
+        load_default=None,
+        metadata={
+            "label": N_("Where it comes from"),
+            "widget": "group",
+            "help": N_("Only what you fill in is shown on the product's page."),
+        },
+    )
     options = fields.List(fields.Nested(OptionSchema), load_default=list, metadata={"label": N_("Options")})
     variants = fields.List(
         fields.Nested(VariantSchema), load_default=list, metadata={"label": N_("Variants")}
@@ -158,6 +203,7 @@ def _stored_values(edited: EditedProduct) -> dict[str, Any]:
         "tags": list(draft.tags),
         "collection_ids": list(draft.collection_ids or ()),
         "facts": [{"label": fact.label, "value": fact.value} for fact in draft.facts],
+        "provenance": _provenance_values(draft.provenance or Provenance()),
         "options": [
             {"name": one.name, "values": "\n".join(one.values), "was": json_list(one.values)}
             for one in draft.options
@@ -165,6 +211,10 @@ def _stored_values(edited: EditedProduct) -> dict[str, Any]:
         "variants": [_variant_values(one, edited) for one in draft.variants],
         "images": [{"asset_id": str(one.asset_id), "alt": one.alt, "tile": one.tile} for one in draft.images],
     }
+
+
+def _provenance_values(known: Provenance) -> dict[str, Any]:
+    return {one.name: getattr(known, one.name) for one in dataclass_fields(known)}
 
 
 _PLAIN = ("title", "subtitle", "body_html", "status", "handle", "vendor", "kind", "tax_class")
@@ -221,6 +271,7 @@ def draft_of(data: Mapping[str, Any]) -> ProductDraft:
         variants=tuple(_variant_draft(one, shown) for one in data["variants"]),
         images=images,
         collection_ids=tuple(data["collection_ids"]),
+        provenance=Provenance(**data["provenance"]) if data.get("provenance") else None,
     )
 
 

@@ -14,6 +14,7 @@ from core.commerce.catalog.actions import change_product_status
 from core.commerce.catalog.drafts import STATUSES
 from core.commerce.catalog.listings import collection_choices
 from core.commerce.catalog.queries import StoredProduct
+from core.commerce.catalog.tallies import TallyView, tallies
 from core.commerce.media.actions import store_asset
 from core.commerce.media.errors import PictureRefused
 from core.commerce.media.pictures import MAXIMUM_BYTES
@@ -22,11 +23,11 @@ from core.commerce.merchandising.actions import save_product_with_stock
 from core.commerce.merchandising.queries import EditedProduct, edited_product, products_index
 from core.commerce.reservations.stock import StockView
 from core.kernel.errors import EditConflict, InputRefused, NotFound, PinpuError
-from core.kernel.i18n import N_, gettext
+from core.kernel.i18n import N_, gettext, ngettext
 from core.kernel.ids import as_id
 from core.kernel.tenancy import require
 from core.rendering.console.forms import Form
-from core.rendering.console.parts import Action, Badge, Toast
+from core.rendering.console.parts import Action, Badge, Fact, Toast
 from core.rendering.console.tables import IndexPage, IndexState
 from core.rendering.console.widgets import FieldView
 from core.web.console.answers import go, go_to, show
@@ -206,6 +207,7 @@ def _page(form: Form, shown: Shown) -> Response:
     stock = shown.edited.stock if shown.edited else {}
     rows = [_matrix_row(place, row, stock) for place, row in enumerate(form["variants"].rows)]
     stored = shown.edited.stored if shown.edited else None
+    tally = tallies([stored.id])[stored.id] if stored else None
     return show(
         "catalog/product",
         status=shown.status,
@@ -225,7 +227,18 @@ def _page(form: Form, shown: Shown) -> Response:
         actions=_actions(stored) if stored else [],
         sold=sum(one.sold for one in stock.values()),
         reserved=sum(one.reserved for one in stock.values()),
+        tally=tally,
+        said=_said_by_buyers(tally) if tally else [],
     )
+
+
+def _said_by_buyers(tally: TallyView) -> list[Fact]:
+    count = ngettext("%(n)s review", "%(n)s reviews", tally.count)
+    stars = f"★ {tally.average_text} · {count}" if tally.count else gettext(N_("no review yet"))
+    return [
+        Fact(gettext(N_("Stars")), stars),
+        Fact(gettext(N_("Sold")), ngettext("%(n)s piece", "%(n)s pieces", tally.sold)),
+    ]
 
 
 def _actions(stored: StoredProduct) -> list[Action]:

@@ -1,6 +1,7 @@
 """Every address of the storefront, asked for things of another shop: the answer is that of things that do not exist."""
 
 import io
+from uuid import UUID
 
 import pytest
 from PIL import Image
@@ -9,14 +10,22 @@ from core.commerce.catalog.actions import save_collection
 from core.commerce.catalog.drafts import CollectionDraft
 from core.commerce.content.actions import publish_page
 from core.commerce.media.actions import store_asset
-from core.testing.buying import Buyer, order_row
+from core.commerce.orders.queries import order_of_code
+from core.kernel.db import reading
+from core.testing.buying import Buyer, order_row, pay
 from core.testing.goods import make_customer, make_product, make_shipping
+from tests.core.commerce.aftersale.opened import opened_case, picture_code
 
 # Files that come with the program, the same in every shop.
 NO_SHOPS_DATA = {"files.theme_asset"}
 # An unknown code leads home, so another shop's code does; tested in test_sources.py.
 SENT_HOME = {"sources.follow"}
-MISSING = {"handle": "nothing-of-it", "slug": "nothing", "code": "n" * 20, "place": f"{'a' * 40}/full.png"}
+# Asks everybody to log in first; tested in test_reviews.py.
+ASKS_FIRST = {"reviews.report", "reviews.send_report"}
+MISSING = {
+    "handle": "nothing-of-it", "slug": "nothing", "code": "n" * 20, "place": f"{'a' * 40}/full.png",
+    "line": str(UUID(int=1)),
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -27,6 +36,8 @@ def theirs(stocked, other_shop, gateway, files):
         goods = make_product(title="Secret pot", handle="secret-pot")
         who = Buyer(make_customer(name="Secret Person"), {"kind": "method", "id": str(make_shipping())})
         order = order_row(who.order([(goods.variant_id, 1)]).order_id)
+        pay(gateway, order.id)
+        case = opened_case(order.id)
         drawing = io.BytesIO()
         Image.new("RGB", (20, 20)).save(drawing, "PNG")
         words = {"type": "rich_text", "settings": {"title": "Secret", "body": [{"p": ["Secret."]}]}}
@@ -41,11 +52,21 @@ def theirs(stocked, other_shop, gateway, files):
             "browse.policy": "secret",
             "checkout": who.checkout([(goods.variant_id, 1)]),
             "orders": order.code,
+            "aftersale": order.code,
+            "cases": case.code,
+            "cases.picture": picture_code(case.id),
             "paying": order.code,
+            "reviews.all_reviews": "secret-pot",
+            "reviews": {"code": order.code, "line": str(order_line(order))},
             "files": store_asset(content=drawing.getvalue()).picture.url.removeprefix("/media/"),
         }
 
     return stocked(make, at=other_shop)
+
+
+def order_line(order):
+    with reading():
+        return order_of_code(order.code).lines[0].id
 
 
 def addresses(storefront, theirs):
@@ -54,16 +75,21 @@ def addresses(storefront, theirs):
     for rule in storefront.url_map.iter_rules():
         blueprint = rule.endpoint.partition(".")[0]
         core_page = getattr(storefront.view_functions[rule.endpoint], "__module__", "").startswith("core.")
-        if not rule.arguments or not core_page or rule.endpoint in NO_SHOPS_DATA | SENT_HOME | {"static"}:
+        if (
+            not rule.arguments
+            or not core_page
+            or rule.endpoint in NO_SHOPS_DATA | SENT_HOME | ASKS_FIRST | {"static"}
+        ):
             continue
-        (name,) = rule.arguments
         foreign = theirs.get(rule.endpoint) or theirs[blueprint]
+        if not isinstance(foreign, dict):
+            foreign = dict.fromkeys(rule.arguments, foreign)
         for method in sorted(rule.methods - {"OPTIONS", "HEAD"}):
             yield (
                 rule.endpoint,
                 method,
-                urls.build(rule.endpoint, {name: foreign}, method),
-                urls.build(rule.endpoint, {name: MISSING[name]}, method),
+                urls.build(rule.endpoint, foreign, method),
+                urls.build(rule.endpoint, {name: MISSING[name] for name in rule.arguments}, method),
             )
 
 
