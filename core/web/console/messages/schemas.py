@@ -36,7 +36,7 @@ class WordsSchema(Schema):
     body = fields.String(
         required=True,
         validate=validate.Length(1, 4000),
-        metadata={"label": N_("Message"), "widget": "textarea"},
+        metadata={"label": N_("What it says"), "widget": "textarea"},
     )
 
 
@@ -46,7 +46,7 @@ class ShortWordsSchema(Schema):
     body = fields.String(
         required=True,
         validate=validate.Length(1, 1000),
-        metadata={"label": N_("Message"), "widget": "textarea"},
+        metadata={"label": N_("What it says"), "widget": "textarea"},
     )
 
 
