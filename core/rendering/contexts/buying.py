@@ -290,4 +290,7 @@ class OrderPage(Page):
     facts: tuple[DetailView, ...] = says("Number, payment, receiver and the like.", default=())
     pay: LinkView | None = says("Where to pay, while it is unpaid.", default=None)
     actions: tuple[OrderAction, ...] = says("What the buyer can do.", default=())
+    share_path: str = says(
+        "Page that the buyer is asked to share, once, right after paying; mostly empty.", default=""
+    )
     cases: tuple[CaseRow, ...] = says("After-sale cases about this order, newest first.", default=())

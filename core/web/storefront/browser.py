@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 SESSION, CART, SECRET, LANGUAGE, NOTICE = "session", "cart", "browser", "lang", "notice"
 # Where this browser came from, first and last: names of links and campaigns, nothing about a person.
 TOUCHES = "touches"
+# The order after whose payment the buyer is asked to share.
+ASKED = "asked"
 _LIVES = {
     SESSION: timedelta(days=60),
     CART: timedelta(days=365),
@@ -23,6 +25,7 @@ _LIVES = {
     LANGUAGE: timedelta(days=365),
     NOTICE: timedelta(minutes=10),
     TOUCHES: timedelta(days=180),
+    ASKED: timedelta(minutes=10),
 }
 _LONGEST = {NOTICE: 3000, TOUCHES: 2000}
 _ENVIRON_KEY = "pinpu.browser"

@@ -1,6 +1,7 @@
 """A buyer's orders: one by its link, all of one's own, and the account around them."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -31,6 +32,7 @@ from core.web.storefront.lines import ordered_pictures
 from core.web.storefront.order_page import order_view_page
 from core.web.storefront.order_words import standing
 from core.web.storefront.parts import parts
+from core.web.storefront.prompts import path_to_share
 
 orders = Blueprint("orders", __name__)
 
@@ -55,7 +57,7 @@ def show_order(code: str) -> Response:
     slots = slots_about("order", (found.id,))
     told = frozenset(plugin for plugin, block in slots.blocks if block.slot == "order.status")
     page = order_view_page(found, parts().frames.frame(), is_owner=is_owner(found), told=told)
-    return page_answer(page, slots=slots)
+    return page_answer(replace(page, share_path=path_to_share(found)), slots=slots)
 
 
 def is_owner(order: OrderView) -> bool:

@@ -22,6 +22,7 @@ from core.web.storefront.frame import preview
 from core.web.storefront.limits import PAYING, limiter
 from core.web.storefront.notices import tell
 from core.web.storefront.parts import parts
+from core.web.storefront.prompts import ask_to_share
 
 paying = Blueprint("paying", __name__)
 
@@ -73,6 +74,7 @@ def come_back(code: str) -> Response:
     _check(found)
     found = _order(code)
     if not found.must_be_paid:
+        ask_to_share(found)
         return go(links.order_url(code))
     latest = _latest(found.id)
     if latest is not None and latest.state in ("failed", "cancelled"):

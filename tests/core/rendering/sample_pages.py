@@ -210,6 +210,7 @@ def payments(s: Samples) -> Iterator[Sample]:
 def order_pages(s: Samples) -> Iterator[Sample]:
     w, words = s.w, s.w.words
     paid = c.OrderPage(
+        share_path="/products/x",
         title=words["order"],
         preview=s.preview(words["order"], index=False),
         back=c.LinkView(label=words["orders"], url="/account/orders"),

@@ -3,7 +3,9 @@
 import io
 import json
 from datetime import timedelta
+from urllib.parse import urlsplit
 
+import pytest
 import zxingcpp
 from PIL import Image
 
@@ -13,6 +15,8 @@ from core.commerce.sources.queries import link_of_code
 from core.kernel.clock import now
 from core.kernel.db import reading
 from core.kernel.tenancy import SYSTEM, shop_bound
+from core.testing.goods import make_pickup_point
+from tests.core.web.storefront.conftest import ADDRESS
 from tests.core.web.storefront.test_login import logged_in
 
 APP = "wx0123456789abcdef"
@@ -76,3 +80,27 @@ def test_wechat_signs_pages_of_this_shop_only(visitor, shop):
     assert said["appId"] == APP
     assert len(said["signature"]) == 40
     assert visitor.get("/share/wechat.json?url=http://evil.example/").status == 404
+
+
+@pytest.fixture
+def paid_order(open_browser, tea, stocked, gateway):
+    """`paid_order(browser)` orders, pays and comes back."""
+    stocked(make_pickup_point)
+
+    def buy(browser):
+        checkout = browser.get(f"/products/{tea.handle}").send("/cart/add", button="checkout")
+        checkout.send(checkout.path, button="提交订单", follow=False, **ADDRESS)
+        asked = gateway.payments[-1].request
+        gateway.capture(asked.reference)
+        return browser.get(urlsplit(asked.return_url).path)
+
+    return buy
+
+
+def test_buyer_is_asked_once_after_paying_and_twice_a_week(open_browser, paid_order, tea):
+    mine = logged_in(open_browser(), "ann@example.com")
+    for expected in (True, True, False):
+        page = paid_order(mine)
+        assert ("data-prompt" in page.html) is expected
+        assert "data-prompt" not in mine.get(page.path).html
+    assert "data-prompt" not in paid_order(open_browser()).html
