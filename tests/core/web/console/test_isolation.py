@@ -31,6 +31,7 @@ from core.kernel.tenancy import SYSTEM, shop_bound
 from core.testing.buying import Buyer
 from core.testing.goods import make_customer, make_pickup_point, make_product, make_shipping
 from core.web.console.entry import SHOP_ARGUMENT
+from tests.core.commerce.aftersale.opened import opened_case, picture_code
 from tests.core.commerce.merchandising.files import table
 from tests.core.web.console.orders_at_hand import keys_of, paid_order
 from tests.core.web.console.test_entry import words
@@ -96,7 +97,10 @@ def theirs(platform, other_shop, gateway, files):
         carry_out_bulk_run(run_id=made)
         shipment = ship_order(order_id=order_id, units=wanted, carrier="sf", tracking_number="SECRET1")
         undo_shipment(shipment_id=shipment)
+        case = opened_case(order_id)
         return ids | {
+            "console_aftersale": case.id,
+            "picture_ref": picture_code(case.id),
             "console_bulk": run_id,
             "console_messages": secret_message(),
             "console_pickup": order_id,
