@@ -25,6 +25,7 @@ from tenants.demo.delivery import write_delivery
 from tenants.demo.front_pages import write_pages
 from tenants.demo.month import OPENED, plan_of, stock_before
 from tenants.demo.people import BOTH, PASSWORD, PEOPLE, ensure_merchants, ensure_staff, owner_of, worker_in
+from tenants.demo.reviews import write_reviews
 from tenants.demo.shelves import write_goods, write_shop
 from tenants.demo.trade import Trade
 from tenants.models import AuditEntry
@@ -99,6 +100,7 @@ def _fill(content: ShopContent, rehearsal: Rehearsal, say: Say) -> None:
         address=storefront_address(current_scope().shop_id),
         say=say,
     ).play()
+    write_reviews(content, rehearsal)
     write_cases(content, worker_in(content.handle))
     _note_done(orders=len(plan.orders), customers=len(plan.joins))
 

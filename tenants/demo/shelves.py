@@ -16,6 +16,7 @@ from core.commerce.catalog.drafts import (
     VariantDraft,
 )
 from core.commerce.catalog.models import Collection, Product, Variant
+from core.commerce.catalog.provenance import Provenance
 from core.commerce.media.actions import store_asset
 from core.commerce.merchandising.actions import save_product_with_stock
 from core.commerce.shops.actions import update_shop
@@ -118,7 +119,13 @@ def _draft(content: ShopContent, product: Entry, collections: Mapping[str, UUID]
         status="active",
         images=tuple(_image(content, one) for one in product["images"]),
         collection_ids=tuple(collections[handle] for handle in product["collections"]),
+        provenance=_provenance(product.get("provenance", {})),
     )
+
+
+def _provenance(known: Entry) -> Provenance:
+    story = "".join(f"<p>{escape(text)}</p>" for text in known.get("story", ()))
+    return Provenance(**{**known, "story": story})
 
 
 def _variant(one: Entry) -> VariantDraft:
