@@ -73,7 +73,9 @@ def case_standing(case: CaseView, rules: Promises) -> Standing:
             return Standing(_("Agreed: please send it back"), detail, "ok", _("Please send it back"))
         case "sent":
             detail = _("If the shop says nothing by %(time)s, it counts as received.", time=until)
-            return Standing(_("Your parcel is on its way to the shop"), detail, "warn", _("On its way back"))
+            return Standing(
+                _("Your parcel is on its way to the shop"), detail, "warn", _("Parcel on its way back")
+            )
         case "received":
             return Standing(
                 _("The goods have arrived"), _("The shop sends the replacement."), "ok", _("Goods arrived")

@@ -129,7 +129,7 @@ def _sum(case: CaseView) -> views.PriceSum:
 
 def _facts(case: CaseView) -> tuple[views.DetailView, ...]:
     found = [
-        views.DetailView(label=_("Number"), value=case.number),
+        views.DetailView(label=_("Number of the case"), value=case.number),
         views.DetailView(label=_("Reason"), value=case.reason),
     ]
     if case.words:

@@ -22,23 +22,23 @@ def _words(label: str, *, help_: str = "") -> fields.String:
     )
 
 
-def _ready(label: str) -> fields.String:
-    return fields.String(load_default="", metadata={"label": label, "widget": "select"})
+def _ready(label: str, width: str = "full") -> fields.String:
+    return fields.String(load_default="", metadata={"label": label, "widget": "select", "width": width})
 
 
 class AcceptSchema(Schema):
     """Yes, with an amount and a few words."""
 
     amount = MoneyField(required=True, metadata={"label": N_("Amount that goes back"), "width": "half"})
-    ready = _ready(N_("Ready answer"))
-    answer = _words(N_("To the buyer"), help_=N_("Needed when the amount is less than asked for."))
+    ready = _ready(N_("Ready answer"), "half")
+    answer = _words(N_("Words to the buyer"), help_=N_("Needed when the amount is less than asked for."))
 
 
 class PlainAcceptSchema(Schema):
     """Yes, where there is nothing to say about the amount."""
 
     ready = _ready(N_("Ready answer"))
-    answer = _words(N_("To the buyer"))
+    answer = _words(N_("Words to the buyer"))
 
 
 class DeclineSchema(Schema):
@@ -57,7 +57,7 @@ class ReceiveSchema(Schema):
         metadata={"label": N_("The goods"), "widget": "segmented"},
     )
     amount = MoneyField(load_default=None, allow_none=True, metadata={"label": N_("Amount that goes back")})
-    answer = _words(N_("To the buyer"), help_=N_("Needed when the amount is less than agreed."))
+    answer = _words(N_("Words to the buyer"), help_=N_("Needed when the amount is less than agreed."))
 
 
 class ReplacementSchema(Schema):

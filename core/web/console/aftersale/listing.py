@@ -80,7 +80,7 @@ _CASES = IndexSpec(
     },
     views=(
         View("ours", N_("Waiting for us"), hot=True),
-        View("buyer", N_("Waiting for the buyer")),
+        View("buyer", N_("Buyer sends goods back")),
         View("done", N_("Done")),
         View("all", N_("All")),
     ),
