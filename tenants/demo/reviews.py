@@ -143,15 +143,25 @@ def write_reviews(content: ShopContent, rehearsal: Rehearsal) -> None:
     save_rules(approve=False, edit_days=30, sold_from=10, ask=True, ask_after_days=7)
     chance = random.Random(f"reviews of {content.handle}")  # noqa: S311 - the same story each time
     texts = _texts(_ZH if zh else _EN, chance)
-    for place, order in enumerate(orders):
+    moments = sorted(
+        (min(one.paid_at + timedelta(days=chance.randint(3, 6), minutes=chance.randint(0, 600)), end), n)
+        for n, one in enumerate(orders)
+        if one.paid_at is not None
+    )
+    used: set[tuple[UUID, str]] = set()
+    for place, (moment, number) in enumerate(moments):
         if place == len(orders) - _WAITING:
             save_rules(approve=True, edit_days=30, sold_from=10, ask=True, ask_after_days=7)
-        assert order.paid_at is not None
-        rehearsal.begin_at(
-            min(order.paid_at + timedelta(days=chance.randint(3, 6), minutes=chance.randint(0, 600)), end)
-        )
-        said = next(one for one in texts if not one.tea or order.lines[0].product_id in tea)
+        order, product_id = orders[number], orders[number].lines[0].product_id
+        fits = (one for one in texts if not one.tea or product_id in tea)
+        said = next(one for one in fits if not one.text or (product_id, one.text) not in used)
+        used.add((product_id, said.text))
+        rehearsal.begin_at(moment)
         _review(order, said, chance)
+        if said.later:
+            rehearsal.begin_at(min(moment + timedelta(days=9), end))
+            with acting_as(_buyer(order)):
+                add_follow_up(order_code=order.code, line_id=order.lines[0].id, text=said.later)
     rehearsal.begin_at(end)
     _trouble(_RUDE["zh" if zh else "en"], _PROMO["zh" if zh else "en"], orders[: len(orders) - _WAITING])
 
@@ -186,8 +196,6 @@ def _review(order: OrderView, said: _Said, chance: random.Random) -> None:
                 stars=said.stars, text=said.text, pictures=pictures, anonymous=chance.random() < 0.6
             ),
         )
-        if said.later:
-            add_follow_up(order_code=order.code, line_id=line.id, text=said.later)
     if said.answer and saved.state == "shown":
         answer_review(review_id=saved.id, text=said.answer)
 
