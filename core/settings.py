@@ -59,6 +59,7 @@ class Settings:
         mail_from: sender's address for that server.
         private_addresses: let merchants name servers in private networks; for installations of a single owner.
         lan_address: this machine's address in its network; `pinpu demo --lan` finds it out.
+        signup: let anybody open a shop at /console/signup; empty means: in demo and dev, nowhere else.
         lan_doors: ports on which a shop's storefront answers in that network, each with the shop's host.
     """
 
@@ -85,6 +86,7 @@ class Settings:
     private_addresses: bool = False
     lan_address: str = ""
     lan_doors: tuple[tuple[int, str], ...] = ()
+    signup: bool | None = None
 
     @classmethod
     def from_environment(cls, env: Mapping[str, str] = os.environ) -> Self:
@@ -123,6 +125,7 @@ class Settings:
             private_addresses=_switch(env, "PINPU_PRIVATE_ADDRESSES"),
             lan_address=_own_address(env),
             lan_doors=_doors(env),
+            signup=_switch(env, "PINPU_SIGNUP") if env.get("PINPU_SIGNUP", "").strip() else None,
         )
         settings._check_databases()
         return settings
@@ -131,6 +134,11 @@ class Settings:
     def has_own_database(self) -> bool:
         """Whether an address of a database is known; if not, the embedded one is meant."""
         return bool(self.database_url)
+
+    @property
+    def takes_merchants(self) -> bool:
+        """Whether anybody may sign up and open a shop."""
+        return self.demo or self.dev if self.signup is None else self.signup
 
     @property
     def starts_test_gateway(self) -> bool:
@@ -179,6 +187,7 @@ class Settings:
             "PINPU_PRIVATE_ADDRESSES": str(int(self.private_addresses)),
             "PINPU_LAN_ADDRESS": self.lan_address,
             "PINPU_LAN_DOORS": ",".join(f"{port}={host}" for port, host in self.lan_doors),
+            "PINPU_SIGNUP": "" if self.signup is None else str(int(self.signup)),
         }
 
     def _check_databases(self) -> None:

@@ -145,3 +145,33 @@ class AuditEntry(CreatedAt, TenantTable):
     subject: Mapped[str]
     before: Mapped[dict[str, Any]] = mapped_column(default=dict)
     after: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class FirstHour(CreatedAt, TenantTable):
+    """How a shop began: its line of business, what its owner has looked at, and the test order.
+
+    What is done is never ticked here; the check-list looks at the shop's own data.
+    """
+
+    __tablename__ = "tenants_first_hour"
+    __table_args__ = (UniqueConstraint("shop_id"),)
+
+    industry: Mapped[str] = mapped_column(default="")
+    # The check-list was put away; the menu brings it back.
+    hidden: Mapped[bool] = mapped_column(default=False)
+    delivery_seen_at: Mapped[datetime | None]
+    policies_seen_at: Mapped[datetime | None]
+    test_order_id: Mapped[UUID | None]
+
+
+class Sample(CreatedAt, TenantTable):
+    """A product or collection that came with the shop as an example, until the merchant makes it their own."""
+
+    __tablename__ = "tenants_sample"
+    __table_args__ = (
+        UniqueConstraint("shop_id", "kind", "subject_id"),
+        CheckConstraint("kind IN ('product', 'collection')", name="kind"),
+    )
+
+    kind: Mapped[str]
+    subject_id: Mapped[UUID]
