@@ -19,7 +19,6 @@ from core.commerce.orders.queries import OrderView, orders_by_id
 from core.kernel.db import reading, session
 from core.kernel.ids import new_id
 from core.kernel.tenancy import SYSTEM, Actor, acting_as, current_scope
-from tenants.demo.content import ShopContent
 
 FAULT, WISH = "Damaged or faulty", "I do not like it"
 _RETURN_TO = {
@@ -56,7 +55,7 @@ def _sent(case_id: UUID) -> None:
 
 def _received(case_id: UUID) -> None:
     _sent(case_id)
-    receive_goods(case_id=case_id, restock=True)
+    receive_goods(case_id=case_id, restock=False)
 
 
 def _declined(case_id: UUID) -> None:
@@ -98,7 +97,7 @@ _STORIES: Sequence[_Story] = (
 )
 
 
-def write_cases(content: ShopContent, worker: Actor) -> None:
+def write_cases(worker: Actor) -> None:
     """A few cases about orders that left not long ago; does nothing where there are cases already."""
     zh = current_scope().language.startswith("zh")
     with reading():

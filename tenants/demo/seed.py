@@ -101,7 +101,8 @@ def _fill(content: ShopContent, rehearsal: Rehearsal, say: Say) -> None:
         say=say,
     ).play()
     write_reviews(content, rehearsal)
-    write_cases(content, worker_in(content.handle))
+    write_cases(worker_in(content.handle))
+    rehearsal.reach(now())
     _note_done(orders=len(plan.orders), customers=len(plan.joins))
 
 

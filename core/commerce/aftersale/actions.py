@@ -17,11 +17,13 @@ from core.commerce.aftersale.errors import (
     ChooseUnits,
     OfferChanged,
     RefusedByPlugin,
+    ReplacementGone,
     TooManyCases,
     UnitsTaken,
     WindowOver,
 )
 from core.commerce.aftersale.events import CaseOpened
+from core.commerce.aftersale.exchanges import swaps_for
 from core.commerce.aftersale.locking import exchanged_of, locked_case, wait_until
 from core.commerce.aftersale.models import Case, CaseLine
 from core.commerce.aftersale.money import Offer, case_offer, require_money
@@ -234,6 +236,8 @@ def _write_lines(
 ) -> None:
     """The units of the case; the database has the last word on who may have them."""
     lines = {line.key: line for line in view.lines}
+    if case.kind == "exchange":
+        _require_swaps({lines[key].variant_id: one for key, one in replacements.items() if key in units})
     rows = [
         CaseLine(
             case_id=case.id,
@@ -253,6 +257,14 @@ def _write_lines(
             session().flush()
     except IntegrityError as error:
         raise UnitsTaken(title=view.lines[0].title, left=0) from error
+
+
+def _require_swaps(chosen: Mapping[UUID, UUID]) -> None:
+    """Only what is offered can be chosen; the same again always can."""
+    offered = swaps_for(chosen)
+    for variant_id, swap_id in chosen.items():
+        if swap_id != variant_id and swap_id not in {one.id for one in offered.get(variant_id, ())}:
+            raise ReplacementGone
 
 
 def carry_out_cancellation(case: Case) -> None:

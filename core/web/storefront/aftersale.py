@@ -25,6 +25,7 @@ from core.kernel.money import parse_amount
 from core.rendering import links
 from core.rendering.contexts import AftersalePage
 from core.web.storefront.aftersale_page import (
+    SWAP,
     UNITS,
     Asking,
     Wish,
@@ -116,17 +117,20 @@ def _require_whole(about: Asking, wish: Wish) -> None:
 
 
 def _wish(about: Asking, sent: Mapping[str, str]) -> Wish:
-    units = {}
+    units, swaps = {}, {}
     for place, line in enumerate(about.order.lines):
-        count = whole_number(sent.get(f"{UNITS}{place}", ""))
+        count, swap = whole_number(sent.get(f"{UNITS}{place}", "")), as_id(sent.get(f"{SWAP}{place}", ""))
         if count:
             units[line.key] = count
+        if swap:
+            swaps[line.key] = swap
     return Wish(
         kind=sent.get("kind", ""),
         units=units,
         reason=typed(sent, "reason").text,
         words=typed(sent, "words", most=_LONGEST_WORDS, lines=True).text,
         amount=typed(sent, "amount", most=16).text,
+        swaps=swaps,
     )
 
 
@@ -156,6 +160,7 @@ def send(code: str) -> Response:
             wanted_amount=_amount(wish, found),
             seen_amount=whole_number(sent.get("seen", "")),
             pictures=keep_pictures(_pictures()),
+            replacements=wish.swaps,
         )
     except NotFound:
         raise

@@ -1,6 +1,6 @@
 """The page on which a buyer asks for something about an order: what, which pieces, why, and what comes back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from urllib.parse import urlencode
@@ -8,6 +8,7 @@ from uuid import UUID
 
 from core.commerce.aftersale.actions import LONGEST_WORDS, plugin_refusal
 from core.commerce.aftersale.chances import Chances, LineChance
+from core.commerce.aftersale.exchanges import Swap, swaps_for
 from core.commerce.aftersale.money import Offer
 from core.commerce.aftersale.pictures import MOST_PICTURES
 from core.commerce.aftersale.previews import offer_now
@@ -26,7 +27,7 @@ from core.web.storefront.frame import Frame, image_view, preview
 from core.web.storefront.lines import ordered_pictures
 from core.web.storefront.order_words import moment_words
 
-UNITS = "units-"
+UNITS, SWAP = "units-", "swap-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +39,15 @@ class Wish:
     reason: str = ""
     words: str = ""
     amount: str = ""
+    swaps: Mapping[str, UUID] = field(default_factory=dict)
 
     def query(self, order: OrderView) -> dict[str, str]:
         """The choice as fields of a form or parameters of an address."""
         fields = {"kind": self.kind, "reason": self.reason, "words": self.words}
         places = {line.key: place for place, line in enumerate(order.lines)}
         chosen = {f"{UNITS}{places[key]}": str(count) for key, count in self.units.items() if count}
-        return {name: value for name, value in (fields | chosen).items() if value}
+        swaps = {f"{SWAP}{places[key]}": str(one) for key, one in self.swaps.items() if key in self.units}
+        return {name: value for name, value in (fields | chosen | swaps).items() if value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +125,14 @@ def _closed(about: Asking, refusal: PinpuError | None) -> views.AftersalePage:
 
 def choose_page(about: Asking, wish: Wish, problem: PinpuError | None = None) -> views.AftersalePage:
     """Which pieces, and why."""
+    sold = (
+        [one.line.variant_id for one in about.chances.of_kind("exchange")] if wish.kind == "exchange" else []
+    )
+    swaps = swaps_for(sold) if sold else {}
     units = tuple(
-        _unit_choice(about, wish, place, one) for place, one in enumerate(about.chances.lines) if _shown(one)
+        _unit_choice(about, wish, place, one, swaps.get(one.line.variant_id, []))
+        for place, one in enumerate(about.chances.lines)
+        if _shown(one)
     )
     return _page(
         about,
@@ -143,7 +152,22 @@ def _shown(one: LineChance) -> bool:
     return one.line.quantity > one.line.refunded
 
 
-def _unit_choice(about: Asking, wish: Wish, place: int, one: LineChance) -> views.UnitChoice:
+def _swap_field(wish: Wish, place: int, one: LineChance, swaps: Sequence[Swap]) -> views.FieldView | None:
+    """What it is exchanged for, where there is a choice."""
+    if len(swaps) < 2 or not one.units.get("exchange"):
+        return None
+    return views.FieldView(
+        name=f"{SWAP}{place}",
+        label=_("Exchange it for"),
+        kind="select",
+        value=str(wish.swaps.get(one.line.key, one.line.variant_id)),
+        options=tuple(views.FieldOption(value=str(swap.id), label=swap.title) for swap in swaps),
+    )
+
+
+def _unit_choice(
+    about: Asking, wish: Wish, place: int, one: LineChance, swaps: Sequence[Swap]
+) -> views.UnitChoice:
     most = one.units.get(wish.kind, 0)
     only = len(about.chances.of_kind(wish.kind)) == 1 and most == 1
     note = ""
@@ -159,10 +183,11 @@ def _unit_choice(about: Asking, wish: Wish, place: int, one: LineChance) -> view
         most=most,
         value=min(wish.units.get(one.line.key, 1 if only else 0), most),
         note=note,
+        swap=_swap_field(wish, place, one, swaps),
     )
 
 
-def _line(about: Asking, line: OrderLineView, quantity: int, minor: int) -> views.LineView:
+def _line(about: Asking, line: OrderLineView, quantity: int, minor: int, note: str = "") -> views.LineView:
     return views.LineView(
         id=line.key,
         title=line.title,
@@ -170,6 +195,7 @@ def _line(about: Asking, line: OrderLineView, quantity: int, minor: int) -> view
         total=Money(minor, about.order.currency),
         variant=line.variant_title,
         image=image_view(about.pictures.get(line.id)),
+        note=note,
         fixed=True,
     )
 
@@ -238,6 +264,16 @@ def check_page(
         submit=_(KINDS[wish.kind][3]),
         change_url=f"{aftersale_url(order.code)}?{query}",
     )
+
+
+def _swap_notes(wish: Wish) -> dict[str, str]:
+    """Line key → what it is exchanged for, in words."""
+    variants = sold_variants(wish.swaps.values()) if wish.kind == "exchange" and wish.swaps else {}
+    return {
+        key: _("Exchange it for: %(title)s", title=variants[one].title)
+        for key, one in wish.swaps.items()
+        if one in variants and variants[one].title
+    }
 
 
 def offer_sum(offer: Offer) -> views.PriceSum:

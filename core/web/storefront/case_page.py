@@ -102,6 +102,7 @@ def _lines(case: CaseView, order: OrderView) -> tuple[views.LineView, ...]:
     variants = sold_variants(line.variant_id for line in order.lines)
     pictures = ordered_pictures(order.lines, variants)
     by_id = {line.id: line for line in order.lines}
+    swaps = sold_variants(line.replacement_id for line in case.lines if line.replacement_id)
     return tuple(
         views.LineView(
             id=line.key,
@@ -110,6 +111,9 @@ def _lines(case: CaseView, order: OrderView) -> tuple[views.LineView, ...]:
             total=Money(sum(by_id[line.order_line_id].unit_nets[: line.quantity]), order.currency),
             variant=line.variant_title,
             image=image_view(pictures.get(line.order_line_id)),
+            note=_("Exchange it for: %(title)s", title=swaps[line.replacement_id].title)
+            if line.replacement_id in swaps
+            else "",
             fixed=True,
         )
         for line in case.lines

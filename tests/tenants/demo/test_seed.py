@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from core.commerce.aftersale.models import Case
 from core.commerce.catalog.models import Variant
 from core.commerce.content.queries import published_page
 from core.commerce.reservations.stock import stock_of
@@ -163,8 +164,18 @@ def test_money_came_through_the_gateway_and_timelines_tell_it(filled):
 
 def test_no_job_of_the_past_is_left_for_the_worker(filled):
     left = filled.rows("SELECT task_name, scheduled_at FROM procrastinate_jobs")
-    assert {row.task_name for row in left} == {"payments.close_unpaid_order"}
+    assert {row.task_name for row in left} == {
+        "payments.close_unpaid_order",
+        "aftersale.end_deadline",
+        "aftersale.remind",
+    }
     assert all(row.scheduled_at > filled.begun for row in left)
+
+
+def test_cases_stand_at_different_points_of_their_way(shop_content):
+    states = [row.state for row in session().execute(Case.__table__.select())]
+    assert len(states) >= 6
+    assert {"open", "accepted", "sent", "received", "declined"} <= set(states)
 
 
 def test_shelves_hold_what_the_content_says(shop_content):

@@ -18,6 +18,7 @@ from core.commerce.aftersale.queries import (
     steps_of,
 )
 from core.commerce.aftersale.queries import case as case_by_id
+from core.commerce.catalog.queries import sold_variants
 from core.commerce.fulfilment.carriers import carrier_name, tracking_link
 from core.commerce.media.queries import pictures_at
 from core.commerce.orders.console_queries import BuyerHistory, buyer_history
@@ -39,6 +40,7 @@ class ShownLine:
     variant: str
     units: int
     image: str
+    swap: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +117,15 @@ def _offer(found: CaseView, rules: Promises) -> tuple[Offer | None, PinpuError |
 
 def _lines(found: CaseView) -> list[ShownLine]:
     pictures = pictures_at(line.image for line in found.lines)
+    swaps = sold_variants(line.replacement_id for line in found.lines if line.replacement_id)
     return [
-        ShownLine(line.title, line.variant_title, line.quantity, picture_url(pictures.get(line.image)))
+        ShownLine(
+            line.title,
+            line.variant_title,
+            line.quantity,
+            picture_url(pictures.get(line.image)),
+            swaps[line.replacement_id].title if line.replacement_id in swaps else "",
+        )
         for line in found.lines
     ]
 
