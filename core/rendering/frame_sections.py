@@ -103,6 +103,17 @@ class ReachSettings(Schema):
     address = fields.String(
         load_default="", validate=validate.Length(max=200), metadata={"label": N_("Address")}
     )
+    chat = fields.String(
+        load_default="",
+        validate=validate.Regexp(
+            r"^$|^https://[^\s<>\"']{3,300}$", error=N_("An address begins with https://.")
+        ),
+        metadata={
+            "label": N_("Chat address"),
+            "widget": "url",
+            "help": N_("Opens where somebody answers: WeCom, WhatsApp, Meiqia and the like."),
+        },
+    )
     wechat_qr = picture(N_("WeChat QR code"))
 
 

@@ -163,7 +163,9 @@ def write_reviews(content: ShopContent, rehearsal: Rehearsal) -> None:
             with acting_as(_buyer(order)):
                 add_follow_up(order_code=order.code, line_id=order.lines[0].id, text=said.later)
     rehearsal.begin_at(end)
+    save_rules(approve=False, edit_days=30, sold_from=10, ask=True, ask_after_days=7)
     _trouble(_RUDE["zh" if zh else "en"], _PROMO["zh" if zh else "en"], orders[: len(orders) - _WAITING])
+    save_rules(approve=True, edit_days=30, sold_from=10, ask=True, ask_after_days=7)
 
 
 def _texts(known: Sequence[_Said], chance: random.Random) -> Iterator[_Said]:

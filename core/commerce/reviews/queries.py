@@ -198,6 +198,12 @@ def shown_review(review_id: UUID) -> tuple[ReviewView, str] | None:
     return None if row is None else (_views([row])[0], row.handle)
 
 
+def review_exists(review_id: UUID) -> bool:
+    """Whether the shop has this review, in whatever state."""
+    found = select(Review.id).where(Review.shop_id == current_scope().shop_id, Review.id == review_id)
+    return session().scalar(found) is not None
+
+
 def reported_reasons(review_ids: Iterable[UUID]) -> dict[UUID, dict[str, int]]:
     """What buyers said about reviews that they reported: review → reason → how many."""
     wanted = list(review_ids)

@@ -14,6 +14,7 @@ from core.commerce.reviews.queries import (
     MOST_COUNTED,
     ShopReview,
     reported_reasons,
+    review_exists,
     shop_reviews,
     view_counts,
 )
@@ -168,7 +169,7 @@ def _back() -> Response:
 
 def _review_id(ref: str) -> UUID:
     found = as_id(ref)
-    if found is None:
+    if found is None or not review_exists(found):
         raise NotFound
     return found
 

@@ -18,6 +18,7 @@ EVERYTHING = {
     "customers.export",
     "customers.import",
     "marketing.edit",
+    "reviews.edit",
     "messages.send",
     "orders.export",
     "orders.ship",

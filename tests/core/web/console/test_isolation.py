@@ -18,16 +18,19 @@ from core.commerce.fulfilment.shipment_corrections import undo_shipment
 from core.commerce.media.actions import store_asset
 from core.commerce.merchandising.import_uploads import check_products_file
 from core.commerce.messages.models import Message
+from core.commerce.orders.queries import order
 from core.commerce.orders.tagging import save_tag
 from core.commerce.payments.actions.refund import preview_refund, refund_units
+from core.commerce.reviews.actions import submit_review
+from core.commerce.reviews.drafts import ReviewDraft
 from core.commerce.shipping.actions import save_method, save_slots
 from core.commerce.shipping.queries import slots_by_method, stored_methods, stored_points
 from core.commerce.shops.opening import Window
-from core.commerce.sources.actions import LinkDraft, save_link
+from core.commerce.sources.actions import LinkDraft, make_shop_link, save_link
 from core.kernel.command import command
 from core.kernel.db import reading, session
 from core.kernel.ids import new_id
-from core.kernel.tenancy import SYSTEM, shop_bound
+from core.kernel.tenancy import SYSTEM, Actor, acting_as, shop_bound
 from core.testing.buying import Buyer
 from core.testing.goods import make_customer, make_pickup_point, make_product, make_shipping
 from core.web.console.entry import SHOP_ARGUMENT
@@ -63,6 +66,15 @@ def secret_message():
     return row.id
 
 
+def secret_review(order_id):
+    """A review of the bound shop."""
+    with reading():
+        found = order(order_id)
+    with acting_as(Actor("customer", found.customer_id)):
+        draft = ReviewDraft(stars=1, text="Secret")
+        return submit_review(order_code=found.code, line_id=found.lines[0].id, draft=draft).id
+
+
 @pytest.fixture
 def theirs(platform, other_shop, gateway, files):
     """Something of each kind in the other shop: id by the blueprint whose pages are about it."""
@@ -96,10 +108,12 @@ def theirs(platform, other_shop, gateway, files):
         start_bulk_run(run_id=made)
         carry_out_bulk_run(run_id=made)
         shipment = ship_order(order_id=order_id, units=wanted, carrier="sf", tracking_number="SECRET1")
+        review = secret_review(order_id)
         undo_shipment(shipment_id=shipment)
         case = opened_case(order_id)
         return ids | {
             "console_aftersale": case.id,
+            "console_reviews": review,
             "picture_ref": picture_code(case.id),
             "console_bulk": run_id,
             "console_messages": secret_message(),
@@ -125,6 +139,7 @@ def theirs(platform, other_shop, gateway, files):
                 },
             ),
             "section": "s1",
+            "code": make_shop_link(target="/", title="Secret link").code,
             "refund_ref": refund_id,
             "place": picture,
         }
@@ -145,7 +160,8 @@ def requests_of(console, theirs):
             kinds = {"point": "point", "move_point": "point", "method": "method", "move_method": "method"}
             kind = f"{blueprint}.{kinds.get(view, 'local')}"
         foreign = {name: str(theirs[kind] if name == "ref" else theirs[name]) for name in names}
-        missing = {name: f"{'a' * 40}/full.png" if name == "place" else str(new_id()) for name in names}
+        nobody = {"place": f"{'a' * 40}/full.png", "code": "nobody00"}
+        missing = {name: nobody.get(name, str(new_id())) for name in names}
         for method in rule.methods - {"OPTIONS", "HEAD"}:
             yield method, rule.endpoint, foreign | fixed, missing | fixed
 
@@ -185,6 +201,7 @@ def test_lists_show_nothing_of_another_shop(owner, theirs):
     for path in (
         "/",
         "/orders/?view=all",
+        "/reviews/",
         "/customers/",
         "/customers/import/",
         "/segments/",
