@@ -52,6 +52,7 @@ from core.kernel.events import record
 from core.kernel.i18n import N_, gettext
 from core.kernel.ids import new_code
 from core.kernel.money import Money, format_money
+from core.kernel.tenancy import current_scope
 
 MOST_CASES, LONGEST_WORDS = 20, 1000
 
@@ -74,11 +75,11 @@ def plugin_refusal(order: OrderView, kind: str, units: Mapping[str, int]) -> Ref
     for said in basket_hooks(order.marks).call("check_case", failed="collect", request=request):
         if isinstance(said, PluginResult):
             for refusal in said.value:
-                return RefusedByPlugin(message=refusal.message, fix=refusal.fix or "")
+                return RefusedByPlugin(said=refusal.message, way=refusal.fix or "")
         elif said.plugin in order.marks:
             return RefusedByPlugin(
-                message=gettext(N_("This cannot be confirmed at the moment.")),
-                fix=gettext(N_("Please try again in a moment.")),
+                said=gettext(N_("This cannot be confirmed at the moment.")),
+                way=gettext(N_("Please try again in a moment.")),
             )
     return None
 
@@ -173,7 +174,7 @@ def _checked_units(view: OrderView, possible: Chances, kind: str, units: Mapping
             continue
         until = chances[key].until
         if not chances[key].busy and until is not None and until <= now():
-            raise WindowOver(day=until.date().isoformat())
+            raise WindowOver(day=until.astimezone(current_scope().zone).date().isoformat())
         raise UnitsTaken(title=chances[key].line.title, left=limits[key])
     return wanted
 

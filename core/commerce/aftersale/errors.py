@@ -52,8 +52,8 @@ class RefusedByPlugin(PinpuError):
 
     code = "aftersale.refused_by_plugin"
     status = 409
-    message = "%(message)s"
-    fix = "%(fix)s"
+    message = "%(said)s"
+    fix = "%(way)s"
 
 
 class OfferChanged(PinpuError):
