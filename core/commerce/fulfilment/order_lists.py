@@ -1,13 +1,14 @@
 """Orders as the people who work on them need them: saved views with counts, search, and one page of rows."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, literal, select
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from core.commerce.fulfilment.order_conditions import (
     OPEN_REFUNDS,
@@ -18,8 +19,8 @@ from core.commerce.fulfilment.order_conditions import (
     in_view,
     start_of_day,
 )
-from core.commerce.orders.models import Order, OrderHold, OrderLine
-from core.commerce.orders.tags import TagView, tags_of_orders
+from core.commerce.orders.models import Order, OrderHold, OrderLine, Tag, TaggedOrder
+from core.commerce.orders.tags import TagView
 from core.commerce.payments.models import Refund
 from core.commerce.reservations.models import Pool
 from core.kernel.db import session
@@ -30,7 +31,7 @@ SORTS = ("-placed_at", "placed_at", "-total", "total")
 # Nobody counts further than this: a shop with a hundred thousand orders opens its list as fast as a small one.
 MOST_COUNTED = 10_000
 __all__ = ["MOST_COUNTED", "OPEN_REFUNDS", "SORTS", "VIEWS", "OrderFilters", "OrderPage", "OrderQuery", "OrderRow",
-           "TagView", "WaitingFor", "counting", "orders_page", "start_of_day", "view_counts"]  # fmt: skip
+           "TagView", "WaitingFor", "counting", "numbers", "orders_page", "start_of_day", "view_counts"]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +78,23 @@ class OrderRow:
 
 @dataclass(frozen=True, slots=True)
 class OrderPage:
-    """One page of a list and how many orders match."""
+    """One page of a list, how many orders match, how many each view holds, and what the caller had counted with it."""
 
     rows: tuple[OrderRow, ...] = ()
     total: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)
+    also: Mapping[str, int] = field(default_factory=dict)
 
 
 def view_counts(views: Iterable[str] = VIEWS) -> dict[str, int]:
     """How many orders each view holds, in one statement; one more than MOST_COUNTED means "more than that"."""
-    wanted = list(views)
-    columns = [_counted(_of_view(view)).scalar_subquery().label(view) for view in wanted]
-    row = session().execute(select(*columns)).one()
-    return dict(zip(wanted, row, strict=True))
+    return numbers({view: counting(view) for view in views})
+
+
+def numbers(counts: Mapping[Any, Select[Any]]) -> dict[Any, int]:
+    """What several counting statements say, in one statement."""
+    columns = [count.scalar_subquery() for count in counts.values()]
+    return dict(zip(counts, session().execute(select(*columns)).one(), strict=True)) if columns else {}
 
 
 def counting(view: str) -> Select[Any]:
@@ -121,23 +126,27 @@ def orders_page(
     limit: int = 20,
     offset: int = 0,
     with_counts: bool = True,
+    also: Mapping[str, Select[Any]] | None = None,
 ) -> OrderPage:
     """One page of a view, narrowed by words and filters, with the counts of all views.
 
-    `search` finds number, buyer's name, phone and e-mail, product, SKU and tracking number. The number of statements
-    does not depend on the number of rows. Counts end at MOST_COUNTED + 1.
+    `search` finds number, buyer's name, phone and e-mail, product, SKU and tracking number. `also` are statements of
+    the caller that count something else for the same page, and are asked together with its own. The number of
+    statements does not depend on the number of rows. Counts end at MOST_COUNTED + 1.
     """
-    counts = view_counts() if with_counts else {}
     narrowed = conditions(OrderQuery(view, search, filters or OrderFilters()))
-    orders = session().scalars(_page(narrowed, sort, limit, offset)).all()
-    more = len(narrowed) > len(_of_view(view))
-    if counts and not more:
-        total = counts[view]
-    elif not offset and len(orders) < limit:
-        total = len(orders)
-    else:
-        total = session().scalars(_counted(narrowed)).one()
-    return OrderPage(_rows(orders), total, counts)
+    wanted = {("view", one): counting(one) for one in VIEWS} if with_counts else {}
+    wanted |= {("also", name): statement for name, statement in (also or {}).items()}
+    if not with_counts or len(narrowed) > len(_of_view(view)):
+        wanted[("total", "")] = _counted(narrowed)
+    counted = numbers(wanted)
+    counts = {name: number for (kind, name), number in counted.items() if kind == "view"}
+    return OrderPage(
+        rows=_rows(session().scalars(_page(narrowed, sort, limit, offset)).all()),
+        total=counted[("total", "")] if ("total", "") in counted else counts[view],
+        counts=counts,
+        also={name: number for (kind, name), number in counted.items() if kind == "also"},
+    )
 
 
 def _page(narrowed: Sequence[ColumnElement[bool]], sort: str, limit: int, offset: int) -> Select[Any]:
@@ -157,14 +166,8 @@ def _rows(orders: Sequence[Order]) -> tuple[OrderRow, ...]:
     if not orders:
         return ()
     ids = [order.id for order in orders]
-    lines = _lines(ids)
-    refunds, holds, history = _open_refunds(ids), _waits(ids), _order_counts(orders)
-    tags = tags_of_orders(ids)
-    rows = (
-        _row(order, lines[order.id], refunds.get(order.id, ()), holds.get(order.id), history)
-        for order in orders
-    )
-    return tuple(replace(row, tags=tags.get(row.id, ())) for row in rows)
+    lines, facts = _lines(ids), _facts(ids)
+    return tuple(_row(order, lines[order.id], facts[order.id]) for order in orders)
 
 
 def _lines(ids: Sequence[UUID]) -> dict[UUID, list[OrderLine]]:
@@ -175,47 +178,67 @@ def _lines(ids: Sequence[UUID]) -> dict[UUID, list[OrderLine]]:
     return found
 
 
-def _open_refunds(ids: Sequence[UUID]) -> dict[UUID, tuple[str, ...]]:
-    statement = select(Refund.order_id, Refund.state).where(
-        Refund.order_id.in_(ids), Refund.state.in_(OPEN_REFUNDS)
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What is known of an order outside of its own row: a page's orders are asked for all of it in one statement."""
+
+    refunds: tuple[str, ...]
+    tags: tuple[TagView, ...]
+    buyer_orders: int
+    waiting_for: WaitingFor | None
+
+
+def _facts(ids: Sequence[UUID]) -> dict[UUID, _Facts]:
+    waits = and_(
+        OrderHold.shop_id == Order.shop_id, OrderHold.order_id == Order.id, OrderHold.state == "waiting"
     )
-    found: dict[UUID, tuple[str, ...]] = {}
-    for row in session().execute(statement):
-        found[row.order_id] = (*found.get(row.order_id, ()), row.state)
-    return found
-
-
-def _waits(ids: Sequence[UUID]) -> dict[UUID, WaitingFor]:
     statement = (
-        select(OrderHold.order_id, OrderHold.plugin, OrderHold.release_by, Pool.confirmed, Pool.threshold)
-        .join(Pool, and_(Pool.shop_id == OrderHold.shop_id, Pool.id == OrderHold.pool_id))
-        .where(OrderHold.order_id.in_(ids), OrderHold.state == "waiting")
-    )
+        select(
+            Order.id, _open_refunds().label("refunds"), _tags().label("tags"), _buyer_orders().label("buyer_orders"),
+            OrderHold.plugin, OrderHold.release_by, Pool.confirmed, Pool.threshold,
+        )
+        .outerjoin(OrderHold, waits)
+        .outerjoin(Pool, and_(Pool.shop_id == OrderHold.shop_id, Pool.id == OrderHold.pool_id))
+        .where(Order.id.in_(ids))
+    )  # fmt: skip
     return {
-        row.order_id: WaitingFor(row.plugin, row.release_by, row.confirmed, row.threshold)
+        row.id: _Facts(
+            refunds=tuple(row.refunds or ()),
+            tags=tuple(TagView(UUID(tag), name, colour) for tag, name, colour in row.tags or ()),
+            buyer_orders=row.buyer_orders,
+            waiting_for=WaitingFor(row.plugin, row.release_by, row.confirmed, row.threshold)
+            if row.plugin and row.confirmed is not None
+            else None,
+        )
         for row in session().execute(statement)
     }
 
 
-def _order_counts(orders: Sequence[Order]) -> dict[UUID, int]:
-    buyers = {order.customer_id for order in orders if order.customer_id is not None}
-    if not buyers:
-        return {}
-    statement = (
-        select(Order.customer_id, func.count().label("orders"))
-        .where(Order.customer_id.in_(buyers))
-        .group_by(Order.customer_id)
+def _open_refunds() -> ScalarSelect[Any]:
+    states = select(func.jsonb_agg(Refund.state, type_=JSONB())).where(
+        Refund.shop_id == Order.shop_id, Refund.order_id == Order.id, Refund.state.in_(OPEN_REFUNDS)
     )
-    return {row.customer_id: row.orders for row in session().execute(statement)}
+    return states.correlate(Order).scalar_subquery()
 
 
-def _row(
-    order: Order,
-    lines: Sequence[OrderLine],
-    refunds: tuple[str, ...],
-    wait: WaitingFor | None,
-    history: Mapping[UUID, int],
-) -> OrderRow:
+def _tags() -> ScalarSelect[Any]:
+    tag = func.jsonb_build_array(Tag.id, Tag.name, Tag.colour)
+    tags = (
+        select(func.jsonb_agg(aggregate_order_by(tag, Tag.name), type_=JSONB()))
+        .join(TaggedOrder, and_(TaggedOrder.shop_id == Tag.shop_id, TaggedOrder.tag_id == Tag.id))
+        .where(TaggedOrder.shop_id == Order.shop_id, TaggedOrder.order_id == Order.id)
+    )
+    return tags.correlate(Order).scalar_subquery()
+
+
+def _buyer_orders() -> ScalarSelect[Any]:
+    theirs = aliased(Order)
+    counted = select(func.count()).select_from(theirs)
+    own = counted.where(theirs.shop_id == Order.shop_id, theirs.customer_id == Order.customer_id)
+    return own.correlate(Order).scalar_subquery()
+
+
+def _row(order: Order, lines: Sequence[OrderLine], facts: _Facts) -> OrderRow:
     first = lines[0] if lines else None
     return OrderRow(
         id=order.id,
@@ -234,9 +257,10 @@ def _row(
         products=len(lines),
         marks=tuple(sorted(order.marks)),
         delivery=str(order.delivery.get("kind", "")),
-        buyer_orders=history.get(order.customer_id) if order.customer_id else None,
-        open_refunds=refunds,
-        waiting_for=wait,
+        buyer_orders=facts.buyer_orders if order.customer_id else None,
+        open_refunds=facts.refunds,
+        waiting_for=facts.waiting_for,
         pay_by=order.pay_by,
+        tags=facts.tags,
         noted=bool(order.contact.get("note")),
     )

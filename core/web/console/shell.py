@@ -3,12 +3,15 @@
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Flask, current_app, g, has_request_context, request, url_for
 from flask_wtf.csrf import generate_csrf
+from sqlalchemy import Select
 
-from core.commerce.aftersale.listing import menu_counts
-from core.commerce.reviews.queries import view_counts as reviews_counts
+from core.commerce.aftersale.listing import counting_cases
+from core.commerce.fulfilment.order_lists import counting, numbers
+from core.commerce.reviews.queries import counting_reviews
 from core.hooks import current
 from core.hooks.current import shop_hooks
 from core.hooks.registry import HookRegistry
@@ -33,6 +36,7 @@ ORDERS_TO_SHIP, CASES_WAITING = "orders_to_ship", "cases_waiting"
 _log = logging.getLogger(__name__)
 # Where a page leaves how many reviews wait, when it has counted them.
 REVIEWS_WAITING = "reviews_waiting"
+_COUNTED = {"orders": ORDERS_TO_SHIP, "aftersale": CASES_WAITING, "reviews": REVIEWS_WAITING}
 _THEMES: dict[str, Theme] = {"light": "light", "dark": "dark"}
 # Core's own places: key, label, icon, endpoint, permission, whether it has a place in a phone's bottom bar.
 _PLACES: tuple[tuple[str, str, str, str, str, bool], ...] = (
@@ -49,21 +53,20 @@ _PLACES: tuple[tuple[str, str, str, str, str, bool], ...] = (
 )
 
 
+def menu_statements() -> dict[str, Select[Any]]:
+    """What counts the menu's work, by where a page may leave the number: a page that counts anyway asks together."""
+    found = {ORDERS_TO_SHIP: counting("to_ship"), CASES_WAITING: counting_cases("ours")}
+    return found | (
+        {REVIEWS_WAITING: counting_reviews("waiting")} if current_visit().may("reviews.edit") else {}
+    )
+
+
 def _counts() -> dict[str, int]:
-    """How many orders and cases wait; what the page at hand has counted already is not counted again."""
-    orders, cases = g.get(ORDERS_TO_SHIP), g.get(CASES_WAITING)
-    if orders is not None and cases is not None:
-        return {"orders": orders, "aftersale": cases}
-    counted = menu_counts(with_orders=orders is None)
-    return counted if orders is None else {**counted, "orders": orders}
-
-
-def _reviews_waiting() -> dict[str, int]:
-    """How many reviews wait for approval, for those who may decide on them."""
-    if not current_visit().may("reviews.edit"):
-        return {}
-    waiting = g.get(REVIEWS_WAITING)
-    return {"reviews": reviews_counts(["waiting"])["waiting"] if waiting is None else waiting}
+    """How much waits in places of the menu, in one statement; what the page at hand has counted is not counted again."""
+    wanted = menu_statements()
+    known = {name: number for name in wanted if (number := g.get(name)) is not None}
+    counted = numbers({name: one for name, one in wanted.items() if name not in known}) | known
+    return {place: counted[name] for place, name in _COUNTED.items() if name in counted}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +126,7 @@ class ShellBuilder:
             section="settings",
             permission="shop.edit",
         )
-        counts = {**_counts(), **_reviews_waiting()}
-        return merged(own, [settings], self._of_parts(), may=current_visit().may, counts=counts)
+        return merged(own, [settings], self._of_parts(), may=current_visit().may, counts=_counts())
 
     def _of_parts(self) -> Sequence[NavItem]:
         switched_on = shop_hooks().sets.obligation

@@ -39,7 +39,7 @@ from core.web.console.orders.refunding import (
     shown_preview,
 )
 from core.web.console.orders.sending import parcel_errors, send, sending_form
-from core.web.console.shell import ORDERS_TO_SHIP
+from core.web.console.shell import ORDERS_TO_SHIP, menu_statements
 
 blueprint = Blueprint("console_orders", __name__)
 
@@ -64,8 +64,10 @@ def index() -> Response:
         sort=state.sort,
         limit=state.size,
         offset=state.offset,
+        also={name: one for name, one in menu_statements().items() if name != ORDERS_TO_SHIP},
     )
-    setattr(g, ORDERS_TO_SHIP, found.counts["to_ship"])
+    for name, number in {ORDERS_TO_SHIP: found.counts["to_ship"], **found.also}.items():
+        setattr(g, name, number)
     if not found.rows and found.total and state.page > 1:
         last = -(-found.total // state.size)
         return go_to(f"{request.path}{state.query(page=last)}")

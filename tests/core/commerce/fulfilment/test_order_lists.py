@@ -163,7 +163,7 @@ def test_number_of_statements_does_not_grow_with_the_rows(tea, buyer, gateway):
         pay(gateway, buyer().order([(tea.variant_id, 1), (tea.variant_ids[1], 2)]).order_id)
     with reading(), count_statements() as three:
         assert len(orders_page(view="to_ship").rows) == 3
-    assert len(three) == len(one) == 7
+    assert len(three) == len(one) == 4
 
 
 def test_another_shops_orders_never_show(stock, other_shop, gateway, in_shop):

@@ -122,7 +122,7 @@ def test_list_takes_the_same_statements_for_one_row_and_for_three(owner, paid):
     paid(1, 1), paid(2)
     with count_statements() as three:
         assert len(rows(owner.get("/orders/").text)) == 3
-    assert len(three) == len(one) == 8
+    assert len(three) == len(one) == 5
 
 
 def test_order_takes_the_same_statements_for_one_line_and_for_two(owner, paid):
@@ -132,7 +132,7 @@ def test_order_takes_the_same_statements_for_one_line_and_for_two(owner, paid):
         owner.get(f"/orders/{one_line}")
     with count_statements() as two:
         owner.get(f"/orders/{two_lines}")
-    assert len(one) == len(two) == 13
+    assert len(one) == len(two) == 14
 
 
 def test_order_page_tells_goods_prices_payment_buyer_and_what_happened(owner, paid):
