@@ -161,8 +161,9 @@ def _contact(section: SectionInput, supply: Supply) -> View | None:
         wechat=known.wechat if found["wechat"] else "",
         wechat_qr=known.wechat_qr if found["wechat"] else None,
         address=known.address if found["address"] else "",
+        chat=known.chat if found["wechat"] else "",
     )
-    if not any((shown.email, shown.phone, shown.wechat, shown.wechat_qr, shown.address)):
+    if not any((shown.email, shown.phone, shown.wechat, shown.wechat_qr, shown.address, shown.chat)):
         return None
     return {"section": ContactSection(title=found["title"], text=found["text"], contact=shown)}
 

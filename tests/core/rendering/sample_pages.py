@@ -7,12 +7,15 @@ from markupsafe import Markup
 
 from core.rendering import contexts as c
 from core.rendering.slots import SlotBlock
+from tests.core.rendering.sample_reviews import review_pages
 from tests.core.rendering.samples import NOW, Sample, Samples, later, some_id
 
 
 def all_samples(s: Samples) -> Iterator[Sample]:
     """Every sample page of one shop."""
-    yield from browsing(s)
+    looking = list(browsing(s))
+    yield from looking
+    yield from review_pages(s, next(one for one in looking if isinstance(one.page, c.ProductPage)))
     yield from buying(s)
     yield from order_pages(s)
     yield from personal(s)

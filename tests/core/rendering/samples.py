@@ -71,7 +71,9 @@ class Samples:
             ),
             footer=(
                 c.LinkView(
-                    label=self.w.name, url="", below=(c.LinkView(label=self.w.policies[0], url="/policies/x"),)
+                    label=self.w.name,
+                    url="",
+                    below=(c.LinkView(label=self.w.policies[0], url="/policies/x"),),
                 ),
             ),
             social=(c.LinkView(label="Weibo", url="https://weibo.example/"),),
@@ -86,6 +88,7 @@ class Samples:
                 wechat="qingshan01",
                 wechat_qr=c.ImageView(url=self.w.logo, alt="QR", width=400, height=400),
                 address="Long Lane 1",
+                chat="https://chat.example/shop",
             ),
             languages=(
                 c.LinkView(label="中文", url="?lang=zh-CN", current=language == "zh-CN"),
@@ -206,7 +209,9 @@ class Samples:
             for image in needs.images
         }
         tiles = tuple(
-            c.CollectionTile(title=p.title, url="/collections/x", image=self.image(p.file, p.alt, p.tile), count=3)
+            c.CollectionTile(
+                title=p.title, url="/collections/x", image=self.image(p.file, p.alt, p.tile), count=3
+            )
             for p in self.w.products[:4]
         )
         plugins = frozenset({"group_buy"})
