@@ -116,11 +116,8 @@ def open_case(
     Raises: CaseNotPossible, WindowOver, UnitsTaken, ChooseUnits, ChooseReason, RefusedByPlugin, OfferChanged,
         NothingComesBack, AmountRefused, TooManyCases, TooManyPictures, NotFound.
     """
-    known = session().execute(select(Case.code, Case.order_id).where(Case.id == case_id)).first()
-    if known is not None:
-        if known.order_id != order_id:
-            raise NotFound
-        return str(known.code)
+    if (known := _known_code(case_id, order_id)) is not None:
+        return known
     rules = promises()
     chosen = _reason(rules, kind, reason)
     lock_pools(holder=Holder("order", order_id))
@@ -135,14 +132,29 @@ def open_case(
     case = _write(locked[0], case_id, kind, chosen, words, offer, wanted_amount)
     _write_lines(case, view, wanted, replacements or {})
     attach_pictures(case.id, pictures)
-    add_step(case, OPENED[kind], note=case.words, reason=reason_words(case.reason))
-    record(CaseOpened(case_id=case.id, order_id=case.order_id, kind=kind))
-    if kind == "cancel" and possible.at_once:
+    _begin(case, rules, at_once=kind == "cancel" and possible.at_once)
+    return case.code
+
+
+def _begin(case: Case, rules: Promises, *, at_once: bool) -> None:
+    """The first step: carried out at once, or waiting for the merchant from now on."""
+    add_step(case, OPENED[case.kind], note=case.words, reason=reason_words(case.reason))
+    record(CaseOpened(case_id=case.id, order_id=case.order_id, kind=case.kind))
+    if at_once:
         carry_out_cancellation(case)
     else:
         wait_until(case, timedelta(hours=rules.answer_hours), reminds=True)
         telling.tell_case(telling.OPENED, case)
-    return case.code
+
+
+def _known_code(case_id: UUID, order_id: UUID) -> str | None:
+    """The code of a case that was sent before; one of another order is none of this buyer's."""
+    known = session().execute(select(Case.code, Case.order_id).where(Case.id == case_id)).first()
+    if known is None:
+        return None
+    if known.order_id != order_id:
+        raise NotFound
+    return str(known.code)
 
 
 def _reason(rules: Promises, kind: str, label: str) -> Reason:

@@ -8,6 +8,7 @@ from core.commerce.aftersale.exchanges import swaps_for
 from core.commerce.aftersale.promises import Promises
 from core.commerce.fulfilment.actions import ship_order
 from core.commerce.orders.models import Order
+from core.commerce.orders.queries import timeline
 from core.kernel.command import command
 from core.kernel.db import reading, session
 from core.kernel.ids import new_id
@@ -18,6 +19,7 @@ from tests.core.commerce.aftersale.conftest import line_keys
 from tests.core.commerce.payments.conftest import only_plugin  # noqa: F401
 
 GUARD = """
+from core.commerce.orders.actions import note
 from core.hooks.manifest import Plugin
 from core.hooks.markers import hookimpl
 from core.hooks.results import Refusal
@@ -37,6 +39,14 @@ class Guard(Plugin):
         if "guard" in request.marks and request.kind == "return":
             return [Refusal("guard.sealed", "Sealed goods stay with you.", fix="Ask for an exchange.")]
         return []
+
+    @hookimpl
+    def on_case_opened(self, event):
+        note(order_id=event.order_id, kind="guard", text="Guard heard " + event.kind)
+
+    @hookimpl
+    def on_case_closed(self, event):
+        note(order_id=event.order_id, kind="guard", text="Guard heard " + event.state)
 """
 
 
@@ -68,6 +78,26 @@ def test_plugin_without_an_answer_keeps_its_own_orders_closed(sent, ask, only_pl
     mark(order_id, "broken")
     with pytest.raises(RefusedByPlugin):
         ask(order_id, "return", 1)
+
+
+def test_plugins_hear_of_the_beginning_and_the_end_once(
+    sent,
+    ask,
+    only_plugin,  # noqa: F811
+    enable,
+    in_shop,
+    run_jobs,
+):
+    only_plugin("guard", GUARD)
+    enable(in_shop, "guard")
+    order_id = sent(1)
+    case = ask(order_id, "refund", 1)
+    run_jobs()
+    accept_case(case_id=case.id)
+    run_jobs()
+    with reading():
+        heard = [one.text for one in timeline(order_id) if one.kind == "guard"]
+    assert heard == ["Guard heard refund", "Guard heard refunding"]
 
 
 @command("system")
