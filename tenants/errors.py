@@ -53,3 +53,30 @@ class SwitchRefused(PinpuError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__(problems=[problem.message for problem in problems])
         self.problems = tuple(problems)
+
+
+class TooManyShops(PinpuError):
+    """The merchant has as many shops as one may open by oneself."""
+
+    code = "tenants.too_many_shops"
+    status = 409
+    message = N_("You have %(most)s shops already.")
+    fix = N_("Ask us if you need more.")
+
+
+class NothingToOrder(PinpuError):
+    """A test order needs a product on sale that is in stock, and a way to send it."""
+
+    code = "tenants.nothing_to_order"
+    status = 409
+    message = N_("There is nothing that a test order could buy.")
+    fix = N_("Put a product on sale that is in stock, and check that there is a way to send it.")
+
+
+class NoTestMode(PinpuError):
+    """The shop takes real payments: nobody pays them for a test."""
+
+    code = "tenants.no_test_mode"
+    status = 409
+    message = N_("This shop takes real payments; a test order would cost real money.")
+    fix = N_("Place an order in your shop yourself and refund it.")

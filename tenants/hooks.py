@@ -11,15 +11,16 @@ from core.hooks.markers import hookimpl
 from core.kernel.i18n import N_
 from core.kernel.tenancy import ShopScope
 from core.platform import Platform
-from core.rendering.extensions import DemoSeed, MenuEntry, Pages, StaffMember
+from core.rendering.extensions import DemoSeed, HomePanel, MenuEntry, OrderPanel, Pages, StaffMember
 from tenants import addresses, commands, directory, permissions
 from tenants.actions import logins
 from tenants.actions.audit import note_change
 from tenants.demo.seed import demo_seed
 from tenants.platform import install_platform_engine
-from tenants.web import hints
+from tenants.web import first_hour, hints
 from tenants.web import plugins as plugins  # importing brings its pages
 from tenants.web import record as record
+from tenants.web import signup as signup
 from tenants.web.answers import pages
 from tenants.web.entry import entry
 
@@ -31,6 +32,7 @@ def connect(platform: Platform) -> None:
     doors = {host: f"http://{settings.lan_address}:{port}" for port, host in settings.lan_doors}
     addresses.install_port(settings.port, doors)
     hints.install_demo(demo=platform.settings.demo)
+    hints.install_signup(open_to_all=platform.settings.takes_merchants)
     directory.forget_all()
 
 
@@ -48,13 +50,13 @@ def declare_demo() -> DemoSeed:
 
 @hookimpl
 def declare_pages() -> Pages:
-    """Log-in and the choice of a shop; in each shop plugins, their settings and the record of changes."""
+    """Log-in, sign-up and the choice of a shop; in each shop its first steps, plugins, and the record of changes."""
     return Pages(platform=entry, console=pages)
 
 
 @hookimpl
 def declare_menu() -> list[MenuEntry]:
-    """The place of plugins in the menu."""
+    """The places of plugins and of the first steps in the menu."""
     return [
         MenuEntry(
             key="plugins",
@@ -62,8 +64,28 @@ def declare_menu() -> list[MenuEntry]:
             icon="plug",
             endpoint="plugins",
             permission="plugins.switch",
-        )
+        ),
+        MenuEntry(
+            key="first_hour",
+            label=N_("First steps"),
+            icon="checklist",
+            endpoint="checklist",
+            section="settings",
+            permission="shop.edit",
+        ),
     ]
+
+
+@hookimpl
+def show_home_panels() -> list[HomePanel]:
+    """What is left of a shop's first steps."""
+    return first_hour.home_panels()
+
+
+@hookimpl
+def show_order_panels(order_ids: tuple[UUID, ...]) -> list[OrderPanel]:
+    """What a test order is."""
+    return first_hour.order_panels(order_ids)
 
 
 @hookimpl

@@ -160,7 +160,6 @@ class FirstHour(CreatedAt, TenantTable):
     # The check-list was put away; the menu brings it back.
     hidden: Mapped[bool] = mapped_column(default=False)
     delivery_seen_at: Mapped[datetime | None]
-    policies_seen_at: Mapped[datetime | None]
     test_order_id: Mapped[UUID | None]
 
 

@@ -60,6 +60,32 @@ class CustomerPanel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HomePanel:
+    """A card on the console's home page, above the numbers; `template` and `context` are as those of an OrderPanel."""
+
+    template: str
+    context: Mapping[str, Any] = field(default_factory=dict)
+    order: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrowthPlay:
+    """Something a merchant can begin with one press to sell more: a ready campaign for one product.
+
+    `label` and `text` are message ids; `icon` is one of the console's. `start(product_id)` runs inside the request, with
+    the plugin on, makes the campaign with real actions and returns the address of its page in the console; `permission`
+    is what it needs.
+    """
+
+    key: str
+    label: str
+    text: str
+    icon: str
+    permission: str
+    start: Callable[[UUID], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Permission:
     """Something a staff member may or may not do; `label` is a message id. Owners hold every permission."""
 

@@ -13,6 +13,8 @@ from core.rendering.declarations import page_problems, settings_problems
 from core.rendering.extensions import (
     CustomerPanel,
     DemoSeed,
+    GrowthPlay,
+    HomePanel,
     MenuEntry,
     OrderPanel,
     Pages,
@@ -142,6 +144,26 @@ def show_customer_panels(customer_ids: tuple[UUID, ...]) -> list[CustomerPanel]:
     When: the page is rendered; reads only. Draining plugins are asked too: their business is still open.
     Arguments: `customer_ids`, answered together.
     Returns: panels, each for one of the customers; customers that do not concern you have none.
+    On failure: a card says that this plugin could not show its part; the page goes on.
+    """
+
+
+@hookspec(since="0.2")
+def declare_growth_plays() -> list[GrowthPlay]:
+    """Offer campaigns that a merchant begins with one press on a product of their own.
+
+    When: once per process, at boot.
+    Returns: plays. They are offered in every shop; the one that is chosen switches the plugin on first.
+    On failure: the plugin is quarantined.
+    """
+
+
+@hookspec(since="0.2", budget_ms=50)
+def show_home_panels() -> list[HomePanel]:
+    """Show a card on the console's home page: something that a person should do, or look at, today.
+
+    When: the page is rendered; reads only, and at most two statements.
+    Returns: panels; none on ordinary days.
     On failure: a card says that this plugin could not show its part; the page goes on.
     """
 

@@ -8,7 +8,7 @@ from marshmallow import Schema
 from core.sdk.audiences import AudienceCondition
 from core.sdk.checkout import Claim, OrderClaimed
 from core.sdk.demo import DemoSeed
-from core.sdk.extensions import CustomerPanel, MenuEntry, OrderPanel, Pages, Permission
+from core.sdk.extensions import CustomerPanel, GrowthPlay, MenuEntry, OrderPanel, Pages, Permission
 from core.sdk.hooks import DrainReport, PurgePlan, Refusal, hookimpl
 from core.sdk.messages import MessageTopics
 from core.sdk.orders import HoldsExpired, HoldsReleased, OrderCancelled, OrderPaid, PaidOrder, Replacement
@@ -25,6 +25,7 @@ from plugins.group_buy.demo import demo_seed
 from plugins.group_buy.domain import adjustments, objections
 from plugins.group_buy.errors import refusal_for
 from plugins.group_buy.messages import FAILED, SUCCEEDED, TOPICS, tell_end, tell_progress
+from plugins.group_buy.plays import PLAY
 from plugins.group_buy.queries.audience import conditions
 from plugins.group_buy.queries.facts import price_facts
 from plugins.group_buy.schemas import GroupBuySettings
@@ -148,6 +149,12 @@ def declare_menu() -> list[MenuEntry]:
             permission="group_buy.view",
         )
     ]
+
+
+@hookimpl
+def declare_growth_plays() -> list[GrowthPlay]:
+    """A group-buy for two, ready made."""
+    return [PLAY]
 
 
 @hookimpl

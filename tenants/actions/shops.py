@@ -22,7 +22,7 @@ from tenants.platform import platform_session
 from tenants.staff_directory import forget_roles
 
 # Words that stand at a shop's place in addresses of the console.
-_RESERVED = frozenset({"login", "logout", "language", "shops"})
+_RESERVED = frozenset({"login", "logout", "language", "shops", "signup", "start", "industries"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

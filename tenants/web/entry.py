@@ -23,7 +23,7 @@ from core.rendering.extensions import StaffShop
 from tenants.actions import logins
 from tenants.permissions import ROLES
 from tenants.web.answers import go_to
-from tenants.web.hints import login_hints
+from tenants.web.hints import login_hints, signup_address
 
 entry = Blueprint("tenants_entry", __name__)
 _YEAR = 365 * 24 * 3600
@@ -71,7 +71,11 @@ def log_in() -> Response:
         )
     except PinpuError as error:
         return _login_page(next_path=next_path, email=email[:254], error=error)
-    answer = go_to(next_path)
+    return with_session(go_to(next_path), token)
+
+
+def with_session(answer: Response, token: str) -> Response:
+    """`answer`, with the cookie that opens this browser's session."""
     answer.set_cookie(
         STAFF_COOKIE,
         token,
@@ -118,5 +122,6 @@ def _login_page(*, next_path: str, email: str = "", error: PinpuError | None = N
         email=email,
         error=error,
         hints=login_hints(),
+        signup_path=signup_address(),
     )
     return Response(html, error.status if error else 200, mimetype="text/html")

@@ -1,13 +1,15 @@
-"""In a demo the log-in page says who can log in; nowhere else."""
+"""What the log-in page says besides: in a demo who can log in, and where one can sign up."""
 
 from dataclasses import dataclass
 
 from core.kernel.i18n import N_, gettext
+from core.rendering.console.visits import SIGNUP_PATH
 from tenants.demo.content import shop_contents
 from tenants.demo.people import PASSWORD, PEOPLE, Person
 from tenants.permissions import ROLES
 
 _demo = False
+_signup = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,17 @@ def install_demo(*, demo: bool) -> None:
     """Give hints from now on, or none."""
     global _demo
     _demo = demo
+
+
+def install_signup(*, open_to_all: bool) -> None:
+    """Let everybody sign up from now on, or nobody."""
+    global _signup
+    _signup = open_to_all
+
+
+def signup_address() -> str:
+    """Where to sign up; "" where nobody may."""
+    return SIGNUP_PATH if _signup else ""
 
 
 def login_hints() -> list[LoginHint]:

@@ -10,6 +10,7 @@ from core.commerce.payments.actions.pay import check_payment, start_payment
 from core.commerce.payments.gateways.interface import GatewayUnavailable
 from core.commerce.payments.gateways.wire import EXCHANGE_FAILURES, exchange
 from core.kernel.clock import FileClock, now
+from core.kernel.db import connection_given_back
 from core.kernel.i18n import speaking
 from core.kernel.jobs_here import run_due_jobs_here
 from core.kernel.tenancy import current_scope
@@ -44,11 +45,20 @@ class Rehearsal:
 
         Raises GatewayUnavailable, GatewayRefused, NothingToPay.
         """
-        with speaking(current_scope().language):
-            attempt = start_payment(order_id=order_id, return_url=return_url)
-        if attempt.redirect_url:
+        return pay_at_test_gateway(order_id, decide=decide, return_url=return_url)
+
+
+def pay_at_test_gateway(order_id: UUID, *, decide: Decision = "succeed", return_url: str) -> str:
+    """Do what a buyer does at the test gateway: start the payment, decide on its page; returns the payment's state.
+
+    Raises GatewayUnavailable, GatewayRefused, NothingToPay.
+    """
+    with speaking(current_scope().language):
+        attempt = start_payment(order_id=order_id, return_url=return_url)
+    if attempt.redirect_url:
+        with connection_given_back():
             _press(attempt.redirect_url, decide)
-        return check_payment(attempt.payment_id)
+    return check_payment(attempt.payment_id)
 
 
 def _press(page: str, choice: str) -> None:

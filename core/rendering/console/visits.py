@@ -20,6 +20,9 @@ LOGIN_PATH = "/console/login"
 LOGOUT_PATH = "/console/logout"
 LANGUAGE_PATH = "/console/language"
 SHOPS_PATH = "/console/shops"
+SIGNUP_PATH = "/console/signup"
+# Where somebody opens a shop.
+START_PATH = "/console/start"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,14 @@ from whitenoise import WhiteNoise
 from core.platform import Platform
 from core.rendering.console.assets import CONSOLE_STATIC, VENDOR_STATIC
 from core.rendering.console.render import shells_by
-from core.rendering.console.visits import CONSOLE_PATH, LOGIN_PATH, SHOP_COOKIE, SHOPS_PATH, current_visit
+from core.rendering.console.visits import (
+    CONSOLE_PATH,
+    LOGIN_PATH,
+    SHOP_COOKIE,
+    SHOPS_PATH,
+    START_PATH,
+    current_visit,
+)
 from core.web.console import entry, failures, home, media, mounts, palette, sharing
 from core.web.console.aftersale import settings as aftersale_settings
 from core.web.console.aftersale import views as aftersale
@@ -146,12 +153,16 @@ def _front() -> Response:
     if staff is None:
         return go_to(LOGIN_PATH)
     if not staff.shops:
-        return show("no_shop")
+        return go_to(START_PATH) if _is_page(START_PATH) else show("no_shop")
     last = staff.shop(request.cookies.get(SHOP_COOKIE, ""))
     chooses = last is None and len(staff.shops) > 1
-    if chooses and any(rule.rule == SHOPS_PATH for rule in current_app.url_map.iter_rules()):
+    if chooses and _is_page(SHOPS_PATH):
         return go_to(SHOPS_PATH)
     return go_to(f"/console/{(last or staff.shops[0]).handle}/")
+
+
+def _is_page(path: str) -> bool:
+    return any(rule.rule == path for rule in current_app.url_map.iter_rules())
 
 
 def _bind_requests(app: Flask, mounted: mounts.Mounts) -> None:

@@ -23,6 +23,7 @@ from core.rendering.console.tables import IndexPage, IndexSpec, IndexState
 from core.web.console.answers import go, show
 from core.web.console.customers.growth import growth_stats
 from core.web.console.orders.listing import COLUMNS, ORDERS, listed
+from core.web.console.panels import home_panels
 from core.web.console.sources import plugin_title
 
 blueprint = Blueprint("console_home", __name__)
@@ -81,6 +82,7 @@ def home() -> Response:
     return show(
         "home",
         parked=_parked(),
+        panels=home_panels(),
         greeting=_greeting(),
         day=_day_words(now()),
         stats=_stats(sold),

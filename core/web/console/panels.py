@@ -12,7 +12,7 @@ from core.hooks.current import shop_hooks
 from core.hooks.results import PluginFailure, PluginResult
 from core.kernel.db import fenced
 from core.rendering.console.render import console_environment
-from core.rendering.extensions import CustomerPanel, OrderPanel
+from core.rendering.extensions import CustomerPanel, HomePanel, OrderPanel
 from core.web.console.sources import plugin_title
 
 
@@ -37,6 +37,11 @@ def customer_panels(customer_id: UUID) -> list[DrawnPanel]:
     )
 
 
+def home_panels() -> list[DrawnPanel]:
+    """The cards of every part for the home page."""
+    return _panels("show_home_panels", lambda _: True)
+
+
 def _panels(hook: str, wanted: Callable[[Any], bool], **arguments: Any) -> list[DrawnPanel]:
     drawn = []
     for result in shop_hooks().call(hook, failed="collect", **arguments):
@@ -48,7 +53,7 @@ def _panels(hook: str, wanted: Callable[[Any], bool], **arguments: Any) -> list[
     return drawn
 
 
-def _drawn(hook: str, result: PluginResult, panel: OrderPanel | CustomerPanel) -> DrawnPanel:
+def _drawn(hook: str, result: PluginResult, panel: OrderPanel | CustomerPanel | HomePanel) -> DrawnPanel:
     try:
         with fenced():
             html = console_environment().get_template(panel.template).render(**panel.context)

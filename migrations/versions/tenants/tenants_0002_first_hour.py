@@ -26,7 +26,6 @@ def upgrade() -> None:
         sa.Column("industry", sa.Text(), nullable=False),
         sa.Column("hidden", sa.Boolean(), nullable=False),
         sa.Column("delivery_seen_at", MOMENT, nullable=True),
-        sa.Column("policies_seen_at", MOMENT, nullable=True),
         sa.Column("test_order_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("shop_id", "id", name=op.f("pk_tenants_first_hour")),

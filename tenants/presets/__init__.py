@@ -1,0 +1,1 @@
+"""What new shops begin with, by line of business."""
