@@ -77,7 +77,6 @@ def _cancel(locked: Locked) -> None:
         carry_out_cancellation(case)
     except OrderNotCancellable as error:
         raise SentMeanwhile from error
-    telling.tell_case(telling.ACCEPTED, case)
 
 
 def _agree(locked: Locked, amount: int | None) -> None:
@@ -133,7 +132,8 @@ def _refund(locked: Locked, *, came_back: bool, restock: bool) -> None:
         restock=restock,
     )
     close_case(case, "refunding")
-    telling.tell_case(telling.ACCEPTED, case)
+    if not came_back:
+        telling.tell_case(telling.ACCEPTED, case)
 
 
 def _await_goods(locked: Locked, amount: int | None) -> None:
@@ -312,6 +312,7 @@ def refund_instead(*, case_id: UUID, answer: str) -> None:
     )
     # Where the goods went was decided when they came back.
     _refund(locked, came_back=True, restock=False)
+    telling.tell_case(telling.ACCEPTED, case)
 
 
 @command("orders.note")
