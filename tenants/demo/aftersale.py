@@ -74,16 +74,16 @@ _STORIES: Sequence[_Story] = (
     _Story(
         "return",
         FAULT,
-        "打开的时候封口是裂的，茶叶有点受潮，拍了照片。",
-        "The seal was broken when I opened it; see the picture.",
+        "打开的时候已经有一处破损，拍了照片。",
+        "It was damaged when I opened it; see the picture.",
         _waits,
         picture=True,
     ),
     _Story(
         "refund",
         FAULT,
-        "少了一小袋，不用退货，补一点差价就好。",
-        "One small bag was missing. No need to send it back, a part of the price would do.",
+        "包装压坏了，不用退货，补一点差价就好。",
+        "The box is crushed. No need to send it back, a part of the price would do.",
         _waits,
     ),
     _Story(
@@ -91,7 +91,14 @@ _STORIES: Sequence[_Story] = (
     ),
     _Story("return", WISH, "送人的，对方不喝这一种。", "It was a gift, and not their taste.", _agreed),
     _Story("return", WISH, "口味和想的不一样。", "Not what I expected.", _sent, picture=True),
-    _Story("exchange", FAULT, "杯口有个小缺口。", "There is a chip in the rim.", _received, picture=True),
+    _Story(
+        "exchange",
+        FAULT,
+        "有一处磕碰，想换一件。",
+        "It has a dent; another one, please.",
+        _received,
+        picture=True,
+    ),
     _Story("return", WISH, "用了两次，不太喜欢。", "Used it twice, do not like it.", _declined),
     _Story("refund", WISH, "家里还有很多，先不要了。", "We still have plenty at home.", _withdrawn),
 )
