@@ -75,7 +75,7 @@ def test_unknown_shop_bad_file_and_missing_file_are_one_sentence(run, shop, tmp_
         (
             ("--shop", shop.handle, path),
             1,
-            "The first row does not name these columns: Handle, Title, Variant Price.",
+            "These columns are needed and not chosen yet: Product name, Price.",
         ),
         (("--shop", shop.handle, str(tmp_path / "none.csv")), 2, "does not exist"),
         ((path,), 2, "--shop"),
