@@ -18,7 +18,14 @@ _OF_OURS = f"FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE
 _LOCAL = ("procrastinate_", "alembic_version")
 _STRICT = "(shop_id = (current_setting('app.shop_id'::text))::bigint)"
 # Every lexeme of this index carries its shop ("12.茶"), so it starts with the shop although its column does not.
-_SHOPS_INSIDE = frozenset({"ix_catalog_product_search"})
+_SHOPS_INSIDE = frozenset(
+    {
+        "ix_catalog_product_search",
+        "ix_orders_order_search",
+        "ix_orders_line_search",
+        "ix_fulfilment_shipment_search",
+    }
+)
 _TYPES = frozenset({
     "int8", "int4", "bool", "text", "varchar", "uuid", "timestamptz", "date", "jsonb", "bytea", "tsvector",
 })  # fmt: skip

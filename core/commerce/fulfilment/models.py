@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Computed, Index, UniqueConstraint
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.kernel.db import CreatedAt, TenantTable, tenant_fk
@@ -20,7 +21,10 @@ class Shipment(CreatedAt, TenantTable):
         Index(None, "shop_id", "order_id"),
         Index(None, "shop_id", "tracking_number"),
         Index(None, "shop_id", "shipped_at"),
+        # Every term carries its shop, so this index begins with the shop although its column does not.
+        Index("ix_fulfilment_shipment_search", "search_terms", postgresql_using="gin"),
     )
+    __mapper_args__ = {"eager_defaults": False}  # noqa: RUF012 - the base declares its type
 
     order_id: Mapped[UUID]
     kind: Mapped[str] = mapped_column(default="parcel")
@@ -29,6 +33,9 @@ class Shipment(CreatedAt, TenantTable):
     shipped_at: Mapped[datetime]
     # The staff member's name, to be told to a colleague who comes second.
     shipped_by: Mapped[str] = mapped_column(default="", server_default="")
+    search_terms: Mapped[Any | None] = mapped_column(
+        TSVECTOR, Computed("order_terms(shop_id, tracking_number)", persisted=True), deferred=True
+    )
 
 
 class ShipmentLine(TenantTable):

@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, select
 
-from core.commerce.fulfilment.models import Shipment
-from core.commerce.orders.models import Order, OrderEntry, OrderLine, Tag, TaggedOrder
+from core.commerce.fulfilment.order_search import says, sells
+from core.commerce.orders.models import Order, OrderEntry, Tag, TaggedOrder
 from core.commerce.payments.models import Refund
 from core.kernel.tenancy import current_scope
 
@@ -99,7 +99,7 @@ def conditions(query: OrderQuery) -> list[ColumnElement[bool]]:
     found = [in_view(query.view), *_filtered(query.filters)]
     words = " ".join(unicodedata.normalize("NFKC", query.search).split())
     if words:
-        found.append(_matches(words))
+        found.append(says(words))
     return [condition for condition in found if condition is not None]
 
 
@@ -130,9 +130,7 @@ def _about_content(filters: OrderFilters) -> Iterable[ColumnElement[bool]]:
         tags = select(Tag.id).where(Tag.shop_id == current_scope().shop_id, Tag.name == filters.tag)
         yield Order.id.in_(select(TaggedOrder.order_id).where(TaggedOrder.tag_id.in_(tags)))
     if filters.product:
-        words = filters.product
-        said = or_(OrderLine.sku == words, OrderLine.title.icontains(words, autoescape=True))
-        yield exists().where(OrderLine.order_id == Order.id, said)
+        yield sells(filters.product)
     if filters.note == "staff":
         yield Order.id.in_(select(OrderEntry.order_id).where(OrderEntry.kind == "note"))
     if filters.note == "buyer":
@@ -145,17 +143,3 @@ def start_of_day(day: date) -> datetime:
     """The first instant of a day in the bound shop's zone, in UTC; days before and after all orders are as good."""
     known = min(max(day, _FIRST_DAY), _LAST_DAY)
     return datetime.combine(known, time(), current_scope().zone).astimezone(UTC)
-
-
-def _matches(words: str) -> ColumnElement[bool]:
-    def says(column: Any) -> ColumnElement[bool]:
-        found: ColumnElement[bool] = column.icontains(words, autoescape=True)
-        return found
-
-    lines = exists().where(
-        OrderLine.order_id == Order.id,
-        or_(says(OrderLine.title), says(OrderLine.variant_title), says(OrderLine.sku)),
-    )
-    parcels = exists().where(Shipment.order_id == Order.id, says(Shipment.tracking_number))
-    people = [says(Order.contact[name].astext) for name in ("name", "phone", "email")]
-    return or_(says(Order.number), *people, says(Order.address["name"].astext), lines, parcels)

@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Computed, Index, UniqueConstraint
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.kernel.db import CreatedAt, TenantTable, tenant_fk
@@ -43,6 +44,8 @@ class Order(TenantTable):
         Index(None, "shop_id", "financial", "placed_at"),
         Index(None, "shop_id", "paid_at"),
         Index(None, "shop_id", "total_minor"),
+        # Every term carries its shop, so this index begins with the shop although its column does not.
+        Index("ix_orders_order_search", "search_terms", postgresql_using="gin"),
         Index("ix_orders_order_source", "shop_id", "source", postgresql_where="source <> ''"),
         Index(
             "ix_orders_order_paid",
@@ -64,6 +67,7 @@ class Order(TenantTable):
             postgresql_where="lifecycle = 'placed' AND financial <> 'unpaid' AND fulfilment <> 'fulfilled'",
         ),
     )
+    __mapper_args__ = {"eager_defaults": False}  # noqa: RUF012 - the base declares its type
 
     number: Mapped[str]
     code: Mapped[str]
@@ -101,6 +105,12 @@ class Order(TenantTable):
     # Where the buyer came from last, as Customer.source, and the first and last touch as the sources room writes them.
     source: Mapped[str] = mapped_column(default="")
     source_touch: Mapped[dict[str, Any]] = mapped_column(default=dict, deferred=True)
+    # Written by the database, and read by it only: what search finds the order by.
+    search_terms: Mapped[Any | None] = mapped_column(
+        TSVECTOR,
+        Computed("orders_order_terms(shop_id, number, contact, address)", persisted=True),
+        deferred=True,
+    )
 
 
 class OrderLine(TenantTable):
@@ -117,7 +127,10 @@ class OrderLine(TenantTable):
         ),
         Index(None, "shop_id", "variant_id"),
         Index(None, "shop_id", "sku"),
+        # Every term carries its shop, so this index begins with the shop although its column does not.
+        Index("ix_orders_line_search", "search_terms", postgresql_using="gin"),
     )
+    __mapper_args__ = {"eager_defaults": False}  # noqa: RUF012 - the base declares its type
 
     order_id: Mapped[UUID]
     position: Mapped[int]
@@ -135,6 +148,11 @@ class OrderLine(TenantTable):
     shipped: Mapped[int] = mapped_column(default=0)
     refunded: Mapped[int] = mapped_column(default=0)
     marks: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    search_terms: Mapped[Any | None] = mapped_column(
+        TSVECTOR,
+        Computed("order_terms(shop_id, title || ' ' || variant_title || ' ' || sku)", persisted=True),
+        deferred=True,
+    )
 
 
 class OrderAdjustment(TenantTable):
