@@ -102,9 +102,13 @@ def icon(name: str, size: Literal["", "s", "xs", "l"] = "") -> Markup:
     """The drawing of an icon; KeyError for a name that the sprite does not hold."""
     if name not in ICONS:
         raise KeyError(f"there is no icon {name!r}; choose from core.rendering.console.icons.ICONS")
-    classes = f"ic ic-{size}" if size else "ic"
+    return _drawn(name, f"ic ic-{size}" if size else "ic", static_url("vendor/icons.svg"))
+
+
+@lru_cache(maxsize=1024)
+def _drawn(name: str, classes: str, sprite: str) -> Markup:
     return Markup('<svg class="{}" aria-hidden="true"><use href="{}#i-{}"/></svg>').format(
-        classes, static_url("vendor/icons.svg"), name
+        classes, sprite, name
     )
 
 
