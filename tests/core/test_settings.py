@@ -56,6 +56,7 @@ def test_environment_reads_back_as_the_same_settings(tmp_path: Path) -> None:
         PINPU_TRUSTED_PROXIES="1",
         PINPU_CONSOLE_HOSTS="Console.Example.com., 10.0.0.7,console.example.com",
         PINPU_LAN_ADDRESS="192.168.1.5",
+        PINPU_SIGNUP="0",
         PINPU_LAN_DOORS="8010=tea.localhost, 8011=wool.localhost",
         DATABASE_URL=APP,
         DATABASE_OWNER_URL=OWNER,
@@ -66,6 +67,22 @@ def test_environment_reads_back_as_the_same_settings(tmp_path: Path) -> None:
     assert settings.console_hosts == ("console.example.com", "10.0.0.7")
     assert settings.lan_doors == ((8010, "tea.localhost"), (8011, "wool.localhost"))
     assert settings.test_gateway_pages == "http://192.168.1.5:9101"
+
+
+@pytest.mark.parametrize(
+    ("said", "taken"),
+    [
+        ({}, False),
+        ({"PINPU_DEMO": "1"}, True),
+        ({"PINPU_DEV": "1"}, True),
+        ({"PINPU_SIGNUP": "1"}, True),
+        ({"PINPU_DEMO": "1", "PINPU_SIGNUP": "0"}, False),
+    ],
+)
+def test_merchants_sign_up_where_it_is_said_and_in_demos(
+    tmp_path: Path, said: dict[str, str], taken: bool
+) -> None:
+    assert read(tmp_path, **said).takes_merchants is taken
 
 
 def test_settings_cannot_be_changed(tmp_path: Path) -> None:
