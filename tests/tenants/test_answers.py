@@ -3,13 +3,17 @@
 import itertools
 
 import pytest
+from sqlalchemy import select
 
 from core.hooks.current import answer
 from core.hooks.dispatch import PluginSets
+from core.kernel.command import command
+from core.kernel.db import reading, session
 from core.kernel.tenancy import SYSTEM, shop_bound
 from tenants.actions.logins import log_in, log_out
 from tenants.actions.plugins import save_plugin_settings, switch_plugin_on
 from tenants.actions.shops import NewShop, make_merchant, open_shop
+from tenants.models import AuditEntry
 from tests.tenants.conftest import PASSWORD
 
 _numbers = itertools.count(1)
@@ -94,3 +98,26 @@ def test_session_is_known_until_it_is_logged_out(owner, shop):
     assert answer("answer_staff_for_session", token=token[:-1]) is None
     log_out(token=token)
     assert answer("answer_staff_for_session", token=token) is None
+
+
+def test_what_staff_did_elsewhere_is_kept_with_the_other_changes(opened):
+    tea, home = opened("tea"), opened("home")
+
+    @command("system")
+    def export():
+        answer(
+            "answer_change_noted", action="customers.exported", subject="buyers", before={}, after={"rows": 3}
+        )
+
+    with shop_bound(tea, SYSTEM):
+        export()
+    noted = {}
+    for scope in (tea, home):
+        with shop_bound(scope, SYSTEM), reading():
+            noted[scope.handle] = [
+                (row.subject, row.after)
+                for row in session().scalars(
+                    select(AuditEntry).where(AuditEntry.action == "customers.exported")
+                )
+            ]
+    assert noted == {tea.handle: [("buyers", {"rows": 3})], home.handle: []}
