@@ -90,7 +90,6 @@ def _send(order_id: UUID, wanted: Mapping[str, int], shipment: Shipment) -> bool
     _require_shippable(found[0])
     shipment.order_id, shipment.shipped_at, shipment.shipped_by = order_id, now(), current_actor().name
     session().add(shipment)
-    session().flush()
     for key, line in orders.count_shipped(found[0], units).items():
         session().add(ShipmentLine(shipment_id=shipment.id, order_line_id=line.id, quantity=units[key]))
     session().flush()

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from core.commerce.orders.draft import OrderDraft
@@ -323,10 +323,10 @@ def count_refunded(order: Order, *, amount: int, units: Mapping[str, int], shipp
     order.refunded_minor += amount
     order.refunded_shipping_minor += shipping
     order.financial = "refunded" if order.refunded_minor == order.captured_minor else "partly_refunded"
-    for line in _lines(order.id, units):
-        line.refunded += units[line.key]
-    session().flush()
-    _settle_fulfilment(order)
+    lines = _lines(order.id)
+    for line in lines:
+        line.refunded += units.get(line.key, 0)
+    _settle_fulfilment(order, lines)
 
 
 def count_shipped(order: Order, units: Mapping[str, int]) -> dict[str, OrderLine]:
@@ -334,51 +334,42 @@ def count_shipped(order: Order, units: Mapping[str, int]) -> dict[str, OrderLine
 
     Raises NotFound for a key that the order does not have, TooManyUnits when fewer are left.
     """
-    lines = {line.key: line for line in _lines(order.id, units)}
-    if lines.keys() != units.keys():
+    lines = _lines(order.id)
+    chosen = {line.key: line for line in lines if line.key in units}
+    if chosen.keys() != units.keys():
         raise NotFound
-    for key, line in lines.items():
+    for key, line in chosen.items():
         left = max(line.quantity - line.shipped - line.refunded, 0)
         if units[key] > left:
             raise TooManyUnits(left=left, title=line.title)
+    for key, line in chosen.items():
         line.shipped += units[key]
-    session().flush()
-    _settle_fulfilment(order)
-    return lines
+    _settle_fulfilment(order, lines)
+    return chosen
 
 
 def count_unshipped(order: Order, units: Mapping[str, int]) -> None:
     """Book units (line key → units) of a shipment that was a mistake as not sent, on a locked order."""
-    for line in _lines(order.id, units):
-        line.shipped -= units[line.key]
-    session().flush()
-    _settle_fulfilment(order)
+    lines = _lines(order.id)
+    for line in lines:
+        line.shipped -= units.get(line.key, 0)
+    _settle_fulfilment(order, lines)
 
 
-def _settle_fulfilment(order: Order) -> None:
-    """What was refunded need not be sent any more: the last parcel, or the refund of the rest, ends it."""
-    left = func.coalesce(
-        func.sum(func.greatest(OrderLine.quantity - OrderLine.shipped - OrderLine.refunded, 0)), 0
-    )
-    statement = select(func.coalesce(func.sum(OrderLine.shipped), 0), left).where(
-        OrderLine.order_id == order.id
-    )
-    shipped, open_units = session().execute(statement).one()
+def _settle_fulfilment(order: Order, lines: Sequence[OrderLine]) -> None:
+    """What was refunded need not be sent any more: the last parcel, or the refund of the rest, ends it.
+
+    `lines` are all of the order's; nobody else changes them while the order is locked.
+    """
+    shipped = any(line.shipped for line in lines)
+    open_units = any(line.quantity > line.shipped + line.refunded for line in lines)
     order.fulfilment = "unfulfilled" if not shipped else "partial" if open_units else "fulfilled"
     session().flush()
 
 
-def _lines(order_id: UUID, keys: Iterable[str]) -> Sequence[OrderLine]:
-    return (
-        session()
-        .scalars(
-            select(OrderLine)
-            .where(OrderLine.order_id == order_id, OrderLine.key.in_(list(keys)))
-            .order_by(OrderLine.position)
-            .execution_options(populate_existing=True)
-        )
-        .all()
-    )
+def _lines(order_id: UUID) -> Sequence[OrderLine]:
+    wanted = select(OrderLine).where(OrderLine.order_id == order_id).order_by(OrderLine.position)
+    return session().scalars(wanted.execution_options(populate_existing=True)).all()
 
 
 @command("orders.note")
