@@ -33,7 +33,7 @@ from flask import Blueprint, Response, url_for
 
 from core.hooks.markers import hookimpl
 from core.rendering.console.render import add_templates
-from core.rendering.extensions import CustomerPanel, MenuEntry, OrderPanel, Pages
+from core.rendering.extensions import CustomerPanel, HomePanel, MenuEntry, OrderPanel, Pages
 
 HERE = Path(__file__).parent
 pages = Blueprint("tea_club", __name__)
@@ -77,6 +77,14 @@ def show_order_panels(order_ids):
         raise RuntimeError("no panel today")
     template = "tea_club_NUMBER/panel.html" if mode["panel"] == "fine" else "tea_club_NUMBER/broken.html"
     return [OrderPanel(order_id=one, template=template, context={"words": "<b>club</b>"}) for one in order_ids]
+
+
+@hookimpl
+def show_home_panels():
+    if mode["panel"] == "raises":
+        raise RuntimeError("no panel today")
+    template = "tea_club_NUMBER/panel.html" if mode["panel"] == "fine" else "tea_club_NUMBER/broken.html"
+    return [HomePanel(template=template, context={"words": "<u>club</u>"})]
 
 
 @hookimpl
@@ -186,6 +194,21 @@ def test_panel_stands_on_the_order_and_is_escaped(member, enable, shop, order_id
     enable(shop, "tea_club", state="draining")
     page = member.get(f"/orders/{order_id}").text
     assert "<section class='card'>&lt;b&gt;club&lt;/b&gt; <input" in page
+
+
+def test_card_stands_on_the_home_page_where_the_plugin_is_on(member, enable, shop):
+    assert "club" not in member.get("/").text
+    enable(shop, "tea_club")
+    assert "<section class='card'>&lt;u&gt;club&lt;/u&gt; <input" in member.get("/").text
+
+
+@pytest.mark.parametrize("failure", ["raises", "broken"])
+def test_card_on_the_home_page_that_fails_is_named(club, member, enable, shop, failure):
+    enable(shop, "tea_club")
+    club[1]["panel"] = failure
+    page = member.get("/")
+    assert page.status_code == 200
+    assert "“Tea club” could not show its part of this page." in page.text
 
 
 @pytest.mark.parametrize("failure", ["raises", "broken"])
