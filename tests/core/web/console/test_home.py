@@ -114,7 +114,7 @@ def test_home_takes_the_same_statements_however_many_orders_there_are(owner, tea
         paid_order(buyer(), gateway, [(tea.variant_id, 1), (tea.variant_ids[1], 1)])
     with count_statements() as three:
         owner.get("/")
-    assert len(three) == len(one) == 14
+    assert len(three) == len(one) <= 14
 
 
 def test_parked_tasks_are_told_in_words_and_tried_again(
@@ -176,7 +176,7 @@ def test_palette_finds_orders_and_products_of_this_shop(owner, hired, other_shop
         owner.get(f"/find/?q={order.number}").json["groups"][0]["items"][0]["label"].startswith(order.number)
     )
     theirs = hired(other_shop).get("/find/?q=龙").json["groups"]
-    assert [group["items"] for group in theirs] == [[], []]
+    assert [group["items"] for group in theirs] == [[], [], []]
 
 
 @pytest.mark.parametrize("words", ["", "   ", "%00", "%EF%BF%BF", "x" * 5000, "%25", "'\"<>"])

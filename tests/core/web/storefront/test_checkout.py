@@ -48,7 +48,9 @@ def test_order_stores_what_was_typed_and_leads_to_the_gateway(place, shop, gatew
     assert gone.status == 303
     assert gone.location == "http://127.0.0.1:8001/pay/" + gateway.payments[0].gateway_ref
     (order,) = orders_of(shop)
-    assert order.contact == {"name": "阿里·𠮷田 😀", "phone": "13800000000", "note": "第一行\n第二行"}
+    assert order.contact == {
+        "name": "阿里·𠮷田 😀", "phone": "13800000000", "note": "第一行\n第二行", "language": "zh-CN",
+    }  # fmt: skip
     assert order.address == {
         "country": "CN", "region": "浙江省", "city": "杭州市西湖区", "line1": "שלום 1 号",
     }  # fmt: skip
@@ -124,7 +126,7 @@ def test_delivery_is_quoted_without_javascript_and_pick_up_needs_no_address(
     assert gone.status == 303
     (order,) = orders_of(shop)
     assert (order.address, order.shipping_minor, order.delivery["kind"]) == ({}, 0, "pickup")
-    assert order.contact == {"name": "小王", "phone": "13900000000"}
+    assert order.contact == {"name": "小王", "phone": "13900000000", "language": "zh-CN"}
 
 
 def test_delivery_that_was_not_quoted_is_409_with_the_new_sum_first(

@@ -10,7 +10,9 @@ from core.commerce.catalog.actions import save_collection
 from core.commerce.catalog.drafts import CollectionDraft
 from core.commerce.content.actions import publish_page
 from core.commerce.media.actions import store_asset
+from core.commerce.messages.unsubscribing import unsubscribe_path
 from core.commerce.orders.queries import order_of_code
+from core.commerce.sources.actions import make_shop_link
 from core.kernel.db import reading
 from core.testing.buying import Buyer, order_row, pay
 from core.testing.goods import make_customer, make_product, make_shipping
@@ -22,9 +24,11 @@ NO_SHOPS_DATA = {"files.theme_asset"}
 SENT_HOME = {"sources.follow"}
 # Asks everybody to log in first; tested in test_reviews.py.
 ASKS_FIRST = {"reviews.report", "reviews.send_report"}
+# Signed for one shop; tested in test_previews.py.
+SIGNED = {"previews.preview"}
 MISSING = {
     "handle": "nothing-of-it", "slug": "nothing", "code": "n" * 20, "place": f"{'a' * 40}/full.png",
-    "line": str(UUID(int=1)),
+    "line": str(UUID(int=1)), "token": "nobody.no-proof",
 }  # fmt: skip
 
 
@@ -54,6 +58,8 @@ def theirs(stocked, other_shop, gateway, files):
             "orders": order.code,
             "aftersale": order.code,
             "cases": case.code,
+            "notifications": unsubscribe_path("secret@example.com", "orders").removeprefix("/unsubscribe/"),
+            "sharing": make_shop_link(target="/", title="Secret").code,
             "cases.picture": picture_code(case.id),
             "paying": order.code,
             "reviews.all_reviews": "secret-pot",
@@ -78,7 +84,7 @@ def addresses(storefront, theirs):
         if (
             not rule.arguments
             or not core_page
-            or rule.endpoint in NO_SHOPS_DATA | SENT_HOME | ASKS_FIRST | {"static"}
+            or rule.endpoint in NO_SHOPS_DATA | SENT_HOME | ASKS_FIRST | SIGNED | {"static"}
         ):
             continue
         foreign = theirs.get(rule.endpoint) or theirs[blueprint]
