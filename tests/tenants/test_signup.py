@@ -4,6 +4,7 @@ import io
 import os
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
@@ -238,6 +239,25 @@ def test_test_order_is_paid_marked_and_made_once(visitor, installation):
     facts = standing(one)
     assert (facts.product, facts.test_order, facts.sold) == (True, True, False)
     assert "This is your test order" in one.get(first.headers["Location"]).text
+
+
+def test_test_order_pressed_in_two_windows_is_paid_once(visitor, installation):
+    one = with_product(visitor)
+    second = visitor()
+    second.get("/console/login")
+    second.post("/console/login", email=one.email, password=PASSPHRASE)
+    for window in (one, second):
+        window.get(f"{one.home}/first-hour/test-order")
+    with ThreadPoolExecutor(2) as hands:
+        posted = [hands.submit(window.post, f"{one.home}/first-hour/test-order") for window in (one, second)]
+        answers = [each.result() for each in posted]
+    assert {answer.status_code for answer in answers} == {303}
+    assert len({answer.headers["Location"] for answer in answers}) == 1
+    with shop_bound(one.scope, SYSTEM), reading():
+        assert (
+            session().scalar(select(func.count()).select_from(Order).where(Order.paid_at.is_not(None))) == 1
+        )
+    assert not standing(one).sold
 
 
 def test_test_order_that_was_cancelled_unpaid_is_made_anew(visitor, installation, monkeypatch):
