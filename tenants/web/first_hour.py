@@ -261,7 +261,9 @@ def _list(standing: FirstHourView) -> dict[str, Any]:
         "done": done,
         "total": len(checks),
         "hidden": standing.hidden or not standing.begun,
-        "hide": Action(gettext(N_("Put the list away")), url_for("tenants.hide_checklist"), post=True, tone="quiet"),
+        "hide": Action(
+            gettext(N_("Put the list away")), url_for("tenants.hide_checklist"), post=True, tone="quiet"
+        ),
         "show": Action(gettext(N_("Show on the home page")), url_for("tenants.show_checklist"), post=True),
     }
 

@@ -139,14 +139,22 @@ HELPERS = (
     "reviews_count(reviews_review, integer)",
 )
 TRIGGERS = (
-    "CREATE TRIGGER orders_count_sold_order AFTER UPDATE OF financial, lifecycle, holds_open ON orders_order"
-    " FOR EACH ROW EXECUTE FUNCTION orders_count_sold_order()",
-    "CREATE TRIGGER orders_count_sold_line AFTER INSERT OR DELETE OR UPDATE OF quantity, refunded ON orders_line"
-    " FOR EACH ROW EXECUTE FUNCTION orders_count_sold_line()",
-    "CREATE TRIGGER reviews_count_changed AFTER INSERT OR DELETE OR UPDATE OF state, stars, pictures ON reviews_review"
-    " FOR EACH ROW EXECUTE FUNCTION reviews_count_changed()",
-    "CREATE TRIGGER catalog_tally_begins BEFORE INSERT ON catalog_tally"
-    " FOR EACH ROW EXECUTE FUNCTION catalog_tally_begins()",
+    (
+        "CREATE TRIGGER orders_count_sold_order AFTER UPDATE OF financial, lifecycle, holds_open ON orders_order"
+        " FOR EACH ROW EXECUTE FUNCTION orders_count_sold_order()"
+    ),
+    (
+        "CREATE TRIGGER orders_count_sold_line AFTER INSERT OR DELETE OR UPDATE OF quantity, refunded ON orders_line"
+        " FOR EACH ROW EXECUTE FUNCTION orders_count_sold_line()"
+    ),
+    (
+        "CREATE TRIGGER reviews_count_changed AFTER INSERT OR DELETE OR UPDATE OF state, stars, pictures ON reviews_review"
+        " FOR EACH ROW EXECUTE FUNCTION reviews_count_changed()"
+    ),
+    (
+        "CREATE TRIGGER catalog_tally_begins BEFORE INSERT ON catalog_tally"
+        " FOR EACH ROW EXECUTE FUNCTION catalog_tally_begins()"
+    ),
 )
 
 
@@ -222,9 +230,7 @@ def _reviews() -> None:
         _fk(table, "order_line_id", "orders_line"),
         _fk(table, "product_id", "catalog_product", ondelete="CASCADE"),
         _fk(table, "customer_id", "customers_customer"),
-        sa.UniqueConstraint(
-            "shop_id", "order_line_id", name=op.f("uq_reviews_review_shop_id_order_line_id")
-        ),
+        sa.UniqueConstraint("shop_id", "order_line_id", name=op.f("uq_reviews_review_shop_id_order_line_id")),
     )
     _review_indexes(table)
 
@@ -267,7 +273,10 @@ def _around_reviews() -> None:
         _fk("reviews_report", "review_id", "reviews_review", ondelete="CASCADE"),
         _fk("reviews_report", "customer_id", "customers_customer"),
         sa.UniqueConstraint(
-            "shop_id", "review_id", "customer_id", name=op.f("uq_reviews_report_shop_id_review_id_customer_id")
+            "shop_id",
+            "review_id",
+            "customer_id",
+            name=op.f("uq_reviews_report_shop_id_review_id_customer_id"),
         ),
     )
     op.create_index(

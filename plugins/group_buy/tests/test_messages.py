@@ -1,9 +1,12 @@
 """Members are told how their group stands: each fact once, whoever handles it how often."""
 
+import re
+
 import pytest
 from sqlalchemy import select
 
 from core.commerce.messages.models import Message
+from core.kernel.i18n import gettext, speaking
 from core.sdk.commands import command, reading
 from core.sdk.data import session
 from core.testing.buying import pay
@@ -71,3 +74,21 @@ def test_group_that_fails_tells_those_who_paid_that_their_money_goes_back(paid, 
 def test_seats_that_fill_before_anybody_was_told_leave_out_what_is_no_longer_true(paid, run_jobs):
     paid(2)
     assert told(run_jobs) == ["succeeded"] * 3
+
+
+def test_topics_speak_both_languages_and_use_their_own_variables_only(platform):
+    """What `declare_message_topics` brings is edited by merchants: each text must be whole in Chinese and in English."""
+    (declared,) = [
+        one.value
+        for one in platform.registry.declarations("declare_message_topics")
+        if one.plugin == "group_buy"
+    ]
+    assert {topic.key for topic in declared.topics} >= {SUCCEEDED.key, FAILED.key}
+    for topic in declared.topics:
+        known = {variable.name for variable in topic.all_variables}
+        for words in topic.words.values():
+            for text in filter(None, (words.subject, words.body)):
+                with speaking("zh-CN"):
+                    chinese = gettext(text)
+                assert chinese != text, text
+                assert set(re.findall(r"{{(.*?)}}", chinese)) == set(re.findall(r"{{(.*?)}}", text)) <= known

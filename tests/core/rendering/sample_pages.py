@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from core.rendering import contexts as c
 from core.rendering.slots import SlotBlock
+from tests.core.rendering.sample_aftersale import aftersale_pages
 from tests.core.rendering.sample_reviews import review_pages
 from tests.core.rendering.samples import NOW, Sample, Samples, later, some_id
 
@@ -18,6 +19,7 @@ def all_samples(s: Samples) -> Iterator[Sample]:
     yield from review_pages(s, next(one for one in looking if isinstance(one.page, c.ProductPage)))
     yield from buying(s)
     yield from order_pages(s)
+    yield from aftersale_pages(s)
     yield from personal(s)
     yield from words(s)
 
@@ -214,6 +216,8 @@ def order_pages(s: Samples) -> Iterator[Sample]:
     w, words = s.w, s.w.words
     paid = c.OrderPage(
         share_path="/products/x",
+        cases=(c.CaseRow(label=words["order"], status=words["order_paid"], url="/cases/x", tone="warn", amount="12.00"),),
+        pickup=c.PickupCodeView(code="K3VT-9DMW", qr="M2 2h7v1h-7z", size=25, place=w.name, hours=w.name),
         title=words["order"],
         preview=s.preview(words["order"], index=False),
         back=c.LinkView(label=words["orders"], url="/account/orders"),
@@ -358,7 +362,7 @@ def personal(s: Samples) -> Iterator[Sample]:
         "notifications",
         c.NotificationsPage(
             title=me, preview=s.preview(me, index=False), action="/account/notifications", text=me, button=me,
-            choices=(c.NotificationChoice(name="0.orders", label=me, help=me, to="l***@example.com"),),
+            choices=(c.NotificationChoice(name="0.orders", label=me, help=me, to="138****0000"),),
         ),
     )  # fmt: skip
     orders = words["orders"]

@@ -8,11 +8,21 @@ from markupsafe import Markup
 from core.rendering import contexts as c
 from tests.core.rendering.samples import NOW, Sample, Samples, later, some_id
 
+# What core says on these pages.
+_CHINESE = {
+    "Origin": "产地", "Newest": "最新", "Best first": "好评优先", "Reviews": "评价", "Write a review": "写评价",
+    "Leave out web addresses.": "请不要写网址。", "It is advertising.": "广告", "Report": "举报", "Call us": "打电话",
+}  # fmt: skip
+
 
 def review_pages(s: Samples, product: Sample) -> Iterator[Sample]:
     """Pages about reviews, and `product` with everything that reviews and provenance add to it."""
     assert isinstance(product.page, c.ProductPage)
     page, w = product.page, s.w
+
+    def say(words: str) -> str:
+        return _CHINESE[words] if s.language == "zh-CN" else words
+
     shot = s.image(w.products[0].file, w.products[0].alt)
     full = c.ReviewView(
         id=some_id(1), name="Lin Xiaowen", initial="L", stars=4, at=NOW, text="Clear and sweet, even the fifth time.",
@@ -28,12 +38,12 @@ def review_pages(s: Samples, product: Sample) -> Iterator[Sample]:
         average="4.5", drawn="s4 half", count=12, rows=rows, pictured=3, hidden=2, url="/products/x/reviews"
     )
     told = c.ProvenanceView(
-        rows=(c.DetailView(label="Origin", value="Wuyi Mountains"),), producer="Lin Shoutian",
+        rows=(c.DetailView(label=say("Origin"), value="Wuyi Mountains"),), producer="Lin Shoutian",
         story=Markup("<p>Three generations.</p>"),
     )  # fmt: skip
     seller = c.SellerView(
         name=w.name, since="October 2025", company="Green Hill Ltd",
-        ways=(c.LinkView(label="Call us", url="tel:400", icon="phone"),),
+        ways=(c.LinkView(label=say("Call us"), url="tel:400", icon="phone"),),
         policy=c.LinkView(label=w.policies[0], url="/policies/x", icon="refund"),
     )  # fmt: skip
     cards = tuple(replace(card, rating="4.5", reviews=12, sold=340) for card in page.related)
@@ -46,17 +56,17 @@ def review_pages(s: Samples, product: Sample) -> Iterator[Sample]:
         ),
     )  # fmt: skip
     sorts = (
-        c.LinkView(label="Newest", url="?", current=True),
-        c.LinkView(label="Best first", url="?sort=best"),
+        c.LinkView(label=say("Newest"), url="?", current=True),
+        c.LinkView(label=say("Best first"), url="?sort=best"),
     )
     everything = c.ReviewsPage(
-        title="Reviews", preview=s.preview("Reviews"), rating=rating, reviews=(full, short), filters=sorts[:1],
+        title=say("Reviews"), preview=s.preview(say("Reviews")), rating=rating, reviews=(full, short), filters=sorts[:1],
         sorts=sorts, next_url="?after=5.x",
     )  # fmt: skip
     yield s.sample("reviews", everything)
     yield s.sample("reviews-none", replace(everything, reviews=(), narrowed=True, next_url=""))
     write = c.ReviewPage(
-        title="Write a review", preview=s.preview("Write a review", index=False), product=w.products[0].title,
+        title=say("Write a review"), preview=s.preview(say("Write a review"), index=False), product=w.products[0].title,
         variant=w.products[0].variant, image=shot, action="/orders/x/review/1", shown_name="林**",
     )  # fmt: skip
     yield s.sample("review", write)
@@ -64,7 +74,7 @@ def review_pages(s: Samples, product: Sample) -> Iterator[Sample]:
         write,
         stars=4,
         text="Nice",
-        errors=("Leave out web addresses.",),
+        errors=(say("Leave out web addresses."),),
         kept=(("1", shot),),
         anonymous=False,
     )
@@ -74,8 +84,8 @@ def review_pages(s: Samples, product: Sample) -> Iterator[Sample]:
     )  # fmt: skip
     yield s.sample("review-changed", changed)
     yield s.sample("review-over", replace(changed, can_edit=False, state="hidden"))
-    reasons = (c.FieldOption(value="spam", label="It is advertising."),)
+    reasons = (c.FieldOption(value="spam", label=say("It is advertising.")),)
     report = c.ReportPage(
-        title="Report", preview=s.preview("Report", index=False), review=full, action="/reviews/1/report", reasons=reasons
+        title=say("Report"), preview=s.preview(say("Report"), index=False), review=full, action="/reviews/1/report", reasons=reasons
     )  # fmt: skip
     yield s.sample("report", report)

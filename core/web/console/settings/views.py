@@ -11,7 +11,8 @@ from core.kernel.i18n import N_, gettext
 from core.rendering.console.forms import Form
 from core.web.console.answers import go, show
 from core.web.console.settings import delivery, hours_and_taxes, sharing
-from core.web.console.settings.blueprint import blueprint, settings_tabs
+from core.web.console.settings.blueprint import blueprint as blueprint
+from core.web.console.settings.blueprint import settings_tabs
 from core.web.console.settings.schemas import ShopSchema
 
 PAGES = (blueprint, delivery, hours_and_taxes, sharing)
