@@ -22,11 +22,13 @@ from core.rendering.extensions import (
     StaffMember,
 )
 
-# A plugin's pages are known by its name (`url_for("<plugin>.<view>")`); these are core's own.
+# A plugin's pages are known by its name (`url_for("<plugin>.<view>")`); these are core's own, and all that begin so.
 TAKEN_NAMES = frozenset(
     [
+        "aftersale",
         "browse",
         "cart",
+        "cases",
         "checkout",
         "files",
         "health",
@@ -34,34 +36,19 @@ TAKEN_NAMES = frozenset(
         "notifications",
         "orders",
         "paying",
+        "previews",
+        "reviews",
+        "sharing",
         "sources",
         "tenants_entry",
         "webhooks",
     ]
-    + [
-        f"console_{place}"
-        for place in [
-            "collections",
-            "customer_imports",
-            "customers",
-            "find",
-            "home",
-            "imports",
-            "links",
-            "media",
-            "message_settings",
-            "messages",
-            "orders",
-            "products",
-            "segments",
-            "settings",
-        ]
-    ]
 )
+TAKEN_BEGINNING = "console_"
 
 
 def _page_problems(plugin: str, pages: Pages) -> Iterator[str]:
-    if plugin in TAKEN_NAMES:
+    if plugin in TAKEN_NAMES or plugin.startswith(TAKEN_BEGINNING):
         yield f"{plugin} is a name of core's own pages: call the plugin otherwise."
     yield from page_problems(plugin, pages)
 

@@ -1,5 +1,7 @@
 """Orders are found by words: terms of orders, lines and parcels, which the database keeps up itself."""
 
+import unicodedata
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -11,6 +13,14 @@ depends_on = None
 
 # What core.commerce.catalog.search_terms does in Python: one and two characters of scripts written without spaces,
 # whole words of everything else, each behind the number of its shop, because one index serves all shops.
+# A database of the locale C makes small only the letters A to Z; these it is told one by one.
+_CAPITALS = [
+    letter
+    for letter in map(chr, (*range(0xC0, 0x250), *range(0x370, 0x530)))
+    if letter.lower() != letter
+    and len(letter.lower()) == 1
+    and unicodedata.normalize("NFKD", letter) == letter
+]
 TERMS = r"""
 CREATE FUNCTION order_terms(shop bigint, said text) RETURNS tsvector LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
@@ -18,7 +28,7 @@ DECLARE
     found text[] := '{}';
 BEGIN
     FOR part IN SELECT regexp_matches(
-        lower(normalize(regexp_replace(normalize(said, NFKD), '[\u0300-\u036f]', '', 'g'), NFC)),
+        lower(translate(normalize(regexp_replace(normalize(said, NFKD), '[\u0300-\u036f]', '', 'g'), NFC), 'CAPITALS', 'SMALL')),
         '([\u3005-\u3007\u3040-\u30ff\u3100-\u312f\u31a0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U000323af\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]+)'
         || '|([^\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00bf\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2000-\u2bff\u3000-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe00-\ufe6f\ufff0-\uffff\U0001f000-\U0001faff\U00020000-\U000323af]+)',
         'g')
@@ -33,7 +43,7 @@ BEGIN
     END LOOP;
     RETURN array_to_tsvector(found);
 END $$
-"""
+""".replace("CAPITALS", "".join(_CAPITALS)).replace("SMALL", "".join(one.lower() for one in _CAPITALS))
 # A phone number is found by its digits, however it was typed, and by its last four.
 OF_ORDER = r"""
 CREATE FUNCTION orders_order_terms(shop bigint, number text, contact jsonb, address jsonb) RETURNS tsvector

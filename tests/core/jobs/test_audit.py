@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import text
 
+from core.commerce.orders.models import OrderLine
 from core.commerce.payments.actions.refund import preview_refund, refund_units
 from core.jobs.audit import INVARIANTS, findings
 from core.kernel import tenancy
@@ -168,11 +169,13 @@ def test_row_whose_parent_is_in_no_shop_of_its_own_is_found(busy_shop, owner_eng
             " REFERENCES orders_order (shop_id, id) NOT VALID"
         ),
     )
-    stray = (
-        "INSERT INTO orders_line SELECT (jsonb_populate_record(l, jsonb_build_object("
-        "'id', '00000000-0000-0000-0000-0000000000aa', 'order_id', '00000000-0000-0000-0000-0000000000bb'))).*"
-        " FROM orders_line l WHERE shop_id = :shop LIMIT 1"
-    )
+    changed = {
+        "id": "'00000000-0000-0000-0000-0000000000aa'",
+        "order_id": "'00000000-0000-0000-0000-0000000000bb'",
+    }
+    names = [column.name for column in OrderLine.__table__.columns if column.computed is None]
+    values = ", ".join(changed.get(name, name) for name in names)
+    stray = f"INSERT INTO orders_line ({', '.join(names)}) SELECT {values} FROM orders_line WHERE shop_id = :shop LIMIT 1"
     by_owner(owner_engine, busy_shop, off, stray, on)
     try:
         [found] = _findings(busy_shop)
