@@ -170,10 +170,12 @@ class Buyer(Person):
             self.page.wait_for_url(re.compile(r"/orders/\w+$"))
 
     def shared_link(self) -> str:
-        """The link that the button to invite friends gives; leads to the sheet with everything to share."""
+        """The link on the sheet that the button to invite friends leads to; then back to where it was pressed."""
+        before = self.page.url
         self.button("Invite friends").click()
         link = self.page.locator("#share-link").input_value()
         self.shot("share-sheet")
+        self.open(before)
         return link
 
     def headline(self) -> Locator:

@@ -67,7 +67,7 @@ def test_products_come_from_a_file(people):
 
     # The same file again, with another price: updated by its handle, not doubled.
     upload(merchant, product_file(price="11.00"))
-    expect(merchant.page.get_by_text(merchant.words("Update"), exact=True).first).to_be_visible()
+    expect(merchant.page.get_by_text(merchant.words("Updated"), exact=True).first).to_be_visible()
     merchant.button("Import %(count)s products", count=2).click()
     merchant.link("To the products").wait_for()
     buyer.look_at("e2e-wicker-lamp")
@@ -80,9 +80,9 @@ def upload(merchant, content):
     merchant.visit("harbor", "/products/")
     merchant.link("Import", merchant.page.locator("main")).click()
     file = {"name": "goods.csv", "mimeType": "text/csv", "buffer": content.encode()}
-    merchant.page.locator('input[type="file"]').set_input_files([file])
+    merchant.page.locator('input[name="file"]').set_input_files([file])
     merchant.button("Check the file").click()
-    merchant.sees("Products in this file")
+    merchant.sees("Before you start")
 
 
 def product_file(*, price):

@@ -185,7 +185,7 @@ def test_description_is_written_with_a_small_editor(tab):
     paper = tab.get_by_role("textbox", name="Description")
     paper.click()
     tab.keyboard.press("Control+a")
-    tab.get_by_role("button", name="Bold", exact=True).click()
+    tab.get_by_role("button", name="Bold", exact=True).first.click()
     tab.get_by_role("button", name="Save").click()
     expect(tab.get_by_text("The product is saved.")).to_be_visible()
     with reading():
