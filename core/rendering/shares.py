@@ -50,6 +50,11 @@ def until_line(facts: ShareFacts) -> str:
     return gettext(N_("until %(moment)s"), moment=formats.moment(facts.deadline))
 
 
+def card_line(facts: ShareFacts) -> str:
+    """The line below the title of a link card; "" when there is nothing to say."""
+    return " · ".join(filter(None, (offer_line(facts), until_line(facts))))
+
+
 def chat_text(facts: ShareFacts, *, shop: str, address: str) -> str:
     """Words to paste into a chat: what, for how much, how many seats, until when, and the short link.
 

@@ -5,7 +5,6 @@ checked, so that a name cannot change its mind in between. Redirects are followe
 """
 
 import http.client
-import ipaddress
 import socket
 import ssl
 import time
@@ -16,14 +15,13 @@ from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from core.commerce.media.pictures import MAXIMUM_BYTES
 from core.kernel.i18n import N_
+from core.kernel.public_addresses import is_public
 
 STEP_SECONDS = 5.0
 WHOLE_SECONDS = 15.0
 MOST_REDIRECTS = 3
 _CHUNK = 64 * 1024
 _REDIRECTS = (301, 302, 303, 307, 308)
-# Ways to write an IPv4 address inside an IPv6 one: judged by the address inside.
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 class FetchRefused(Exception):
@@ -58,21 +56,6 @@ def secured(plain: socket.socket, host: str) -> ssl.SSLSocket:
 
 def _connect(host: str, address: str, seconds: float) -> socket.socket:
     return secured(socket.create_connection((address, 443), timeout=seconds), host)
-
-
-def is_public(address: str) -> bool:
-    """Whether `address` is one of the open internet: not private, local, shared, reserved or multicast."""
-    try:
-        parsed = ipaddress.ip_address(address.split("%")[0])
-    except ValueError:
-        return False
-    if isinstance(parsed, ipaddress.IPv6Address):
-        inside = parsed.ipv4_mapped or parsed.sixtofour or (parsed.teredo[1] if parsed.teredo else None)
-        if parsed in _NAT64:
-            inside = ipaddress.IPv4Address(int(parsed) & 0xFFFFFFFF)
-        if inside is not None:
-            return is_public(str(inside))
-    return parsed.is_global and not parsed.is_multicast and not parsed.is_reserved
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from core.kernel.i18n import N_, gettext, sentences
 from core.kernel.tenancy import require
 from core.rendering.console import formats
 from core.rendering.posters import poster
-from core.rendering.shares import chat_text, offer_line, until_line
+from core.rendering.shares import card_line, chat_text
 from core.web.console.answers import go, show
 from core.web.console.shell import storefront_link
 from core.web.shares import facts_of
@@ -68,7 +68,7 @@ def sheet(code: str) -> Response:
         text=chat_text(facts, shop=shop.name, address=address),
         address=address,
         target_url=storefront_link(link.target),
-        card_text=" · ".join(filter(None, (offer_line(facts), until_line(facts)))) or shop.tagline,
+        card_text=card_line(facts) or shop.tagline,
         picture=facts.picture,
         ways=[_chat(), _poster(), _card(address), _wechat(sharing_settings())],
         can_draw=_poster().tone == "ok",

@@ -14,7 +14,7 @@ from core.kernel.i18n import _
 from core.rendering import links
 from core.rendering.contexts import LinkView, SharePage
 from core.rendering.posters import poster
-from core.rendering.shares import chat_text, offer_line, until_line
+from core.rendering.shares import card_line, chat_text
 from core.web.shares import facts_of
 from core.web.storefront.answers import go, page_answer, slots_for
 from core.web.storefront.browser import current_browser
@@ -67,7 +67,7 @@ def sheet(code: str) -> Response:
         link=address,
         poster_url=f"{links.share_url(code)}/poster.png" if _can_draw() else "",
         card_title=facts.title,
-        card_text=" · ".join(filter(None, (offer_line(facts), until_line(facts)))) or frame.settings.tagline,
+        card_text=card_line(facts) or frame.settings.tagline,
         card_image=image_view(facts.picture),
         action=links.SHARE,
         path=link.target,
