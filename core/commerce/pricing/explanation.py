@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.commerce.pricing.adjustments import Adjustment, Kind
+from core.commerce.pricing.unapplied import Need, Unapplied
 from core.kernel.i18n import gettext, speaking
 from core.kernel.money import Money, format_money
 
@@ -36,7 +37,11 @@ class ExplainedLine:
 
 @dataclass(frozen=True, slots=True)
 class WhyNot:
-    """An offer that does not apply: what it is, why not, on which lines (titles; empty: nowhere), what won instead."""
+    """An offer that does not apply: what it is, why not, on which lines (titles; empty: nowhere), what won instead.
+
+    `keys` are the lines' keys; `need` what is missing, `saves_text` what it would save then; `url` and `action` where the
+    buyer can do something about it. Without `for_buyer` it is told to the merchant alone.
+    """
 
     text: str
     because: str
@@ -44,6 +49,13 @@ class WhyNot:
     instead: str
     plugin: str
     rule_id: str
+    code: str = ""
+    keys: tuple[str, ...] = ()
+    need: Need | None = None
+    saves_text: str = ""
+    url: str = ""
+    action: str = ""
+    for_buyer: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +76,8 @@ def explained(priced: "PricedCart", language: str) -> Explanation:
         if priced.shipping:
             lines.append(_shipping(priced.currency, priced.shipping, adjustments, language))
         total = priced.total_money
-        why_not = tuple(_why_not(priced, adjustments))
+        unapplied = (_unapplied(priced, one, language) for one in priced.unapplied)
+        why_not = (*unapplied, *_why_not(priced, adjustments))
         return Explanation(tuple(lines), total, format_money(total, language), why_not)
 
 
@@ -114,4 +127,26 @@ def _why_not(priced: "PricedCart", adjustments: tuple[Adjustment, ...]) -> Itera
             winner,
             entry.adjustment.plugin,
             entry.adjustment.rule_id,
+            entry.code,
+            entry.lines,
         )
+
+
+def _unapplied(priced: "PricedCart", said: Unapplied, language: str) -> WhyNot:
+    titles = {line.key: line.title for line in priced.lines}
+    saves = Money(said.need.saves, priced.currency) if said.need and said.need.saves else None
+    return WhyNot(
+        text=said.title.text(),
+        because=said.because.text(),
+        lines=tuple(titles[key] for key in said.lines if key in titles),
+        instead="",
+        plugin=said.plugin,
+        rule_id=said.rule_id,
+        code=said.code,
+        keys=said.lines,
+        need=said.need,
+        saves_text=format_money(saves, language) if saves else "",
+        url=said.url,
+        action=said.action.text() if said.action else "",
+        for_buyer=said.for_buyer,
+    )

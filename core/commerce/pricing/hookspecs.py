@@ -8,6 +8,7 @@ from core.commerce.pricing.adjustments import Adjustment
 from core.commerce.pricing.price_input import PriceInput
 from core.commerce.pricing.priced import PricedCart
 from core.commerce.pricing.stages import Stage
+from core.commerce.pricing.unapplied import Unapplied
 from core.commerce.pricing.workings import RunningTotals
 from core.hooks.markers import hookspec
 from core.hooks.results import Refusal
@@ -38,8 +39,13 @@ def enrich_price_input(price_input: PriceInput) -> dict[str, Any]:
 
 
 @hookspec(since="0.1", budget_ms=10)
-def adjust_prices(stage: Stage, price_input: PriceInput, running: RunningTotals) -> list[Adjustment]:
+def adjust_prices(
+    stage: Stage, price_input: PriceInput, running: RunningTotals
+) -> list[Adjustment | Unapplied]:
     """Answer what you take off or add in this stage; core decides conflicts, spreads and stores it.
+
+    For a promotion that the buyer might expect and that does not apply, answer an `Unapplied`: why not, and what would
+    make it apply. It changes no price; buyer and merchant read it as "why not", and it is stored with the order.
 
     When: once per stage of `PLUGIN_STAGES`, for every basket that is shown or charged. The stages from shipping on
     are asked only when a way to send is chosen. Everybody in a stage is given the same running totals.
@@ -54,7 +60,8 @@ def adjust_prices(stage: Stage, price_input: PriceInput, running: RunningTotals)
 
     Returns:
         adjustments, in any order; leave `plugin` and `plugin_version` empty. In the campaign stage a `unit_price`
-        for lines, elsewhere an `amount`. More than is left to take off is cut, and said so.
+        for lines, elsewhere an `amount`. More than is left to take off is cut, and said so. Among them an
+        `Unapplied` for what does not apply; of one plugin the nearest 40 are kept.
 
     On failure: browsing, you are skipped and the others go on. At checkout the lines whose quoted price depended on
         you, and lines that carry your mark, are refused; nothing is silently re-priced. An adjustment of another

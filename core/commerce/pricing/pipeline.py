@@ -1,6 +1,6 @@
 """The one way to a price: stage after stage, pure, the same answer for the same input at any time."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from core.commerce.pricing.adjustments import CORE, ORDER, SHIPPING, Adjustment, Kind, Reason
 from core.commerce.pricing.conflicts import Candidate, apply_lowest_prices, one_per_group
@@ -8,15 +8,17 @@ from core.commerce.pricing.errors import AnswerProblem, PricingError
 from core.commerce.pricing.price_input import PriceInput
 from core.commerce.pricing.priced import NotApplied, PricedCart
 from core.commerce.pricing.stages import PLUGIN_STAGES, SHIPPING_STAGES, Stage
+from core.commerce.pricing.unapplied import Unapplied
 from core.commerce.pricing.workings import RunningTotals, Workings
 from core.kernel.i18n import N_
 from core.kernel.money import Money
 
-Collect = Callable[[Stage, RunningTotals], Sequence[Adjustment]]
+Answer = Adjustment | Unapplied
+Collect = Callable[[Stage, RunningTotals], Sequence[Answer]]
 
 
 def price(price_input: PriceInput, collect: Collect) -> PricedCart:
-    """Price a basket. `collect` answers the adjustments of one stage, in any order, plugins filled in.
+    """Price a basket. `collect` answers for one stage what applies and what does not, in any order, plugins filled in.
 
     Raises PricingError naming every answer that cannot be used and its plugin, and TotalTooLarge.
     """
@@ -42,33 +44,37 @@ def price(price_input: PriceInput, collect: Collect) -> PricedCart:
 def recorded(priced: PricedCart) -> Collect:
     """A `collect` that answers what was answered when `priced` was made: the replay of a stored price."""
     by_plugins = [adjustment for adjustment in priced.adjustments if adjustment.plugin != CORE]
+    answered: list[Answer] = [*by_plugins, *priced.unapplied]
 
-    def collect(stage: Stage, _running: RunningTotals) -> list[Adjustment]:
-        return [adjustment for adjustment in by_plugins if adjustment.stage is stage]
+    def collect(stage: Stage, _running: RunningTotals) -> list[Answer]:
+        return [one for one in answered if one.stage is stage]
 
     return collect
 
 
 def answer_problem(answer: object, stage: Stage, price_input: PriceInput) -> AnswerProblem | None:
     """Why this answer cannot be used in `stage` of this basket, or None."""
-    if not isinstance(answer, Adjustment):
+    if not isinstance(answer, Adjustment | Unapplied):
         return AnswerProblem("?", "", f"answered {type(answer).__name__} where an Adjustment is promised")
     problem = _problem(answer, stage, price_input.keys)
     return AnswerProblem(answer.plugin or "?", answer.rule_id, problem) if problem else None
 
 
-def _problem(adjustment: Adjustment, stage: Stage, keys: frozenset[str]) -> str:
-    if adjustment.plugin in ("", CORE):
+def _problem(answer: Answer, stage: Stage, keys: frozenset[str]) -> str:
+    if answer.plugin in ("", CORE):
         return "the plugin is not filled in"
-    if adjustment.stage is not stage:
-        return f"was asked for {stage.value} and answered for {adjustment.stage.value}"
-    if isinstance(adjustment.target, tuple) and (unknown := sorted(set(adjustment.target) - keys)):
+    if answer.stage is not stage:
+        return f"was asked for {stage.value} and answered for {answer.stage.value}"
+    named = answer.lines if isinstance(answer, Unapplied) else answer.target
+    if isinstance(named, tuple) and (unknown := sorted(set(named) - keys)):
         return f"names lines that are not in the basket: {', '.join(unknown)}"
     return ""
 
 
-def _settle(workings: Workings, stage: Stage, answered: Iterable[Adjustment]) -> None:
-    in_order = sorted(answered, key=Adjustment.sort_key)
+def _settle(workings: Workings, stage: Stage, answered: Sequence[Answer]) -> None:
+    workings.unapplied += [one for one in answered if isinstance(one, Unapplied)]
+    adjustments = [one for one in answered if isinstance(one, Adjustment)]
+    in_order = sorted(adjustments, key=Adjustment.sort_key)
     candidates: list[Candidate] = [(workings.next_position(), adjustment) for adjustment in in_order]
     allowed = one_per_group(workings, candidates)
     if stage is Stage.CAMPAIGN:

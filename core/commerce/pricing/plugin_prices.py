@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 from uuid import UUID
 
-from core.commerce.pricing.adjustments import SHIPPING, Adjustment
+from core.commerce.pricing.adjustments import SHIPPING
 from core.commerce.pricing.errors import AdjustmentError, PriceUnavailable, PricingError
 from core.commerce.pricing.frozen import frozen
-from core.commerce.pricing.pipeline import answer_problem, price
+from core.commerce.pricing.pipeline import Answer, answer_problem, price
 from core.commerce.pricing.price_input import PriceInput
 from core.commerce.pricing.priced import PricedCart
 from core.commerce.pricing.stages import Stage
@@ -39,7 +39,7 @@ def price_with_plugins(price_input: PriceInput, *, failed: Literal["skip", "coll
     asking = _Asking(basket_hooks(price_input.marked_by))
     with_facts = replace(price_input, facts=asking.facts(price_input))
 
-    def collect(stage: Stage, running: RunningTotals) -> list[Adjustment]:
+    def collect(stage: Stage, running: RunningTotals) -> list[Answer]:
         return asking.adjustments(stage, with_facts, running)
 
     priced = price(with_facts, collect)
@@ -131,9 +131,9 @@ class _Asking:
                 found[plugin] = facts
         return found
 
-    def adjustments(self, stage: Stage, price_input: PriceInput, running: RunningTotals) -> list[Adjustment]:
-        """All usable adjustments of one stage, with their plugins filled in."""
-        usable: list[Adjustment] = []
+    def adjustments(self, stage: Stage, price_input: PriceInput, running: RunningTotals) -> list[Answer]:
+        """All usable answers of one stage, with their plugins filled in."""
+        usable: list[Answer] = []
         arguments = {"stage": stage, "price_input": price_input, "running": running}
         for plugin, answer in self._answers("adjust_prices", **arguments):
             try:
@@ -159,8 +159,8 @@ class _Asking:
         self.failures.append(failure)
 
     def _checked(
-        self, plugin: str, answer: Sequence[Adjustment], stage: Stage, price_input: PriceInput
-    ) -> list[Adjustment]:
+        self, plugin: str, answer: Sequence[Answer], stage: Stage, price_input: PriceInput
+    ) -> list[Answer]:
         named = [adjustment.from_plugin(plugin, self._version(plugin)) for adjustment in answer]
         problems = [problem for one in named if (problem := answer_problem(one, stage, price_input))]
         if problems:

@@ -12,6 +12,7 @@ from core.commerce.pricing.errors import PriceInputError
 from core.commerce.pricing.explanation import Explanation, explained
 from core.commerce.pricing.frozen import canonical
 from core.commerce.pricing.stages import Stage
+from core.commerce.pricing.unapplied import Unapplied
 from core.kernel.money import Money, dealt
 
 VERSION = 1
@@ -156,7 +157,8 @@ class PricedShipping:
 class PricedCart:
     """A priced basket, all amounts in minor units of `currency`; `total` is what the buyer pays.
 
-    Nothing in it is ever re-computed: refunds, ledger and "why this price" read these numbers.
+    Nothing in it is ever re-computed: refunds, ledger and "why this price" read these numbers. `not_applied` are answers
+    that lost or came to nothing, `unapplied` what plugins say of promotions that they did not answer, the nearest first.
     """
 
     currency: str
@@ -164,6 +166,7 @@ class PricedCart:
     shipping: PricedShipping | None
     applied: tuple[Applied, ...]
     not_applied: tuple[NotApplied, ...]
+    unapplied: tuple[Unapplied, ...] = ()
 
     @property
     def total(self) -> int:
@@ -261,7 +264,9 @@ class PricedCart:
 
     def as_json(self) -> dict[str, Any]:
         """Everything, JSON-able; `from_json` gives back an equal cart."""
+        said = {"unapplied": [one.as_json() for one in self.unapplied]} if self.unapplied else {}
         return {
+            **said,
             "version": VERSION,
             "currency": self.currency,
             "total": self.total,
@@ -307,6 +312,7 @@ class PricedCart:
             shipping=PricedShipping(steps=steps.get(SHIPPING, ()), **shipping) if shipping else None,
             applied=applied,
             not_applied=tuple(_not_applied(entry, adjustments) for entry in data["not_applied"]),
+            unapplied=tuple(map(Unapplied.from_json, data.get("unapplied", ()))),
         )
 
     def _on_goods(self, kind: Kind) -> int:

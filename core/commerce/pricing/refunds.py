@@ -1,7 +1,8 @@
 """What a refund gives back: the exact inverse of the stored allocations, unit by unit, never a new price."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from core.commerce.pricing.adjustments import SHIPPING, Kind
@@ -21,7 +22,10 @@ class RefundedPart:
 
 @dataclass(frozen=True, slots=True)
 class RefundedLine:
-    """Units of one line: list price − discounts + fees = `amount`, exactly what was paid for them."""
+    """Units of one line: list price − discounts + fees − `cut` = `amount`, exactly what was paid for them and kept.
+
+    `cut` is what of their price went back before, while the buyer kept them.
+    """
 
     key: str
     title: str
@@ -30,6 +34,7 @@ class RefundedLine:
     parts: tuple[RefundedPart, ...]
     amount: int
     tax_included: int
+    cut: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,7 @@ class RefundPreview:
                     "list_amount": line.list_amount,
                     "parts": [[part.position, part.kind.value, part.amount] for part in line.parts],
                     "amount": line.amount,
+                    "cut": line.cut,
                     "tax_included": line.tax_included,
                 }
                 for line in self.lines
@@ -86,11 +92,13 @@ def refund_preview(
     refunded: Mapping[str, int],
     include_shipping: bool = False,
     shipping_refunded: int = 0,
+    cuts: Mapping[str, Sequence[int]] = MappingProxyType({}),
 ) -> RefundPreview:
     """What refunding `wanted` units (line key → units) of a stored price gives back.
 
     `refunded`: units of each line that were refunded before; `shipping_refunded`: minor units of the shipping
-    that were. With `include_shipping` all that is left of the shipping goes back.
+    that were. With `include_shipping` all that is left of the shipping goes back. `cuts`: what of each unit's price
+    went back already while it was kept, by line key (a line's units in order).
     Raises RefundLineUnknown, RefundRefused (more than is left) and RefundEmpty (nothing chosen).
     """
     known = {line.key for line in priced.lines}
@@ -98,7 +106,7 @@ def refund_preview(
         raise RefundLineUnknown
     shipping_left = _shipping_left(priced, shipping_refunded)
     lines = tuple(
-        _refunded(line, refunded.get(line.key, 0), wanted[line.key])
+        _refunded(line, refunded.get(line.key, 0), wanted[line.key], cuts.get(line.key, ()))
         for line in priced.lines
         if wanted.get(line.key, 0) != 0
     )
@@ -106,8 +114,9 @@ def refund_preview(
     if not lines and not shipping:
         raise RefundEmpty
     goods_left = sum(
-        line.net_of_units(refunded.get(line.key, 0) + wanted.get(line.key, 0), line.quantity)
+        line.net_of_units(first, line.quantity) - sum(cuts.get(line.key, ())[first:])
         for line in priced.lines
+        for first in (refunded.get(line.key, 0) + wanted.get(line.key, 0),)
     )
     left = goods_left + shipping_left - shipping
     return RefundPreview(priced.currency, lines, shipping, _shipping_tax(priced, shipping), left)
@@ -119,7 +128,7 @@ def units_left(priced: PricedCart, refunded: Mapping[str, int]) -> dict[str, int
     return {key: units for key, units in left.items() if units}
 
 
-def _refunded(line: PricedLine, before: int, units: int) -> RefundedLine:
+def _refunded(line: PricedLine, before: int, units: int, cuts: Sequence[int]) -> RefundedLine:
     left = line.quantity - before
     if type(units) is not int or not 0 < units <= left:
         raise RefundRefused(line=line.key, title=line.title, left=left)
@@ -129,14 +138,19 @@ def _refunded(line: PricedLine, before: int, units: int) -> RefundedLine:
         for step in line.steps
     )
     tax = dealt(line.tax_included, line.quantity, last) - dealt(line.tax_included, line.quantity, before)
+    net, cut = line.net_of_units(before, last), sum(cuts[before:last])
+    if cut:
+        # The tax in what was cut went back with it.
+        tax = (tax * (net - cut) * 2 + net) // (2 * net)
     return RefundedLine(
         key=line.key,
         title=line.title,
         units=units,
         list_amount=units * line.unit_price,
         parts=tuple(part for part in parts if part.amount),
-        amount=line.net_of_units(before, last),
+        amount=net - cut,
         tax_included=tax,
+        cut=cut,
     )
 
 

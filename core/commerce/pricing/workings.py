@@ -18,6 +18,7 @@ from core.commerce.pricing.priced import (
     steps_by_key,
 )
 from core.commerce.pricing.stages import Stage
+from core.commerce.pricing.unapplied import Unapplied, nearest
 from core.kernel.i18n import N_
 from core.kernel.money import MAXIMUM_AMOUNT, Money, allocate
 
@@ -66,6 +67,7 @@ class Workings:
     unit_prices: dict[str, int] = field(init=False)
     applied: list[Applied] = field(default_factory=list)
     not_applied: list[NotApplied] = field(default_factory=list)
+    unapplied: list[Unapplied] = field(default_factory=list)
     # exclusive group → the rule that has it and the position of its adjustment
     groups: dict[str, tuple[tuple[str, str], int]] = field(default_factory=dict)
     positions: int = 0
@@ -171,6 +173,7 @@ class Workings:
             shipping=self._shipping(steps.get(SHIPPING, ()), rates[SHIPPING]),
             applied=tuple(self.applied),
             not_applied=tuple(sorted(self.not_applied, key=lambda entry: (entry.position, entry.lines))),
+            unapplied=nearest(self.unapplied),
         )
 
     def _line(self, line: PriceLine, steps: tuple[Step, ...], rate: int) -> PricedLine:
