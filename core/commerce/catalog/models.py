@@ -81,6 +81,7 @@ class Variant(TenantTable):
         CheckConstraint("price_minor >= 0", name="price"),
         CheckConstraint("compare_at_minor IS NULL OR compare_at_minor >= 0", name="compare_at"),
         CheckConstraint("grams >= 0", name="grams"),
+        CheckConstraint("cost_minor IS NULL OR cost_minor >= 0", name="cost"),
     )
 
     product_id: Mapped[UUID]
@@ -91,6 +92,8 @@ class Variant(TenantTable):
     barcode: Mapped[str] = mapped_column(default="")
     price_minor: Mapped[int]
     compare_at_minor: Mapped[int | None]
+    # What one unit costs the shop; buyers never see it. None: not known.
+    cost_minor: Mapped[int | None]
     grams: Mapped[int] = mapped_column(default=0)
     asset_id: Mapped[UUID | None]
     # A variant that orders refer to is never deleted, only put away.

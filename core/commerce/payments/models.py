@@ -62,6 +62,7 @@ class Refund(CreatedAt, TenantTable):
         CheckConstraint("amount_minor > 0", name="amount"),
         UniqueConstraint("shop_id", "payment_id", "cause"),
         Index(None, "shop_id", "order_id"),
+        Index(None, "shop_id", "created_at"),
         Index(
             "ix_payments_refund_open",
             "shop_id",
@@ -75,9 +76,12 @@ class Refund(CreatedAt, TenantTable):
     amount_minor: Mapped[int]
     currency: Mapped[str]
     # What caused it: "hold_expired", "hold_cancelled", "surplus", "seat_lost", "stock_lost", "cancel:<reason>", or
-    # "request:<id>" for a person's decision, "case:<id>" for what a buyer asked for. Once per payment.
+    # "request:<id>" for a person's decision, "case:<id>" for what a buyer asked for, "cut:<source>" for a price that
+    # fell while the goods are kept. Once per payment.
     cause: Mapped[str]
     reason: Mapped[str] = mapped_column(default="")
+    # Of discounts whose threshold the return broke, kept back; below zero: given back again. In `amount_minor` already.
+    claw_back_minor: Mapped[int] = mapped_column(default=0)
     # Line key → units given back, and freight; empty for a whole payment.
     lines: Mapped[dict[str, Any]] = mapped_column(default=dict)
     shipping_minor: Mapped[int] = mapped_column(default=0)

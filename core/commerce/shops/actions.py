@@ -31,6 +31,7 @@ def update_shop(*, changes: dict[str, Any]) -> None:
         "tax_basis_points",
         "tax",
         "opening",
+        "pricing",
     }
     values = {name: value for name, value in changes.items() if name in allowed}
     if values:

@@ -51,4 +51,6 @@ class Shop(CreatedAt, TenantTable):
     tax: Mapped[dict[str, Any]] = mapped_column(default=dict)
     # Weekly hours, days that differ, and whether orders are taken meanwhile: see shops.opening.
     opening: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    # The least margin of a promotion, and whether a return counts its threshold again: see shops.price_rules.
+    pricing: Mapped[dict[str, Any]] = mapped_column(default=dict)
     epoch: Mapped[int] = mapped_column(default=0)

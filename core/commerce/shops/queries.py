@@ -10,6 +10,7 @@ from core.commerce.shops.errors import ShopClosed, ShopClosedForNow, ShopPaused
 from core.commerce.shops.models import DirectoryEntry, Shop
 from core.commerce.shops.opening import Opening
 from core.commerce.shops.opening_words import opening_moment
+from core.commerce.shops.price_rules import PriceRules
 from core.commerce.shops.taxes import TaxRules
 from core.kernel.clock import now
 from core.kernel.db import app_engine, session, unit_of_work
@@ -33,6 +34,7 @@ class ShopSettings:
     tax_basis_points: int
     tax: dict[str, Any]
     opening: dict[str, Any]
+    pricing: dict[str, Any]
     epoch: int
     created_at: datetime
 
@@ -40,6 +42,11 @@ class ShopSettings:
     def tax_rules(self) -> TaxRules:
         """Rates, and whether prices contain them."""
         return TaxRules.stored(self.tax_basis_points, self.tax)
+
+    @property
+    def price_rules(self) -> PriceRules:
+        """The least margin, and what a broken threshold does."""
+        return PriceRules.stored(self.pricing)
 
     @property
     def hours(self) -> Opening:
