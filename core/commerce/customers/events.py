@@ -11,3 +11,16 @@ class CustomerRegistered(Event):
 
     name: ClassVar[str] = "customers.customer_registered"
     customer_id: UUID
+
+
+class RewardEarned(Event):
+    """A customer earned a reward that a plugin which gives such things (a coupon) may answer.
+
+    `occasion` says for what, in words that plugins share: "lottery_consolation" (took part in a draw and did not win) or
+    "group_leader" (brought a group together). `source` is unique for each reward: giving it twice is a mistake.
+    """
+
+    name: ClassVar[str] = "customers.reward_earned"
+    customer_id: UUID
+    occasion: str
+    source: str

@@ -40,6 +40,7 @@ CANCEL_REASONS = {
         "The payment came after the goods had sold out, so the order was cancelled. The money goes back."
     ),
     "withdrawn": N_("%(reason)s: the buyer withdrew. The money goes back."),
+    "not_drawn": N_("%(reason)s: the draw went to others. The money goes back."),
     "merchant": N_("The shop cancelled the order."),
     "buyer": N_("The buyer cancelled the order."),
 }
@@ -114,6 +115,7 @@ def _order_row(draft: OrderDraft, shop_id: int, moment: datetime) -> dict[str, A
         "cancel_reason": "",
         "source": touches.recent.source if touches.recent else "",
         "source_touch": touches.as_json(),
+        "is_test": draft.is_test,
     }
 
 
@@ -136,6 +138,7 @@ def _line_rows(draft: OrderDraft, shop_id: int) -> list[dict[str, Any]]:
             "unit_list_minor": line.unit_price,
             "net_minor": line.net,
             "unit_nets": list(line.unit_nets),
+            "unit_cuts": [],
             "shipped": 0,
             "refunded": 0,
             "marks": marks[line.key],
@@ -246,18 +249,49 @@ def begin_holds(order: Order, deadlines: Mapping[UUID, datetime | None]) -> dict
 
 
 def release_holds(pool_id: UUID) -> tuple[UUID, ...]:
-    """Let every order that waits for this pool ship; returns the orders. The pool is locked by the caller."""
+    """End the holds of a pool that is complete: what nothing else holds may ship; returns the orders.
+
+    The pool is locked by the caller.
+    """
     order_ids = end_holds(pool_id, "released")
     reason = session().scalars(select(OrderHold.reason).where(OrderHold.pool_id == pool_id).limit(1)).first()
+    free = {order.id for order in lock_orders(order_ids) if not order.holds_open}
     for order_id in order_ids:
         note(
             order_id=order_id,
             kind="released",
-            text=N_("%(reason)s: complete. The order can be shipped now."),
+            text=_FREE if order_id in free else _COMPLETE,
             params={"reason": reason},
         )
-    tell_released(order_ids)
+    tell_released(one for one in order_ids if one in free)
     record(HoldsReleased(pool_id=pool_id, order_ids=order_ids))
+    return order_ids
+
+
+_FREE = N_("%(reason)s: complete. The order can be shipped now.")
+_COMPLETE = N_("%(reason)s: complete.")
+
+
+def move_holds(pool_id: UUID, release_by: datetime) -> tuple[UUID, ...]:
+    """Orders wait for this pool until `release_by` instead; returns them. The pool is locked by the caller."""
+    moved = (
+        update(OrderHold)
+        .where(
+            OrderHold.shop_id == current_scope().shop_id,
+            OrderHold.pool_id == pool_id,
+            OrderHold.state == "waiting",
+        )
+        .values(release_by=release_by)
+        .returning(OrderHold.order_id)
+    )
+    order_ids = tuple(sorted(session().scalars(moved.execution_options(synchronize_session=False))))
+    for order_id in order_ids:
+        note(
+            order_id=order_id,
+            kind="held",
+            text=N_("The shop gave more time: if not complete by %(until)s, the money goes back by itself."),
+            params={"until": release_by},
+        )
     return order_ids
 
 

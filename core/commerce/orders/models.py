@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Computed, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Computed, Index, UniqueConstraint, false
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -52,7 +52,8 @@ class Order(TenantTable):
             "shop_id",
             "paid_at",
             "customer_id",
-            postgresql_where="paid_at IS NOT NULL",
+            postgresql_where="paid_at IS NOT NULL AND NOT is_test",
+            postgresql_include=["captured_minor", "source"],
         ),
         Index(
             "ix_orders_order_unpaid",
@@ -105,6 +106,8 @@ class Order(TenantTable):
     # Where the buyer came from last, as Customer.source, and the first and last touch as the sources room writes them.
     source: Mapped[str] = mapped_column(default="")
     source_touch: Mapped[dict[str, Any]] = mapped_column(default=dict, deferred=True)
+    # Placed by the merchant to see how it goes: shipped like any other, and counted nowhere.
+    is_test: Mapped[bool] = mapped_column(default=False, server_default=false())
     # Written by the database, and read by it only: what search finds the order by.
     search_terms: Mapped[Any | None] = mapped_column(
         TSVECTOR,
@@ -145,6 +148,8 @@ class OrderLine(TenantTable):
     unit_list_minor: Mapped[int]
     net_minor: Mapped[int]
     unit_nets: Mapped[list[Any]]
+    # What of each unit's price went back while the buyer keeps it (see payments.actions.cuts); empty: nothing did.
+    unit_cuts: Mapped[list[Any]] = mapped_column(default=list)
     shipped: Mapped[int] = mapped_column(default=0)
     refunded: Mapped[int] = mapped_column(default=0)
     marks: Mapped[dict[str, Any]] = mapped_column(default=dict)

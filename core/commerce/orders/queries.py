@@ -37,6 +37,8 @@ class OrderLineView:
     shipped: int
     refunded: int
     marks: Mapping[str, Any]
+    # What of each unit's price went back while the buyer keeps it; empty: nothing did.
+    unit_cuts: Sequence[int] = ()
 
     @property
     def to_ship(self) -> int:
@@ -76,6 +78,7 @@ class OrderView:
     paid_at: datetime | None
     cancelled_at: datetime | None
     cancel_reason: str
+    is_test: bool
     lines: tuple[OrderLineView, ...]
 
     @property

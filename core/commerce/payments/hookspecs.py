@@ -21,6 +21,20 @@ def claim_replacement(order: PaidOrder, lost: tuple[UUID, ...]) -> Replacement |
     """
 
 
+@hookspec(since="0.1", activation="obligation")
+def claim_capture(order: PaidOrder) -> tuple[UUID, ...] | None:
+    """A payment arrived: name the pools of yours that this buyer may not have units of any more.
+
+    When: before `confirm`, for orders that carry a mark of any plugin. A condition that held when the order was placed may
+    have ceased since (somebody who counted as new has bought something).
+    Transaction: inside the capture transaction: database only, no network.
+    Args:
+        order: what the buyer chose at checkout (`choices`) and what the order is about (`marks`).
+    Returns: ids of pools; the order loses what it reserved there, `claim_replacement` is asked, then the buyer is refunded.
+    On failure: your changes are rolled back and the order keeps what it reserved.
+    """
+
+
 @hookspec(since="0.1")
 def on_refund_requested(event: RefundRequested) -> None:
     """Money of an order is on its way back.

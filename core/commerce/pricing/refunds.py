@@ -77,7 +77,7 @@ class RefundPreview:
                     "list_amount": line.list_amount,
                     "parts": [[part.position, part.kind.value, part.amount] for part in line.parts],
                     "amount": line.amount,
-                    "cut": line.cut,
+                    **({"cut": line.cut} if line.cut else {}),
                     "tax_included": line.tax_included,
                 }
                 for line in self.lines

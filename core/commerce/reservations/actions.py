@@ -57,6 +57,7 @@ def ensure_pools(pools: Iterable[NewPool]) -> None:
             "reserved": 0,
             "confirmed": 0,
             "threshold": pool.threshold,
+            "least": pool.least,
             "window_seconds": pool.window_seconds,
             "hard_deadline": pool.hard_deadline,
             "created_at": now(),

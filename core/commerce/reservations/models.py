@@ -13,7 +13,8 @@ class Pool(CreatedAt, TenantTable):
     """A limited thing: `capacity` units ever (None: untracked), of which some are reserved and some confirmed for good.
 
     A pool with a `threshold` closes by itself when that many units are confirmed. Its deadline is fixed at the first
-    confirmation: `window_seconds` later, but never after `hard_deadline`.
+    confirmation: `window_seconds` later, but never after `hard_deadline`. With `least`, so many confirmed units are enough
+    when the deadline comes: the pool is then as filled as at its threshold.
     """
 
     __tablename__ = "reservations_pool"
@@ -22,6 +23,7 @@ class Pool(CreatedAt, TenantTable):
         CheckConstraint("reserved >= 0", name="reserved"),
         CheckConstraint("confirmed >= 0", name="confirmed"),
         CheckConstraint("capacity IS NULL OR reserved + confirmed <= capacity", name="capacity"),
+        CheckConstraint("least IS NULL OR (least > 0 AND least <= threshold)", name="least"),
         CheckConstraint(
             "closed_as IS NULL OR closed_as IN ('filled', 'expired', 'cancelled')", name="closed_as"
         ),
@@ -35,6 +37,7 @@ class Pool(CreatedAt, TenantTable):
     reserved: Mapped[int] = mapped_column(default=0)
     confirmed: Mapped[int] = mapped_column(default=0)
     threshold: Mapped[int | None]
+    least: Mapped[int | None]
     window_seconds: Mapped[int | None]
     hard_deadline: Mapped[datetime | None]
     deadline: Mapped[datetime | None]

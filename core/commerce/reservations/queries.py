@@ -21,6 +21,7 @@ class PoolView:
     reserved: int
     confirmed: int
     threshold: int | None
+    least: int | None
     deadline: datetime | None
     hard_deadline: datetime | None
     closed_as: str | None

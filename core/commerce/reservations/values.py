@@ -45,6 +45,7 @@ class NewPool:
     threshold: int | None = None
     window_seconds: int | None = None
     hard_deadline: datetime | None = None
+    least: int | None = None
 
     @property
     def id(self) -> UUID:

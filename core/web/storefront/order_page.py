@@ -165,9 +165,10 @@ def _refunded_lines(
 ) -> tuple[tuple[views.LineView, ...], Money | None]:
     """What goes back for each line, and for shipping; counts the units in `refunded`."""
     wanted = dict(refund.lines) or units_left(looked.priced, refunded)
-    if refund.cause == "surplus" or not wanted:
+    if refund.cause == "surplus" or refund.cause.startswith("cut:") or not wanted:
         return (), None
-    given = refund_preview(looked.priced, wanted=wanted, refunded=refunded)
+    cuts = {line.key: line.unit_cuts for line in looked.order.lines}
+    given = refund_preview(looked.priced, wanted=wanted, refunded=refunded, cuts=cuts)
     shipping = refund.amount.minor - given.amount
     for key, units in wanted.items():
         refunded[key] = refunded.get(key, 0) + units
@@ -193,6 +194,8 @@ def _refunded_lines(
 def _refund_steps(refund: RefundView) -> Iterator[views.TimelineEntry]:
     decided = refund.cause.startswith(("request", "case"))
     began = _("The shop refunds") if decided else _("The refund started by itself")
+    if refund.cause.startswith("cut:"):
+        began = _("The price fell: the difference goes back")
     yield views.TimelineEntry(title=began, at=refund.created_at, detail=refund.reason)
     if refund.state == "failed":
         refused, told = _("The payment service refused it"), _("The shop has been told.")

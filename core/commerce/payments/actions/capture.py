@@ -20,7 +20,7 @@ from core.commerce.payments.models import Payment
 from core.commerce.payments.replacements import PaidOrder, Replacement
 from core.commerce.reservations import actions as reservations
 from core.commerce.reservations.errors import PoolExhausted
-from core.commerce.reservations.models import Pool
+from core.commerce.reservations.models import Pool, Reservation
 from core.commerce.reservations.stock import OWNER as STOCK_OWNER
 from core.commerce.reservations.values import Confirmation, Holder
 from core.hooks.current import shop_hooks
@@ -57,7 +57,7 @@ def settle_capture(*, payment_id: UUID, captured_at: datetime | None) -> None:
     if payment.surplus:
         _return_surplus(order, payment)
         return
-    confirmations: Sequence[Confirmation] = reservations.confirm(holder=holder)
+    confirmations: Sequence[Confirmation] = _given_up(order, holder) or reservations.confirm(holder=holder)
     if any(made.outcome == "lost" for made in confirmations):
         confirmations = _replace_lost(order, holder, confirmations)
     _book(order, payment)
@@ -148,6 +148,36 @@ def _begin_and_release_holds(order: Order, confirmations: Sequence[Confirmation]
             jobs.defer(jobs_named.pool_deadline(), at=made.deadline, pool_id=str(pool_id))
 
 
+def _given_up(order: Order, holder: Holder) -> Sequence[Confirmation]:
+    """What plugins say this buyer may not have any more, as if it were lost; empty when nothing is.
+
+    Whatever goes wrong there, the money is here and the order gets what it reserved.
+    """
+    if not order.marks:
+        return ()
+    try:
+        with savepoint():
+            said = shop_hooks().call("claim_capture", order=_paid_order(order))
+    except OperationalError:
+        raise
+    except Exception:
+        log.exception("a plugin could not look at a capture", order=str(order.id))
+        return ()
+    pools = {pool for result in said for pool in result.value}
+    if not pools:
+        return ()
+    mine = session().execute(
+        select(Reservation.pool_id, Reservation.quantity).where(
+            Reservation.holder_kind == holder.kind,
+            Reservation.holder_id == holder.id,
+            Reservation.pool_id.in_(pools),
+        )
+    )
+    lost = [Confirmation(pool_id, quantity, "lost") for pool_id, quantity in mine]
+    reservations.release(holder=holder, only=[made.pool_id for made in lost])
+    return lost
+
+
 class _StillLost(Exception):
     """Nothing usable was offered; undoes what was tried."""
 
@@ -185,18 +215,21 @@ def _owners(pools: Sequence[UUID]) -> set[str]:
 
 
 def _offered(order: Order, lost: tuple[UUID, ...]) -> Replacement | None:
+    for result in shop_hooks().call("claim_replacement", order=_paid_order(order), lost=lost):
+        if isinstance(result.value, Replacement):
+            return result.value
+    return None
+
+
+def _paid_order(order: Order) -> PaidOrder:
     quantity = sum(session().scalars(select(OrderLine.quantity).where(OrderLine.order_id == order.id)))
-    facts = PaidOrder(
+    return PaidOrder(
         id=order.id,
         customer_id=order.customer_id,
         marks=order.marks,
         choices=order.choices,
         quantity=quantity,
     )
-    for result in shop_hooks().call("claim_replacement", order=facts, lost=lost):
-        if isinstance(result.value, Replacement):
-            return result.value
-    return None
 
 
 def _take_replacement(

@@ -1,6 +1,7 @@
 """What time does: a pool whose deadline passed refunds its orders, an unpaid order closes."""
 
 from contextlib import suppress
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -8,11 +9,13 @@ from sqlalchemy import select
 from core.commerce.orders import actions as orders
 from core.commerce.orders.events import HoldsExpired
 from core.commerce.orders.models import Order
+from core.commerce.payments import jobs_named
 from core.commerce.payments.actions.pay import GATEWAY_TROUBLE, cancel_open_payments
 from core.commerce.payments.actions.refund import give_back_reservations, kept_payment, write_refund
 from core.commerce.reservations import actions as reservations
 from core.commerce.reservations.models import Pool
 from core.commerce.reservations.values import Holder
+from core.kernel import jobs
 from core.kernel.clock import now
 from core.kernel.command import command
 from core.kernel.db import session
@@ -24,13 +27,49 @@ from core.kernel.tenancy import SYSTEM, acting_as
 def end_pool(*, pool_id: UUID) -> bool:
     """Close a pool whose deadline has passed below its threshold and refund every order that waits for it.
 
-    Takes the same pool lock as a capture: either the last seat was paid first and the pool is full, or this comes first
-    and the late payment is lost. Returns whether this call ended it.
+    A pool that has at least its `least` units is complete instead. Takes the same pool lock as a capture: either the last
+    seat was paid first and the pool is full, or this comes first and the late payment is lost. Returns whether this call
+    ended it.
     """
     pool = _locked(pool_id)
     if pool is None or pool.closed_as is not None or pool.deadline is None or pool.deadline > now():
         return False
+    if pool.least is not None and pool.confirmed >= pool.least:
+        return _fill_pool(pool)
     return _fail_pool(pool, "expired", "hold_expired", cause="hold_expired")
+
+
+def complete_pool(*, pool_id: UUID) -> bool:
+    """Close an open pool as filled, whatever its threshold: the orders that wait for it wait no more.
+
+    Only confirmed units count; nothing is added. Whoever has not paid by now comes too late. Returns whether this call
+    did it. Joins the caller's transaction; the caller checked the permission.
+    """
+    pool = _locked(pool_id)
+    return pool is not None and pool.closed_as is None and _fill_pool(pool)
+
+
+def _fill_pool(pool: Pool) -> bool:
+    pool.closed_as, pool.closed_at = "filled", now()
+    session().flush()
+    orders.release_holds(pool.id)
+    return True
+
+
+def extend_pool(*, pool_id: UUID, until: datetime) -> bool:
+    """Give an open pool with a deadline more time, and tell so on the orders that wait; False if it is over.
+
+    Joins the caller's transaction; the caller checked the permission.
+    """
+    pool = _locked(pool_id)
+    if pool is None or pool.closed_as is not None or pool.deadline is None or pool.deadline <= now():
+        return False
+    pool.deadline = until
+    session().flush()
+    orders.move_holds(pool.id, until)
+    # The job of the old deadline finds that it is not over, and ends.
+    jobs.defer(jobs_named.pool_deadline(), at=until, pool_id=str(pool_id))
+    return True
 
 
 def cancel_pool(*, pool_id: UUID) -> bool:

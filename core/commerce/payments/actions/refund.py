@@ -155,15 +155,13 @@ def kept_payment(order_id: UUID) -> Payment | None:
 
 def preview(order: Order, wanted: Mapping[str, int], *, include_shipping: bool) -> RefundPreview:
     """What refunding `wanted` units (line key → units) gives back, exactly; see pricing.refunds."""
-    refunded = dict(
-        session()
-        .execute(select(OrderLine.key, OrderLine.refunded).where(OrderLine.order_id == order.id))
-        .all()
-    )
+    columns = select(OrderLine.key, OrderLine.refunded, OrderLine.unit_cuts)
+    lines = session().execute(columns.where(OrderLine.order_id == order.id)).all()
     return refund_preview(
         PricedCart.from_json(order.priced),
         wanted=wanted,
-        refunded=refunded,
+        refunded={line.key: line.refunded for line in lines},
+        cuts={line.key: line.unit_cuts for line in lines},
         include_shipping=include_shipping,
         shipping_refunded=order.refunded_shipping_minor,
     )

@@ -19,6 +19,26 @@ from tests.core.commerce.pricing.baskets import activity, answering, answers, ba
 POST = ShippingOption(key="s", title="Post", fee=1200)
 
 
+@given(price_inputs(), st.data())
+def test_units_whose_price_was_cut_give_back_the_rest_and_never_more_than_was_paid(price_input, data):
+    priced = price(price_input, answering(*data.draw(answers(price_input))))
+    cuts = {
+        one.key: [data.draw(st.integers(0, net)) for net in one.unit_nets]
+        for one in priced.lines
+        if data.draw(st.booleans())
+    }
+    kept = sum(sum(units) for units in cuts.values())
+    refunded, back = Counter(), kept + priced.shipping_total
+    for key in data.draw(st.permutations([one.key for one in priced.lines for _ in range(one.quantity)])):
+        preview = refund_preview(priced, wanted={key: 1}, refunded=refunded, cuts=cuts)
+        assert preview.amount >= 0
+        assert 0 <= preview.tax_included <= priced.tax_included
+        back += preview.amount
+        refunded[key] += 1
+        assert preview.left == priced.total - back + priced.shipping_total
+    assert back == priced.total
+
+
 def paid(*adjustments, lines=None, **more):
     chosen = lines or (line("a", 10000), line("b", 3000, 2), line("c", 4000))
     return price(basket(*chosen, shipping=POST, **more), answering(*adjustments))
