@@ -46,6 +46,8 @@ HOOK_SPECS = (
     "core.commerce.fulfilment.hookspecs",
     "core.commerce.aftersale.hookspecs",
     "core.commerce.audiences.hookspecs",
+    "core.commerce.promotions.hookspecs",
+    "core.commerce.insights.hookspecs",
     "core.rendering.hookspecs",
     "core.web.hookspecs",
 )

@@ -75,7 +75,7 @@ def first_hour() -> FirstHourView:
         "sold": exists().where(
             Order.shop_id == shop_id,
             Order.paid_at.is_not(None),
-            or_(FirstHour.test_order_id.is_(None), Order.id != FirstHour.test_order_id),
+            ~Order.is_test,
         ),
     }
     statement = (

@@ -125,7 +125,12 @@ def _placed_test_order(email: str) -> UUID:
         quoted = quote_checkout(code=code, delivery=delivery, address=address)
         contact = {"name": gettext(N_("Test buyer")), "phone": _phone(scope.currency), "email": email}
         placed = place_order(
-            code=code, quote=quoted.token, contact=contact, address=address, delivery=delivery
+            code=code,
+            quote=quoted.token,
+            contact=contact,
+            address=address,
+            delivery=delivery,
+            is_test=True,
         )
     return _note_test_order(order_id=placed.order_id)
 

@@ -58,6 +58,7 @@ def order_numbers(sources: Iterable[str]) -> dict[str, OrderNumbers]:
             Order.source.in_(wanted),
             Order.source != "",
             Order.financial != "unpaid",
+            ~Order.is_test,
         )
         .group_by(Order.source)
     )
@@ -65,16 +66,24 @@ def order_numbers(sources: Iterable[str]) -> dict[str, OrderNumbers]:
 
 
 def source_numbers(*, days: int = 30) -> list[SourceNumbers]:
-    """What each source brought and cost in the last `days` days of the shop's zone, most new customers first.
+    """What each source brought and cost in the last `days` days of the shop's zone; as `source_numbers_between`."""
+    last = now().astimezone(current_scope().zone).date()
+    return source_numbers_between(last - timedelta(days=days - 1), last)
+
+
+def source_numbers_between(first: date, last: date) -> list[SourceNumbers]:
+    """What each source brought and cost between two days of the shop's zone, both included; most new customers first.
 
     "" are those who came by themselves; a source that cost something stands here also when nobody came.
     """
-    last = now().astimezone(current_scope().zone).date()
-    first = last - timedelta(days=days - 1)
-    begin, currency = start_of_day(first), current_scope().currency
-    customers = new_customer_counts(since=begin)
+    begin, end, currency = (
+        start_of_day(first),
+        start_of_day(last + timedelta(days=1)),
+        current_scope().currency,
+    )
+    customers = new_customer_counts(since=begin, until=end)
     costs = links_with_cost(first, last)
-    orders = _orders_since(first)
+    orders = _orders_between(begin, end)
     found = [
         SourceNumbers(
             source,
@@ -88,14 +97,19 @@ def source_numbers(*, days: int = 30) -> list[SourceNumbers]:
     return sorted(found, key=lambda one: (-one.customers, -one.sales.minor, one.source))
 
 
-def _orders_since(first: date) -> dict[str, OrderNumbers]:
+def _orders_between(begin: datetime, end: datetime) -> dict[str, OrderNumbers]:
     statement = (
         select(
             Order.source,
             func.count().label("orders"),
             func.sum(Order.captured_minor - Order.refunded_minor).label("sales"),
         )
-        .where(Order.shop_id == current_scope().shop_id, Order.paid_at >= start_of_day(first))
+        .where(
+            Order.shop_id == current_scope().shop_id,
+            Order.paid_at >= begin,
+            Order.paid_at < end,
+            ~Order.is_test,
+        )
         .group_by(Order.source)
     )
     return {row.source: OrderNumbers(row.orders, int(row.sales)) for row in session().execute(statement)}
@@ -156,7 +170,7 @@ def _buyers(window: int) -> tuple[int, int, int]:
     since = now() - timedelta(days=window)
     each = (
         select(Order.customer_id, func.count().label("orders"))
-        .where(mine, Order.paid_at >= since, Order.paid_at.is_not(None), Order.customer_id.is_not(None))
+        .where(mine, Order.paid_at >= since, ~Order.is_test, Order.customer_id.is_not(None))
         .group_by(Order.customer_id)
         .subquery()
     )

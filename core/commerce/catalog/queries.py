@@ -265,7 +265,8 @@ def _stored(condition: Any) -> StoredProduct | None:
 def _variant_draft(row: Variant) -> VariantDraft:
     return VariantDraft(
         id=row.id, option_values=tuple(row.option_values), sku=row.sku, barcode=row.barcode,
-        price_minor=row.price_minor, compare_at_minor=row.compare_at_minor, grams=row.grams, asset_id=row.asset_id,
+        price_minor=row.price_minor, compare_at_minor=row.compare_at_minor, cost_minor=row.cost_minor, grams=row.grams,
+        asset_id=row.asset_id,
     )  # fmt: skip
 
 
@@ -300,6 +301,12 @@ def sold_variants(ids: Iterable[UUID]) -> dict[UUID, SoldVariant]:
         return {}
     rows = session().execute(_SOLD, {"shop_id": current_scope().shop_id, "ids": wanted})
     return {row.id: _sold(row) for row in rows}
+
+
+def product_titles(ids: Iterable[UUID]) -> dict[UUID, str]:
+    """What products are called now, by id."""
+    statement = select(Product.id, Product.title).where(Product.id.in_(list(ids)))
+    return {row.id: row.title for row in session().execute(statement)}
 
 
 def _sold(row: Any) -> SoldVariant:

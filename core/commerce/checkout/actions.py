@@ -202,10 +202,12 @@ def place_order(
     address: Mapping[str, Any],
     delivery: Mapping[str, Any],
     choices: Mapping[str, Any] | None = None,
+    is_test: bool = False,
 ) -> Placed:
     """Place the order of a checkout at exactly the quoted price.
 
-    `quote` is the signed token of the price the buyer confirmed. The checkout itself is the idempotency key: placing it
+    `quote` is the signed token of the price the buyer confirmed; a test order (`is_test`) is one that a merchant places
+    to see how it goes, and counts nowhere. The checkout itself is the idempotency key: placing it
     again answers the order that exists. Raises QuoteExpired, QuoteForged, QuoteChanged (with the difference), SoldOut,
     GoodsUnavailable, CheckoutRefused, DeliveryMissing, NotDelivered, SlotMissing, SlotGone, DayClosed, PriceUnavailable,
     and ShopPaused or ShopClosed; nothing is written then.
@@ -219,6 +221,7 @@ def place_order(
         address=dict(address),
         delivery=dict(delivery),
         choices=dict(choices or {}),
+        is_test=is_test,
     )
 
 
@@ -232,6 +235,7 @@ def _place(
     address: dict[str, Any],
     delivery: dict[str, Any],
     choices: dict[str, Any],
+    is_test: bool,
 ) -> Placed:
     row = _locked_checkout(code)
     if row.order_id is not None:
@@ -250,7 +254,9 @@ def _place(
     refusals = cart_refusals(live.price_input, live.priced, at_checkout=True)
     if refusals:
         raise CheckoutRefused(refusals)
-    return _write_order(row, number, replace(made, price_input=live.price_input), live.priced)
+    return _write_order(
+        row, number, replace(made, price_input=live.price_input), live.priced, is_test=is_test
+    )
 
 
 def _locked_checkout(code: str) -> Checkout:
@@ -270,7 +276,7 @@ def _placed(order_id: UUID) -> Placed:
     return Placed(order.id, order.number, order.code, order.total_minor, order.financial)
 
 
-def _write_order(row: Checkout, number: str, made: Basket, priced: PricedCart) -> Placed:
+def _write_order(row: Checkout, number: str, made: Basket, priced: PricedCart, *, is_test: bool) -> Placed:
     order_id = new_id()
     claims = _claims(row, order_id, made, priced)
     pay_by = now() + _time_to_pay(claims)
@@ -290,6 +296,7 @@ def _write_order(row: Checkout, number: str, made: Basket, priced: PricedCart) -
         marks={plugin: dict(claim.marks) for plugin, claim in claims.items() if claim.marks},
         choices=row.choices,
         holds=tuple(hold for claim in claims.values() for hold in claim.holds),
+        is_test=is_test,
     )
     _reserve(row, order_id, made, claims, pay_by)
     orders.create_order(draft)

@@ -161,6 +161,9 @@ def _customer_facts(customer_id: UUID | None) -> CustomerFacts:
     if customer_id is None:
         return CustomerFacts()
     paid = select(func.count()).where(
-        Order.shop_id == current_scope().shop_id, Order.customer_id == customer_id, Order.paid_at.is_not(None)
+        Order.shop_id == current_scope().shop_id,
+        Order.customer_id == customer_id,
+        Order.paid_at.is_not(None),
+        ~Order.is_test,
     )
     return CustomerFacts(customer_id=customer_id, paid_orders=session().scalars(paid).one())

@@ -6,31 +6,37 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, exists, select
 
 from core.commerce.fulfilment.order_search import says, sells
-from core.commerce.orders.models import Order, OrderEntry, Tag, TaggedOrder
+from core.commerce.orders.models import Order, OrderAdjustment, OrderEntry, Tag, TaggedOrder
 from core.commerce.payments.models import Refund
 from core.kernel.tenancy import current_scope
 
 VIEWS = ("to_ship", "unpaid", "waiting", "refunding", "all")
+# How an address names orders whose buyers came by themselves.
+NO_SOURCE = "none"
 # States of a refund that is not over: on its way, or refused so that somebody has to look at it.
 OPEN_REFUNDS = ("pending", "sent", "failed")
 # What a person may type as a day reaches further than zones can be reckoned.
 _FIRST_DAY, _LAST_DAY = date(1970, 1, 1), date(9000, 1, 1)
-_RANGES = ("placed", "paid", "total")
+_DAYS = ("placed", "paid", "refunded")
+_RANGES = (*_DAYS, "total")
 
 
 @dataclass(frozen=True, slots=True)
 class OrderFilters:
     """What narrows a list: days in the shop's zone (both ends included) and totals in minor units; None is open.
 
-    `refund` failed | open; `delivery` method | pickup; `payment` unpaid | paid | partly_refunded | refunded; `tag` is a
-    tag's name; `product` a SKU or words of a title; `note` staff | buyer; `mark` the name of a plugin.
+    `refunded` are days on which money began to go back; `refund` failed | open; `delivery` method | pickup; `payment`
+    unpaid | paid | partly_refunded | refunded; `tag` is a tag's name; `product` an id, a SKU or words of a title; `note`
+    staff | buyer; `mark` the name of a plugin; `source` a key like "link:Ab3dE9", or NO_SOURCE; `campaign`
+    "<plugin>:<rule>"; `test` no | yes.
     """
 
     placed: tuple[date | None, date | None] = (None, None)
     paid: tuple[date | None, date | None] = (None, None)
+    refunded: tuple[date | None, date | None] = (None, None)
     total: tuple[int | None, int | None] = (None, None)
     delivery: str = ""
     refund: str = ""
@@ -39,11 +45,14 @@ class OrderFilters:
     product: str = ""
     note: str = ""
     mark: str = ""
+    source: str = ""
+    campaign: str = ""
+    test: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, to be kept."""
         plain = asdict(self)
-        for name in ("placed", "paid"):
+        for name in _DAYS:
             plain[name] = [day.isoformat() if day else None for day in plain[name]]
         return {name: list(value) if name == "total" else value for name, value in plain.items()}
 
@@ -51,8 +60,8 @@ class OrderFilters:
     def from_json(cls, plain: Mapping[str, Any]) -> "OrderFilters":
         """Filters that were kept."""
         days = {
-            name: tuple(date.fromisoformat(day) if day else None for day in plain[name])
-            for name in ("placed", "paid")
+            name: tuple(date.fromisoformat(day) if day else None for day in plain.get(name, (None, None)))
+            for name in _DAYS
         }
         rest = {name: plain[name] for name in plain if name not in _RANGES}
         return cls(**days, total=tuple(plain["total"]), **rest)  # type: ignore[arg-type]
@@ -104,12 +113,12 @@ def conditions(query: OrderQuery) -> list[ColumnElement[bool]]:
 
 
 def _filtered(filters: OrderFilters) -> Iterable[ColumnElement[bool]]:
-    for column, days in ((Order.placed_at, filters.placed), (Order.paid_at, filters.paid)):
-        first, last = days
-        if first is not None:
-            yield column >= start_of_day(first)
-        if last is not None:
-            yield column < start_of_day(min(last, _LAST_DAY) + timedelta(days=1))
+    yield from _on_days(Order.placed_at, filters.placed)
+    yield from _on_days(Order.paid_at, filters.paid)
+    if any(filters.refunded):
+        yield Order.id.in_(
+            select(Refund.order_id).where(gives_back(), *_on_days(Refund.created_at, filters.refunded))
+        )
     least, most = filters.total
     if least is not None:
         yield Order.total_minor >= least
@@ -125,6 +134,19 @@ def _filtered(filters: OrderFilters) -> Iterable[ColumnElement[bool]]:
     yield from _about_content(filters)
 
 
+def _on_days(column: Any, days: tuple[date | None, date | None]) -> Iterable[ColumnElement[bool]]:
+    first, last = days
+    if first is not None:
+        yield column >= start_of_day(first)
+    if last is not None:
+        yield column < start_of_day(min(last, _LAST_DAY) + timedelta(days=1))
+
+
+def gives_back() -> ColumnElement[bool]:
+    """Refunds of what an order was paid with, back or on their way; money that no order needed was never a sale."""
+    return and_(Refund.cause != "surplus", Refund.state != "failed")
+
+
 def _about_content(filters: OrderFilters) -> Iterable[ColumnElement[bool]]:
     if filters.tag:
         tags = select(Tag.id).where(Tag.shop_id == current_scope().shop_id, Tag.name == filters.tag)
@@ -137,6 +159,18 @@ def _about_content(filters: OrderFilters) -> Iterable[ColumnElement[bool]]:
         yield Order.contact.has_key("note")
     if filters.mark:
         yield Order.marks.has_key(filters.mark)
+    if filters.source:
+        yield Order.source == ("" if filters.source == NO_SOURCE else filters.source)
+    if filters.campaign:
+        plugin, _, rule = filters.campaign.partition(":")
+        yield exists().where(
+            OrderAdjustment.shop_id == Order.shop_id,
+            OrderAdjustment.order_id == Order.id,
+            OrderAdjustment.plugin == plugin,
+            OrderAdjustment.rule_id == rule,
+        )
+    if filters.test:
+        yield Order.is_test if filters.test == "yes" else ~Order.is_test
 
 
 def start_of_day(day: date) -> datetime:

@@ -21,6 +21,7 @@ from core.commerce.catalog.search_terms import search_query
 from core.commerce.fulfilment.models import Shipment
 from core.commerce.orders.models import Order, OrderLine
 from core.kernel.db import session
+from core.kernel.ids import as_id
 
 # Words that more rows than this have are looked for along the list itself: the first page is full after a few orders.
 MOST_BY_INDEX = 10_000
@@ -41,7 +42,13 @@ def says(words: str) -> ColumnElement[bool]:
 
 
 def sells(words: str) -> ColumnElement[bool]:
-    """Orders with a line of this SKU; when no line has it, with these words in one line. Asks first, as `says` does."""
+    """Orders with a line of the product with this id, or of this SKU; when no line has it, with these words in one line.
+
+    Asks first, as `says` does, unless it is an id.
+    """
+    product_id = as_id(words) if "-" in words else None
+    if product_id is not None:
+        return _line_with(OrderLine.product_id == product_id)
     query = _query(words)
     if query is None:
         return false()

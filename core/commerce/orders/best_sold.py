@@ -17,7 +17,11 @@ def best_sold_products(limit: int) -> Sequence[UUID]:
     """Ids of the products of which most units were sold and kept, best first; at most `limit`."""
     newest = (
         select(Order.shop_id, Order.id)
-        .where(Order.shop_id == current_scope().shop_id, Order.financial.in_(["paid", "partly_refunded"]))
+        .where(
+            Order.shop_id == current_scope().shop_id,
+            Order.financial.in_(["paid", "partly_refunded"]),
+            ~Order.is_test,
+        )
         .order_by(Order.placed_at.desc())
         .limit(NEWEST_ORDERS)
         .subquery()

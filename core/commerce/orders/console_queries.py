@@ -27,7 +27,7 @@ def buyer_history(customer_id: UUID) -> BuyerHistory:
         func.count().label("orders"),
         func.coalesce(func.sum(Order.captured_minor - Order.refunded_minor), 0).label("paid"),
         func.min(Order.placed_at).label("first_at"),
-    ).where(Order.shop_id == current_scope().shop_id, Order.customer_id == customer_id)
+    ).where(Order.shop_id == current_scope().shop_id, Order.customer_id == customer_id, ~Order.is_test)
     row = session().execute(statement).one()
     return BuyerHistory(row.orders, Money(int(row.paid), current_scope().currency), row.first_at)
 

@@ -39,7 +39,10 @@ def require_wanted(holds: Iterable[HoldDraft], wanted: Iterable[UUID]) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderDraft:
-    """All that `create_order` needs. Amounts are in `price_input`/`priced`; `pay_by` is when an unpaid order closes."""
+    """All that `create_order` needs. Amounts are in `price_input`/`priced`; `pay_by` is when an unpaid order closes.
+
+    `is_test`: the merchant places it to see how it goes; no figure counts it.
+    """
 
     id: UUID
     number: str
@@ -56,3 +59,4 @@ class OrderDraft:
     marks: Mapping[str, Any] = field(default_factory=dict)
     choices: Mapping[str, Any] = field(default_factory=dict)
     holds: tuple[HoldDraft, ...] = ()
+    is_test: bool = False

@@ -43,8 +43,11 @@ def author_of(*, order_code: str, line_id: UUID, secret: str = "") -> Author:
 
 
 def is_reviewable(order: OrderView, line: OrderLineView) -> bool:
-    """Whether something of the line was paid for and sent; sent goods that were refunded later can be reviewed too."""
-    return order.financial != "unpaid" and line.shipped > 0
+    """Whether something of the line was paid for and sent; sent goods that were refunded later can be reviewed too.
+
+    A test order cannot: nobody has bought anything.
+    """
+    return not order.is_test and order.financial != "unpaid" and line.shipped > 0
 
 
 def _placed_by_actor(order: OrderView, secret: str) -> bool:

@@ -62,7 +62,7 @@ def _sent_between(after: datetime, until: datetime) -> dict[UUID, datetime]:
 
 
 def _askable(order_ids: list[UUID]) -> list[UUID]:
-    """Orders that were sent whole, whose money was kept, and of which nothing was reviewed yet."""
+    """Orders that were sent whole, whose money was kept, and of which nothing was reviewed yet; no test orders."""
     reviewed = select(Review.id).where(Review.shop_id == Order.shop_id, Review.order_id == Order.id).exists()
     statement = select(Order.id).where(
         Order.shop_id == current_scope().shop_id,
@@ -70,6 +70,7 @@ def _askable(order_ids: list[UUID]) -> list[UUID]:
         Order.fulfilment == "fulfilled",
         Order.lifecycle != "cancelled",
         Order.financial.in_(("paid", "partly_refunded")),
+        ~Order.is_test,
         ~reviewed,
     )
     return list(session().scalars(statement.order_by(Order.id)))

@@ -140,9 +140,12 @@ def visits_by_day(link_id: UUID, since: date) -> dict[date, int]:
 
 
 def new_customer_counts(
-    sources: Iterable[str] | None = None, since: datetime | None = None
+    sources: Iterable[str] | None = None, since: datetime | None = None, until: datetime | None = None
 ) -> dict[str, int]:
-    """How many customers each source brought (all, or only `sources`), since an instant; "" came by themselves."""
+    """How many customers each source brought (all, or only `sources`), from `since` on and before `until`.
+
+    "" came by themselves.
+    """
     statement = (
         select(Customer.source, func.count().label("customers"))
         .where(Customer.shop_id == current_scope().shop_id)
@@ -155,6 +158,8 @@ def new_customer_counts(
         statement = statement.where(Customer.source.in_(wanted), Customer.source != "")
     if since is not None:
         statement = statement.where(Customer.created_at >= since)
+    if until is not None:
+        statement = statement.where(Customer.created_at < until)
     return {row.source: row.customers for row in session().execute(statement)}
 
 

@@ -13,7 +13,7 @@ Width = Literal["fill", "xs", "s", "m", "l", "xl"]
 Align = Literal["start", "end"]
 
 # Names in a list's address that no filter may take.
-RESERVED_NAMES = frozenset({"view", "q", "sort", "page", "size", "after", "before"})
+RESERVED_NAMES = frozenset({"view", "q", "sort", "page", "size", "after", "before", "select"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +46,15 @@ class Filter:
     """One filter: `choices` (value → msgid), a range of days or of amounts in the shop's currency, or a few words.
 
     A chosen value arrives in `IndexState.filters` as the choice's value, as `(from, to)` dates or as `(least, most)`
-    minor units, where either end may be None, or as the words.
+    minor units, where either end may be None, or as the words. One of kind "given" is not offered: a link of another
+    page brings it. `says` tells what such a value, or words, stand for.
     """
 
     key: str
     label: str
     choices: Sequence[tuple[str, str]] = ()
-    kind: Literal["choice", "days", "amount", "words"] = "choice"
+    kind: Literal["choice", "days", "amount", "words", "given"] = "choice"
+    says: Callable[[str], str] | None = None
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -32,7 +32,10 @@ class ListAddressError(PinpuError):
 
 @dataclass(frozen=True, slots=True)
 class IndexState:
-    """What the address of a list asks for; everything in it is one of the things that its spec allows."""
+    """What the address of a list asks for; everything in it is one of the things that its spec allows.
+
+    `select` is "1" while rows are being chosen on a phone, where cards have no room for check boxes otherwise.
+    """
 
     spec: IndexSpec
     view: str = ""
@@ -42,6 +45,7 @@ class IndexState:
     size: int = 20
     after: str = ""
     before: str = ""
+    select: str = ""
     filters: Mapping[str, Any] = field(default_factory=dict)
     chosen: Mapping[str, str] = field(default_factory=dict)
 
@@ -60,6 +64,7 @@ class IndexState:
             size=int(reader.one_of("size", [str(size) for size in spec.sizes], str(spec.sizes[0]))),
             after=reader.cursor("after") if spec.cursor else "",
             before=reader.cursor("before") if spec.cursor else "",
+            select=reader.one_of("select", ["1"], ""),
             filters=filters,
             chosen=chosen,
         )
@@ -79,7 +84,7 @@ class IndexState:
     def query(self, **changes: Any) -> str:
         """The query string with `changes` made and everything else kept; None or "" takes a name away.
 
-        Anything but paging goes back to the first page.
+        Anything but paging, and choosing rows, goes back to the first page.
         """
         now: dict[str, Any] = {
             "view": self.view,
@@ -87,9 +92,10 @@ class IndexState:
             **self.chosen,
             "sort": self.sort,
             "size": self.size,
+            "select": self.select,
         }
         now |= changes
-        if not changes or {"page", "after", "before"} & set(changes):
+        if not set(changes) - {"select"} or {"page", "after", "before"} & set(changes):
             now = {"page": self.page, "after": self.after, "before": self.before} | now
         usual = {
             "view": self.spec.views[0].key if self.spec.views else "",
@@ -104,7 +110,14 @@ class IndexState:
 
     def hidden(self, *without: str) -> list[tuple[str, str]]:
         """The state as hidden inputs of a form that changes the names in `without`."""
-        now = {"view": self.view, "q": self.q, **self.chosen, "sort": self.sort, "size": str(self.size)}
+        now = {
+            "view": self.view,
+            "q": self.q,
+            **self.chosen,
+            "sort": self.sort,
+            "size": str(self.size),
+            "select": self.select,
+        }
         return [(name, value) for name, value in now.items() if value and name not in without]
 
 
@@ -168,7 +181,7 @@ def _filter_value(one: Filter, given: Mapping[str, str]) -> Any:
         if given[one.key] not in {value for value, _ in one.choices}:
             raise ListAddressError(name=one.key)
         return given[one.key]
-    if one.kind == "words":
+    if one.kind in ("words", "given"):
         return _words(one.key, given[one.key])
     read = _day if one.kind == "days" else _amount
     low, high = (read(name, given[name]) if name in given else None for name in one.names)

@@ -70,6 +70,11 @@ class IndexPage:
         names = [name for one in self.spec.filters for name in one.names]
         return self.url(q=None, **dict.fromkeys(names))
 
+    @property
+    def choosing(self) -> bool:
+        """True while rows are being chosen on a phone."""
+        return bool(self.state.select and self.spec.bulk)
+
     def sort_url(self, column: Column) -> str:
         """The address sorted by `column`, turned round when it already is."""
         turned = f"-{column.sort}" if self.state.sort == column.sort else column.sort
@@ -138,8 +143,8 @@ def _chip_words(one: Filter, state: IndexState) -> str:
     if one.kind == "choice":
         said = next(words for chosen, words in one.choices if chosen == value)
         return gettext(N_("%(label)s: %(value)s"), label=label, value=gettext(said))
-    if one.kind == "words":
-        return gettext(N_("%(label)s: %(value)s"), label=label, value=value)
+    if one.kind in ("words", "given"):
+        return gettext(N_("%(label)s: %(value)s"), label=label, value=one.says(value) if one.says else value)
     low, high = (None if end is None else _end_words(end) for end in value)
     if low is None:
         return f"{label} ≤ {high}"

@@ -5,11 +5,14 @@ from dataclasses import dataclass, replace
 
 from flask import url_for
 
+from core.commerce.catalog.queries import product_titles
+from core.commerce.fulfilment.order_conditions import NO_SOURCE
 from core.commerce.fulfilment.order_lists import MOST_COUNTED, OrderFilters, OrderQuery, OrderRow
 from core.commerce.media.queries import Picture, pictures_at
 from core.commerce.orders.tags import TagView, shop_tags
 from core.hooks.current import shop_hooks
 from core.kernel.i18n import N_, gettext, ngettext
+from core.kernel.ids import as_id
 from core.rendering.console import formats
 from core.rendering.console.parts import (
     Badge,
@@ -22,6 +25,7 @@ from core.rendering.console.parts import (
 )
 from core.rendering.console.tables import BulkAction, Column, Filter, IndexSpec, IndexState, View
 from core.rendering.console.visits import may
+from core.web.console.customers.origins import known_links, origin
 from core.web.console.media import picture_url
 from core.web.console.orders.states import list_badges
 from core.web.console.sources import plugin_title, source_of
@@ -106,6 +110,22 @@ COLUMNS = (
         "total", N_("Total"), lambda one: MoneyCell(one.row.total), role="total", align="end", sort="total"
     ),
 )
+
+
+def _product_words(words: str) -> str:
+    """The title of the product whose id it is, or the words themselves."""
+    product_id = as_id(words)
+    return product_titles([product_id]).get(product_id, words) if product_id else words
+
+
+def _source_words(key: str) -> str:
+    return origin("" if key == NO_SOURCE else key, known_links([key])).label
+
+
+def _campaign_words(campaign: str) -> str:
+    return plugin_title(campaign.partition(":")[0])
+
+
 ORDERS = IndexSpec(
     key="orders",
     noun=(N_("%(count)s order"), N_("%(count)s orders")),
@@ -126,6 +146,7 @@ ORDERS = IndexSpec(
     filters=(
         Filter("placed", N_("Placed"), kind="days"),
         Filter("paid", N_("Paid"), kind="days"),
+        Filter("refunded", N_("Refunded"), kind="days"),
         Filter("total", N_("Total"), kind="amount"),
         Filter(
             "payment",
@@ -138,11 +159,12 @@ ORDERS = IndexSpec(
             ),
         ),
         Filter("delivery", N_("Delivery"), (("method", N_("Parcel")), ("pickup", N_("Pick-up")))),
-        Filter("product", N_("Product or SKU"), kind="words"),
+        Filter("product", N_("Product or SKU"), kind="words", says=_product_words),
         Filter(
             "note", N_("Notes"), (("buyer", N_("Message from the buyer")), ("staff", N_("Note of the staff")))
         ),
         Filter("refund", N_("Refund"), (("failed", N_("Refund refused")), ("open", N_("Refunding")))),
+        Filter("test", N_("Test order"), (("no", N_("No test orders")), ("yes", N_("Test orders only")))),
     ),
     search=N_("Order, buyer, phone, product"),
     row_id=lambda one: str(one.row.id),
@@ -160,6 +182,10 @@ def orders_spec() -> IndexSpec:
         own.append(Filter("tag", N_("Tag"), tuple((tag.name, tag.name) for tag in tags)))
     if plugins:
         own.append(Filter("mark", N_("Source"), tuple((name, plugin_title(name)) for name in plugins)))
+    own += [
+        Filter("source", N_("Came from"), kind="given", says=_source_words),
+        Filter("campaign", N_("Campaign of"), kind="given", says=_campaign_words),
+    ]
     return replace(ORDERS, filters=(*ORDERS.filters, *own), bulk=_bulk() if may("orders.ship") else ())
 
 
@@ -185,8 +211,12 @@ def filters_of(state: IndexState) -> OrderFilters:
     return OrderFilters(
         placed=chosen.get("placed", (None, None)),
         paid=chosen.get("paid", (None, None)),
+        refunded=chosen.get("refunded", (None, None)),
         total=chosen.get("total", (None, None)),
         delivery=chosen.get("delivery", ""),
         refund=chosen.get("refund", ""),
-        **{name: chosen.get(name, "") for name in ("payment", "tag", "product", "note", "mark")},
+        **{
+            name: chosen.get(name, "")
+            for name in ("payment", "tag", "product", "note", "mark", "source", "campaign", "test")
+        },
     )
