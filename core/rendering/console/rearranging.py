@@ -1,6 +1,8 @@
-"""Rows and chosen things of a form that is still being typed: one place up or down, one more, one less."""
+"""Rows of a list, and of a form that is still being typed: one place up or down, one more, one less."""
 
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 Tree = dict[str, Any]
 _MOST = 1_000
@@ -47,3 +49,12 @@ def _place(listed: list[Any], which: str) -> int | None:
     ):
         return int(which)
     return None
+
+
+def moved(ids: Sequence[UUID], wanted: UUID, *, up: bool) -> list[UUID]:
+    """`ids` with `wanted` one place further up or down; at an end it stays."""
+    place = ids.index(wanted)
+    other = min(max(place + (-1 if up else 1), 0), len(ids) - 1)
+    order = list(ids)
+    order[place], order[other] = order[other], order[place]
+    return order

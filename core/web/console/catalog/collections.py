@@ -18,9 +18,9 @@ from core.kernel.i18n import N_, gettext
 from core.kernel.ids import as_id
 from core.kernel.tenancy import require
 from core.rendering.console.forms import Form
+from core.rendering.console.rearranging import moved
 from core.web.console.answers import go, show
 from core.web.console.media import picture_url
-from core.web.console.settings.delivery import moved
 
 blueprint = Blueprint("console_collections", __name__)
 PERMISSION = "catalog.edit"

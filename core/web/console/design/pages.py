@@ -24,12 +24,12 @@ from core.kernel.ids import as_id, new_code
 from core.rendering import links
 from core.rendering.console.forms import Form
 from core.rendering.console.parts import Toast
+from core.rendering.console.rearranging import moved
 from core.web.console.answers import go, show
 from core.web.console.design.blueprint import blueprint
 from core.web.console.design.drafts import Desk, base_number, desk_of
 from core.web.console.design.editor import answer_moved, meta_values, title_of
 from core.web.console.design.first_words import TEMPLATES, first_document
-from core.web.console.settings.delivery import moved
 from core.web.console.shell import storefront_link
 
 _FOR_ENGINES = ("seo_title", "seo_description")

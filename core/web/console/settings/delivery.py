@@ -29,6 +29,7 @@ from core.kernel.i18n import N_, gettext
 from core.kernel.ids import as_id
 from core.kernel.tenancy import current_scope
 from core.rendering.console.forms import Form
+from core.rendering.console.rearranging import moved
 from core.web.console.answers import go, show
 from core.web.console.settings.blueprint import blueprint, settings_tabs
 from core.web.console.settings.delivery_rows import method_row, point_row, slot_rows, tried
@@ -282,12 +283,3 @@ def _move(ids: list[UUID], ref: str, reorder: Callable[[list[UUID]], None]) -> R
         raise NotFound
     reorder(moved(ids, wanted, up=request.form["to"] == "up"))
     return go("console_settings.delivery")
-
-
-def moved(ids: Sequence[UUID], wanted: UUID, *, up: bool) -> list[UUID]:
-    """`ids` with `wanted` one place further up or down; at an end it stays."""
-    place = ids.index(wanted)
-    other = min(max(place + (-1 if up else 1), 0), len(ids) - 1)
-    order = list(ids)
-    order[place], order[other] = order[other], order[place]
-    return order
