@@ -40,8 +40,9 @@ def check(name: str, as_json: bool) -> None:
     registry = plugin_registry(settings)
     add_catalogues(settings.plugin_folder)
     add_words_of_files(registry)
-    found = [finding for one in _chosen(registry, name) for finding in findings(one, registry, settings)]
-    names = [one.name for one in _chosen(registry, name)]
+    chosen = _chosen(registry, name)
+    found = [finding for one in chosen for finding in findings(one, registry, settings)]
+    names = [one.name for one in chosen]
     show(
         as_json,
         {"plugins": names, "findings": [asdict(one) for one in found]},

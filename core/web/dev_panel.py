@@ -1,13 +1,11 @@
 """In development each page ends with what plugins were asked to make it: hook, plugin, result, time, errors."""
 
-from functools import lru_cache
 from pathlib import Path
 
 from flask import Flask, Response
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from core.hooks.trace import traced_calls
-from core.kernel.i18n import gettext, ngettext
+from core.rendering.console.render import add_templates, console_environment
 from core.web.security import csp_nonce
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -16,6 +14,7 @@ _END = b"</body>"
 
 def add_dev_panel(app: Flask) -> None:
     """Let every whole page of `app` end with the panel. Call it after `add_security`, so that its nonce is told."""
+    add_templates("dev", _TEMPLATES)
 
     @app.after_request
     def _panel(response: Response) -> Response:
@@ -30,23 +29,13 @@ def add_dev_panel(app: Flask) -> None:
 
 def _panel_html() -> str:
     calls = traced_calls()
-    return _template().render(
-        calls=calls,
-        failed=sum(bool(call.error) for call in calls),
-        total=sum(call.milliseconds for call in calls),
-        nonce=csp_nonce(),
-        _=gettext,
-        ngettext=ngettext,
+    return (
+        console_environment()
+        .get_template("dev/dev_panel.html")
+        .render(
+            calls=calls,
+            failed=sum(bool(call.error) for call in calls),
+            total=sum(call.milliseconds for call in calls),
+            nonce=csp_nonce(),
+        )
     )
-
-
-@lru_cache(maxsize=1)
-def _template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("dev_panel.html")

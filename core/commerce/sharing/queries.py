@@ -6,8 +6,10 @@ from datetime import datetime
 from sqlalchemy import select
 
 from core.commerce.sharing.models import SharingSettings
+from core.commerce.sources.queries import LinkView, link_of_code
 from core.kernel.clock import now
 from core.kernel.db import session
+from core.kernel.errors import NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +49,11 @@ def sharing_settings() -> SharingView:
         row.ticket_until,
         row.trouble,
     )
+
+
+def shared_link(code: str) -> LinkView:
+    """The bound shop's link with this code, as an address names it. Raises NotFound."""
+    found = link_of_code(code) if code.isascii() and code.isalnum() and len(code) <= 20 else None
+    if found is None:
+        raise NotFound
+    return found

@@ -6,11 +6,10 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, request, url_for
 
-from core.commerce.sharing.queries import SharingView, sharing_settings
+from core.commerce.sharing.queries import SharingView, shared_link, sharing_settings
 from core.commerce.shops.queries import shop_settings
 from core.commerce.sources.actions import make_shop_link
 from core.commerce.sources.errors import TargetRefused
-from core.commerce.sources.queries import LinkView, link_of_code
 from core.kernel.errors import NotFound
 from core.kernel.fonts import NoChineseFont, cjk_font
 from core.kernel.i18n import N_, gettext, sentences
@@ -58,7 +57,7 @@ def make() -> Response:
 @blueprint.get("/<code>")
 def sheet(code: str) -> Response:
     """Everything to share one page."""
-    link = _known(code)
+    link = shared_link(code)
     facts, address = facts_of(link.target), storefront_link(link.path)
     shop = shop_settings()
     return show(
@@ -78,20 +77,13 @@ def sheet(code: str) -> Response:
 @blueprint.get("/<code>/poster.png")
 def poster_file(code: str) -> Response:
     """The poster of a link, to save and print."""
-    link = _known(code)
+    link = shared_link(code)
     drawn = poster(facts_of(link.target), shop=shop_settings().name, address=storefront_link(link.path))
     answer = Response(drawn, mimetype="image/png")
     answer.headers["Cache-Control"] = "private, max-age=60"
     if "save" in request.args:
         answer.headers["Content-Disposition"] = f'attachment; filename="poster-{link.code}.png"'
     return answer
-
-
-def _known(code: str) -> LinkView:
-    found = link_of_code(code) if code.isascii() and code.isalnum() and len(code) <= 20 else None
-    if found is None:
-        raise NotFound
-    return found
 
 
 def _chat() -> Way:

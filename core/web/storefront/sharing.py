@@ -2,12 +2,10 @@
 
 from flask import Blueprint, Response, jsonify, request
 
-from core.commerce.sharing.queries import sharing_settings
+from core.commerce.sharing.queries import shared_link, sharing_settings
 from core.commerce.sharing.wechat import page_signature
 from core.commerce.sources.actions import make_share_link
 from core.commerce.sources.errors import TargetRefused
-from core.commerce.sources.queries import LinkView as SourceLinkView
-from core.commerce.sources.queries import link_of_code
 from core.kernel.errors import NotFound
 from core.kernel.fonts import NoChineseFont, cjk_font
 from core.kernel.i18n import _
@@ -56,7 +54,7 @@ def make() -> Response:
 @sharing.get("/share/<code>")
 def sheet(code: str) -> Response:
     """The three forms in which a page can be shared."""
-    link, frame = _known(code), parts().frames.frame()
+    link, frame = shared_link(code), parts().frames.frame()
     facts, address = facts_of(link.target), f"{frame.address}{link.path}"
     title = _("Share")
     page = SharePage(
@@ -80,7 +78,7 @@ def sheet(code: str) -> Response:
 @limiter.limit(POSTERS)
 def poster_file(code: str) -> Response:
     """The poster of a share link."""
-    link, frame = _known(code), parts().frames.frame()
+    link, frame = shared_link(code), parts().frames.frame()
     drawn = poster(facts_of(link.target), shop=frame.settings.name, address=f"{frame.address}{link.path}")
     answer = Response(drawn, mimetype="image/png")
     # Seats and prices on it change.
@@ -99,13 +97,6 @@ def wechat() -> Response:
     answer = jsonify(appId=settings.wechat_app_id, **page_signature(ticket=settings.ticket, url=url))
     answer.headers["Cache-Control"] = "no-store"
     return answer
-
-
-def _known(code: str) -> SourceLinkView:
-    found = link_of_code(code) if code.isascii() and code.isalnum() and len(code) <= 20 else None
-    if found is None:
-        raise NotFound
-    return found
 
 
 def _can_draw() -> bool:

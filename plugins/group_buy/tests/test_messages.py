@@ -5,11 +5,10 @@ import re
 import pytest
 from sqlalchemy import select
 
-from core.commerce.messages.models import Message
-from core.kernel.i18n import gettext, speaking
 from core.sdk.commands import command, reading
 from core.sdk.data import session
 from core.testing.buying import pay
+from core.testing.messages import words_in, written_messages
 from plugins.group_buy.messages import FAILED, SUCCEEDED, tell_end, tell_progress
 from plugins.group_buy.models import Group
 from plugins.group_buy.tests.groups import group_of
@@ -19,10 +18,7 @@ def told(run_jobs):
     """The topics of group-buy that were written, sorted, and all their words."""
     run_jobs()
     with reading():
-        rows = session().scalars(
-            select(Message).where(Message.topic.like("group_buy.%")).order_by(Message.id)
-        )
-        found = [(row.topic.removeprefix("group_buy."), row.body) for row in rows]
+        found = [(topic.removeprefix("group_buy."), body) for topic, body in written_messages("group_buy.")]
     assert not [body for _, body in found if "{{" in body]
     return sorted(topic for topic, _ in found)
 
@@ -88,7 +84,6 @@ def test_topics_speak_both_languages_and_use_their_own_variables_only(platform):
         known = {variable.name for variable in topic.all_variables}
         for words in topic.words.values():
             for text in filter(None, (words.subject, words.body)):
-                with speaking("zh-CN"):
-                    chinese = gettext(text)
+                chinese = words_in("zh-CN", text)
                 assert chinese != text, text
                 assert set(re.findall(r"{{(.*?)}}", chinese)) == set(re.findall(r"{{(.*?)}}", text)) <= known
