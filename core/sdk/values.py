@@ -6,6 +6,7 @@ from core.commerce.pricing.adjustments import Reason as Reason
 from core.commerce.pricing.price_input import CustomerFacts as CustomerFacts
 from core.commerce.pricing.price_input import PriceInput as PriceInput
 from core.commerce.pricing.price_input import PriceLine as PriceLine
+from core.commerce.pricing.priced import Applied as Applied
 from core.commerce.pricing.priced import PricedCart as PricedCart
 from core.commerce.pricing.stages import Stage as Stage
 from core.commerce.pricing.unapplied import Need as Need
@@ -13,3 +14,4 @@ from core.commerce.pricing.unapplied import Unapplied as Unapplied
 from core.commerce.pricing.workings import RunningTotals as RunningTotals
 from core.kernel.i18n import N_ as N_
 from core.kernel.money import Money as Money
+from core.kernel.money import allocate as allocate
