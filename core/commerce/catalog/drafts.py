@@ -59,6 +59,8 @@ class VariantDraft:
     price_minor: int
     option_values: tuple[str, ...] = ()
     compare_at_minor: int | None = None
+    # What one unit costs the shop; None where it is not known.
+    cost_minor: int | None = None
     sku: str = ""
     barcode: str = ""
     grams: int = 0
@@ -270,7 +272,7 @@ def _variant_faults(draft: ProductDraft) -> Iterator[Fault]:
         here = ("variants", index)
         yield from text_faults(variant.sku, (*here, "sku"), LONGEST["sku"])
         yield from text_faults(variant.barcode, (*here, "barcode"), LONGEST["barcode"])
-        for name in ("price_minor", "compare_at_minor"):
+        for name in ("price_minor", "compare_at_minor", "cost_minor"):
             amount = getattr(variant, name)
             if amount is not None and not (type(amount) is int and 0 <= amount <= MAXIMUM_AMOUNT):
                 yield Fault((*here, name), N_("This is not an amount. Write it like 1234.50."))

@@ -72,8 +72,8 @@ def _variant_row(product_id: UUID, draft: ProductDraft, index: int) -> dict[str,
     return {
         "shop_id": current_scope().shop_id, "id": new_id(), "product_id": product_id, "position": index,
         "title": one.title, "option_values": list(one.option_values), "sku": one.sku, "barcode": one.barcode,
-        "price_minor": one.price_minor, "compare_at_minor": one.compare_at_minor, "grams": one.grams,
-        "asset_id": one.asset_id, "archived": False,
+        "price_minor": one.price_minor, "compare_at_minor": one.compare_at_minor,
+        "cost_minor": one.cost_minor, "grams": one.grams, "asset_id": one.asset_id, "archived": False,
     }  # fmt: skip
 
 

@@ -76,6 +76,7 @@ def write_variants(product_id: UUID, drafts: Sequence[VariantDraft]) -> tuple[UU
         row.position, row.title, row.option_values = position, draft.title, list(draft.option_values)
         row.sku, row.barcode, row.grams = draft.sku, draft.barcode, draft.grams
         row.price_minor, row.compare_at_minor = draft.price_minor, draft.compare_at_minor
+        row.cost_minor = draft.cost_minor
         row.asset_id, row.archived = draft.asset_id, False
         rows.append(row)
     session().add_all(rows)

@@ -130,5 +130,5 @@ def merged_draft(
 
 
 def _unnamed_fields(before: VariantDraft, named: frozenset[str]) -> dict[str, Any]:
-    names = ("compare_at_minor", "sku", "barcode", "grams")
+    names = ("compare_at_minor", "cost_minor", "sku", "barcode", "grams")
     return {name: getattr(before, name) for name in names if name not in named}

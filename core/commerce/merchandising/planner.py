@@ -16,7 +16,8 @@ Kind = Literal["create", "update", "skip"]
 # Where a fault of a draft comes from, in our names of the columns.
 _COLUMNS = {
     "title": "title", "handle": "handle", "body_html": "body", "vendor": "vendor", "kind": "kind", "tags": "tags",
-    "status": "status", "price_minor": "price", "compare_at_minor": "compare_at", "sku": "sku", "barcode": "barcode",
+    "status": "status", "price_minor": "price", "compare_at_minor": "compare_at", "cost_minor": "cost",
+    "sku": "sku", "barcode": "barcode",
     "grams": "grams", "option_values": "option1_value",
 }  # fmt: skip
 

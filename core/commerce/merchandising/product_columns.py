@@ -30,6 +30,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "policy": ("Variant Inventory Policy", "Continue selling when out of stock"),
     "price": ("Variant Price", "Price", "价格", "售价", "单价", "销售价", "零售价"),
     "compare_at": ("Variant Compare At Price", "Compare-at price", "Price before", "划线价", "原价", "市场价"),
+    "cost": ("Cost per item", "Cost", "成本价", "成本", "进价"),
     "barcode": ("Variant Barcode", "Barcode", "条码", "条形码", "商品条码"),
     "image": ("Image Src", "Product image URL", "Picture", "图片", "商品图片", "主图"),
     "image_position": ("Image Position",),
@@ -40,7 +41,8 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 REQUIRED = ("title", "price")
 # What people choose from, and what it means to them, in the order of the list.
 LABELS: Mapping[str, str] = {
-    "title": N_("Product name"), "price": N_("Price"), "compare_at": N_("Price before"), "quantity": N_("Stock"),
+    "title": N_("Product name"), "price": N_("Price"), "compare_at": N_("Price before"),
+    "cost": N_("Cost per item"), "quantity": N_("Stock"),
     "sku": N_("SKU"), "barcode": N_("Barcode"), "body": N_("Description"), "kind": N_("Category"),
     "vendor": N_("Brand"), "tags": N_("Tags"), "grams": N_("Weight in grams"), "status": N_("Status"),
     "published": N_("On sale (yes or no)"), "option1_name": N_("Name of option 1"),

@@ -184,6 +184,7 @@ def _variant(one: _Rows, row: Row, values: tuple[str, ...]) -> VariantDraft:
         option_values=values,
         price_minor=one.value(row, "price", amount, 0),
         compare_at_minor=one.value(row, "compare_at", amount, 0) or None,
+        cost_minor=one.value(row, "cost", amount, 0) or None,
         sku=row["sku"].removeprefix("'"),
         barcode=row["barcode"].removeprefix("'"),
         grams=one.value(row, "grams", cell_values.grams, 0),
@@ -191,7 +192,13 @@ def _variant(one: _Rows, row: Row, values: tuple[str, ...]) -> VariantDraft:
 
 
 def _variant_fields(one: _Rows) -> list[str]:
-    columns = {"compare_at": "compare_at_minor", "sku": "sku", "barcode": "barcode", "grams": "grams"}
+    columns = {
+        "compare_at": "compare_at_minor",
+        "cost": "cost_minor",
+        "sku": "sku",
+        "barcode": "barcode",
+        "grams": "grams",
+    }
     return [name for column, name in columns.items() if one.has(column)]
 
 

@@ -15,7 +15,7 @@ Submitted = MultiDict[str, str]
 Row = dict[str, str]
 
 MOST_OPTIONS, MOST_ROWS = 3, 1_000
-_INHERITED = ("price_minor", "compare_at_minor", "grams", "barcode", "asset_id")
+_INHERITED = ("price_minor", "compare_at_minor", "cost_minor", "grams", "barcode", "asset_id")
 
 
 def changed_form(submitted: Submitted, wish: str, *, added_images: Sequence[str] = ()) -> Submitted:

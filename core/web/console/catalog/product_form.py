@@ -73,6 +73,7 @@ class VariantSchema(Schema):
     option_values = _hidden(_LONGEST_VALUES)
     price_minor = MoneyField(required=True, metadata={"label": N_("Price")})
     compare_at_minor = MoneyField(allow_none=True, load_default=None, metadata={"label": N_("Before")})
+    cost_minor = MoneyField(allow_none=True, load_default=None, metadata={"label": N_("Cost")})
     stock = fields.Integer(
         allow_none=True,
         load_default=None,
@@ -227,6 +228,7 @@ def _variant_values(variant: VariantDraft, edited: EditedProduct) -> dict[str, A
         "option_values": json_list(variant.option_values),
         "price_minor": variant.price_minor,
         "compare_at_minor": variant.compare_at_minor,
+        "cost_minor": variant.cost_minor,
         "stock": stock,
         "stock_seen": "" if stock is None else str(stock),
         "sku": variant.sku,
@@ -276,12 +278,13 @@ def draft_of(data: Mapping[str, Any]) -> ProductDraft:
 
 
 def _variant_draft(one: Mapping[str, Any], shown: set[Any]) -> VariantDraft:
-    before, asset_id = one["compare_at_minor"], as_id(one["asset_id"])
+    before, cost, asset_id = one["compare_at_minor"], one["cost_minor"], as_id(one["asset_id"])
     return VariantDraft(
         id=as_id(one["id"]),
         option_values=texts_of(one["option_values"]),
         price_minor=one["price_minor"].minor,
         compare_at_minor=None if before is None else before.minor,
+        cost_minor=None if cost is None else cost.minor,
         sku=one["sku"],
         barcode=one["barcode"],
         grams=one["grams"] or 0,

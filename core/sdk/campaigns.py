@@ -1,0 +1,10 @@
+"""Campaigns beside each other: the calendar they stand in, what they collide with, what they leave over the cost."""
+
+from core.commerce.promotions.campaigns import Campaign as Campaign
+from core.commerce.promotions.campaigns import Collision as Collision
+from core.commerce.promotions.margins import MarginWarning as MarginWarning
+from core.commerce.promotions.margins import PriceBelowZero as PriceBelowZero
+from core.commerce.promotions.margins import discount_warnings as discount_warnings
+from core.commerce.promotions.margins import margin_warnings as margin_warnings
+from core.commerce.promotions.money_back import PromiseFigures as PromiseFigures
+from core.commerce.promotions.queries import collisions_of as collisions_of
