@@ -284,6 +284,17 @@ def _shop_review(row: Any, view: ReviewView) -> ShopReview:
     )  # fmt: skip
 
 
+def waiting_reviews(limit: int) -> list[UUID]:
+    """The ids of reviews that wait for a decision, oldest first, `limit` of them at most."""
+    statement = (
+        select(Review.id)
+        .where(Review.shop_id == current_scope().shop_id, Review.state == "waiting")
+        .order_by(Review.id)
+        .limit(limit)
+    )
+    return list(session().scalars(statement))
+
+
 def view_counts(views: Sequence[str] = VIEWS) -> dict[str, int]:
     """How many reviews each view holds, counted up to MOST_COUNTED + 1, in one statement."""
     parts = [counting_reviews(view).add_columns(literal(view).label("view")) for view in views]

@@ -82,7 +82,7 @@
   });
 
   /* Lists: choosing rows, searching, skeletons ------------------------------------------------------------ */
-  function boxes(index) { return Array.from(index.querySelectorAll('tbody input[name="ids"]')); }
+  function boxes(index) { return Array.from(index.querySelectorAll('input[type="checkbox"][name="ids"]')); }
   function tell(index) {
     var all = index.querySelector("[data-all]"), said = index.querySelector("[data-chosen]");
     var rows = boxes(index), chosen = rows.filter(function (box) { return box.checked; });
@@ -97,7 +97,7 @@
     var button = index.querySelector("[data-choose-all]");
     button.setAttribute("aria-pressed", String(on));
     button.closest("label").hidden = on;
-    if (on) index.querySelector("[data-chosen]").textContent = button.textContent.trim();
+    if (on) index.querySelector("[data-chosen]").textContent = button.dataset.said;
   }
   function chooseAll(index, on) { boxes(index).forEach(function (box) { box.checked = on; }); tell(index); }
 
@@ -106,6 +106,7 @@
     var index = closest(event, "[data-index]");
     if (!index) return;
     if (closest(event, "[data-choose-all]")) { chooseAll(index, true); chooseEverything(index, true); }
+    if (closest(event, "[data-choose-page]")) chooseAll(index, true);
     if (closest(event, "[data-choose-none]")) chooseAll(index, false);
     var box = closest(event, 'input[name="ids"]');
     if (!box) return;

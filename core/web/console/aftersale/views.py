@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 from uuid import UUID
 
 from flask import Blueprint, Response, g, request
+from werkzeug.datastructures import MultiDict
 
 from core.commerce.aftersale import answers
-from core.commerce.aftersale.listing import cases_page
+from core.commerce.aftersale.listing import CaseList, cases_page
 from core.commerce.aftersale.pictures import picture_file
 from core.kernel.errors import InputRefused, NotFound, PinpuError
 from core.kernel.i18n import N_, gettext, ngettext
@@ -33,19 +35,23 @@ def index() -> Response:
     """The list of cases."""
     spec = cases_spec()
     state = IndexState.from_args(request.args, spec)
-    found = cases_page(
-        view=state.view,
-        search=state.q,
-        kind=str(state.filters.get("kind", "")),
-        sort=state.sort,
-        limit=state.size,
-        offset=state.offset,
-    )
+    found = _cases(state, limit=state.size, offset=state.offset)
     setattr(g, CASES_WAITING, found.counts["ours"])
     if not found.rows and found.total and state.page > 1:
         return go_to(f"{request.path}{state.query(page=-(-found.total // state.size))}")
     page = IndexPage(spec, state, listed(found.rows), found.total, found.counts)
     return show("aftersale/index", page=page)
+
+
+def _cases(state: IndexState, *, limit: int, offset: int = 0) -> CaseList:
+    return cases_page(
+        view=state.view,
+        search=state.q,
+        kind=str(state.filters.get("kind", "")),
+        sort=state.sort,
+        limit=limit,
+        offset=offset,
+    )
 
 
 @blueprint.get("/<ref>")
@@ -195,7 +201,7 @@ def add_note(ref: str) -> Response:
 def accept_many() -> Response:
     """Agree to all chosen cases as they were asked for; those that cannot be accepted stay open."""
     require("orders.refund")
-    ids = [one for text in request.form.getlist("ids") if (one := as_id(text))][:_MOST_AT_ONCE]
+    ids = _chosen_cases()
     said = answers.accept_cases(case_ids=ids)
     done = sum(1 for error in said.values() if error is None)
     words = ngettext("%(n)s case accepted.", "%(n)s cases accepted.", done)
@@ -207,6 +213,15 @@ def accept_many() -> Response:
         words = f"{words} {left}"
     tone = "bad" if done < len(said) else ""
     return go("console_aftersale.index", toast=Toast(words, seconds=10, tone=tone))  # type: ignore[arg-type]
+
+
+def _chosen_cases() -> list[UUID]:
+    """The cases that were ticked, or the first ones of everything that the list shows."""
+    if not request.form.get("everything"):
+        return [one for text in request.form.getlist("ids") if (one := as_id(text))][:_MOST_AT_ONCE]
+    asked = MultiDict(parse_qsl(request.form.get("query", "").removeprefix("?"), max_num_fields=50))
+    state = IndexState.from_args(asked, cases_spec())
+    return [row.id for row in _cases(state, limit=_MOST_AT_ONCE).rows]
 
 
 @blueprint.get("/pictures/<picture_ref>")

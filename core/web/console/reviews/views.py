@@ -13,10 +13,12 @@ from core.commerce.reviews.drafts import HIDE_REASONS, LONGEST_TEXT
 from core.commerce.reviews.queries import (
     MOST_COUNTED,
     ShopReview,
+    ShopReviews,
     reported_reasons,
     review_exists,
     shop_reviews,
     view_counts,
+    waiting_reviews,
 )
 from core.commerce.reviews.rules import UNDECIDED_DAYS, review_rules
 from core.kernel.errors import InputRefused, NotFound
@@ -100,21 +102,17 @@ def index() -> Response:
     setattr(g, REVIEWS_WAITING, counts["waiting"])
     spec = _spec(counts)
     state = IndexState.from_args(request.args, spec)
-    product_id = as_id(state.filters.get("product", ""))
-    stars = state.filters.get("stars")
-    found = shop_reviews(
-        state.view,
-        stars=int(stars) if stars else None,
-        product_id=product_id,
-        after=state.after,
-        before=state.before,
-        limit=state.size,
-    )
+    waiting = state.view == "waiting"
+    if waiting:
+        show_them = BulkAction("approve", N_("Show them"), "eye", url_for("console_reviews.approve"))
+        spec = replace(spec, bulk=(show_them,))
+    found = _found(state, state.size)
     reasons = reported_reasons(one.review.id for one in found.rows if one.reports)
     page = IndexPage(
         spec,
         state,
         [_shown(one, reasons.get(one.review.id, {})) for one in found.rows],
+        total=counts["waiting"] if waiting and not state.narrowed else None,
         counts=counts,
         next_cursor=found.after,
         previous_cursor=found.before,
@@ -131,12 +129,23 @@ def index() -> Response:
     )
 
 
+def _found(state: IndexState, limit: int) -> ShopReviews:
+    stars = state.filters.get("stars")
+    return shop_reviews(
+        state.view,
+        stars=int(stars) if stars else None,
+        product_id=as_id(state.filters.get("product", "")),
+        after=state.after,
+        before=state.before,
+        limit=limit,
+    )
+
+
 def _spec(counts: Mapping[str, int]) -> IndexSpec:
     """The list's spec; the first view is the one that opens: what waits, else everything."""
-    bulk = (BulkAction("approve", N_("Show them"), "eye", url_for("console_reviews.approve")),)
     first = "waiting" if counts.get("waiting") else "all"
     views = sorted(REVIEWS.views, key=lambda view: view.key != first)
-    return replace(REVIEWS, views=views, bulk=bulk)
+    return replace(REVIEWS, views=views)
 
 
 def _shown(found: ShopReview, reasons: Mapping[str, int]) -> ShownReview:
@@ -193,8 +202,11 @@ def _tell(words: str, **more: Any) -> None:
 
 @blueprint.post("/approve")
 def approve() -> Response:
-    """Show those that were chosen and wait."""
-    chosen = [one for one in map(as_id, request.form.getlist("ids")[:_MOST_CHOSEN]) if one is not None]
+    """Show those that were chosen and wait, or all that wait."""
+    if request.form.get("everything"):
+        chosen = waiting_reviews(MOST_COUNTED)
+    else:
+        chosen = [one for text in request.form.getlist("ids")[:_MOST_CHOSEN] if (one := as_id(text))]
     done = actions.approve_reviews(review_ids=chosen)
     _tell(ngettext("%(n)s review is shown now.", "%(n)s reviews are shown now.", len(done)))
     return _back()

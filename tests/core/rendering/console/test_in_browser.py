@@ -76,12 +76,55 @@ def test_rows_are_chosen_by_mouse_range_and_all(tab, address):
     rows.nth(3).click(modifiers=["Shift"])
     expect(bar.locator("[data-chosen]")).to_have_text("3 selected")
     bar.locator("[data-choose-all]").click()
-    expect(bar.locator("[data-chosen]")).to_have_text("Select all 214 orders")
+    expect(bar.locator("[data-chosen]")).to_have_text("All 214 orders")
     expect(tab.locator("[data-everything]")).to_be_checked()
     rows.nth(0).click()
     expect(tab.locator("[data-everything]")).not_to_be_checked()
     bar.locator("[data-choose-none]").click()
     expect(bar).to_be_hidden()
+
+
+def test_rows_are_chosen_on_a_phone_and_the_mode_is_left(tab, address):
+    tab.set_viewport_size({"width": 390, "height": 844})
+    tab.goto(f"{address}/index")
+    rows, bar = tab.locator("tbody input[name=ids]"), tab.locator("[data-bulk]")
+    expect(rows.first).to_be_hidden()
+    tab.evaluate("window.same = true")
+    tab.get_by_role("link", name="选择", exact=True).click()
+    expect(bar).to_be_visible()
+    assert tab.evaluate("window.same") is True
+    assert "select=1" in tab.url
+    assert tab.evaluate(TOO_SMALL) == []
+    assert tab.evaluate(TOO_WIDE) <= 0
+
+    # The card is the target: a press on its middle chooses it, and does not open it.
+    for n in (0, 2):
+        tab.locator("tbody tr").nth(n).click()
+    expect(bar.locator("[data-chosen]")).to_have_text("已选 2 项")
+    assert "/order" not in tab.url.rpartition("/index")[2]
+    bar.get_by_role("button", name="选择全部 214 单").click()
+    expect(bar.locator("[data-chosen]")).to_have_text("全部 214 单")
+    expect(tab.locator("[data-everything]")).to_be_checked()
+    tab.get_by_role("link", name="完成选择").click()
+    expect(bar).to_be_hidden()
+    expect(rows.first).to_be_hidden()
+    assert "select" not in tab.url
+
+
+def test_rows_are_chosen_on_a_phone_without_a_script(chromium, address):
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, java_script_enabled=False)
+    tab = context.new_page()
+    tab.goto(f"{address}/index")
+    tab.get_by_role("link", name="选择", exact=True).click()
+    tab.wait_for_url("**select=1**")
+    action = tab.locator("[data-bulk] button[name=action]").first
+    expect(action).to_be_visible()
+    assert action.evaluate("one => getComputedStyle(one).pointerEvents") == "none"
+    tab.get_by_role("checkbox", name="全部 214 单", exact=True).check()
+    assert action.evaluate("one => getComputedStyle(one).pointerEvents") == "auto"
+    tab.locator("tbody tr").nth(1).click()
+    expect(tab.locator("tbody input[name=ids]").nth(1)).to_be_checked()
+    context.close()
 
 
 def test_keys_walk_choose_open_and_search(tab, address):

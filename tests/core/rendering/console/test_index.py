@@ -195,3 +195,12 @@ def test_cursor_pages_lead_on_only_where_there_is_more():
 def test_filter_that_takes_a_reserved_name_is_refused():
     with pytest.raises(ValueError, match="page"):
         IndexSpec(key="x", noun=("a", "b"), columns=(), sorts={"a": "A"}, filters=(Filter("page", "Page"),))
+
+
+def test_choosing_stays_while_the_list_is_paged_and_searched_and_is_left_on_the_same_page():
+    chosen = state("page=3&view=to_ship&select=1")
+    assert asked(chosen.query(page=4)) == {"view": "to_ship", "page": "4", "select": "1"}
+    assert ("select", "1") in chosen.hidden("q")
+    assert asked(chosen.query(select=None)) == {"view": "to_ship", "page": "3"}
+    with pytest.raises(ListAddressError):
+        state("select=2")
