@@ -6,3 +6,4 @@ from core.commerce.aftersale.events import CaseOpened as CaseOpened
 from core.commerce.aftersale.queries import CaseView as CaseView
 from core.commerce.aftersale.queries import case as case
 from core.commerce.aftersale.queries import cases_of_order as cases_of_order
+from core.commerce.aftersale.queries import return_windows as return_windows

@@ -3,6 +3,7 @@
 from core.rendering.extensions import CustomerPanel as CustomerPanel
 from core.rendering.extensions import GrowthPlay as GrowthPlay
 from core.rendering.extensions import HomePanel as HomePanel
+from core.rendering.extensions import HomeTask as HomeTask
 from core.rendering.extensions import MenuEntry as MenuEntry
 from core.rendering.extensions import OrderPanel as OrderPanel
 from core.rendering.extensions import Pages as Pages

@@ -15,13 +15,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ExplainedStep:
-    """One step in words. `amount` is what it changes (below zero: less to pay); `plugin` is "" for core's own."""
+    """One step in words. `amount` is what it changes (below zero: less to pay); `plugin` is "" for core's own.
+
+    `position` is that of the adjustment behind it, None for the list price itself.
+    """
 
     text: str
     amount: Money
     amount_text: str
     plugin: str = ""
     rule_id: str = ""
+    position: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,19 +105,18 @@ def _shipping(
     return ExplainedLine("shipping", gettext("Shipping"), steps, net, format_money(net, language))
 
 
-def _step(text: str, amount: Money, language: str, adjustment: Adjustment | None = None) -> ExplainedStep:
-    written = format_money(amount, language)
-    if adjustment is None:
-        return ExplainedStep(text, amount, written)
-    plus = "+" if adjustment.kind is Kind.FEE else ""
-    return ExplainedStep(text, amount, plus + written, adjustment.plugin, adjustment.rule_id)
+def _step(text: str, amount: Money, language: str) -> ExplainedStep:
+    return ExplainedStep(text, amount, format_money(amount, language))
 
 
 def _adjusted(
     currency: str, step: "Step", adjustments: tuple[Adjustment, ...], language: str
 ) -> ExplainedStep:
     adjustment = adjustments[step.position]
-    return _step(adjustment.reason.text(), Money(step.signed, currency), language, adjustment)
+    amount = Money(step.signed, currency)
+    written = ("+" if adjustment.kind is Kind.FEE else "") + format_money(amount, language)
+    rule = adjustment.plugin, adjustment.rule_id
+    return ExplainedStep(adjustment.reason.text(), amount, written, *rule, step.position)
 
 
 def _why_not(priced: "PricedCart", adjustments: tuple[Adjustment, ...]) -> Iterator[WhyNot]:

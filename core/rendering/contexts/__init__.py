@@ -59,6 +59,7 @@ from core.rendering.contexts.buying import (
     TimelineEntry,
 )
 from core.rendering.contexts.frame import (
+    AnnouncementView,
     CartBadge,
     ContactView,
     CustomerView,
@@ -68,6 +69,7 @@ from core.rendering.contexts.frame import (
     FieldView,
     HereView,
     ImageView,
+    LineSum,
     LinkPreview,
     LinkView,
     Look,
@@ -78,6 +80,7 @@ from core.rendering.contexts.frame import (
     SectionView,
     ShopView,
     Visitor,
+    WhyNotView,
     says,
     view,
 )
@@ -123,6 +126,7 @@ __all__ = [
     "AccountPage",
     "AddressOption",
     "AftersalePage",
+    "AnnouncementView",
     "Badge",
     "CartBadge",
     "CartPage",
@@ -147,6 +151,7 @@ __all__ = [
     "HoldView",
     "HomePage",
     "ImageView",
+    "LineSum",
     "LineView",
     "LinkPreview",
     "LinkView",
@@ -198,6 +203,7 @@ __all__ = [
     "UnitChoice",
     "VariantView",
     "Visitor",
+    "WhyNotView",
     "says",
     "view",
 ]

@@ -57,6 +57,15 @@ class LinkView:
 
 
 @view
+class AnnouncementView:
+    """The line above every page; a visitor who closes it does not see it again."""
+
+    label: str = says("Its words.")
+    url: str = says("Where it leads; may be empty.", default="")
+    mark: str = says("Names this announcement when it is closed: the form to /announcement/close sends it.")
+
+
+@view
 class DetailView:
     """A label with its value, for tables of facts."""
 
@@ -119,6 +128,27 @@ class PriceStep:
 
 
 @view
+class LineSum:
+    """One line of a basket, or its shipping: the steps add up to the total."""
+
+    title: str = says("The product, or Shipping.")
+    steps: tuple[PriceStep, ...] = says("The steps, beginning with quantity × price.")
+    total: Money = says("What is paid for it.")
+
+
+@view
+class WhyNotView:
+    """An offer that does not apply."""
+
+    offer: str = says("What it is.")
+    because: str = says("Why not, and what would change it, in a sentence.")
+    detail: str = says("The products meant, and what won instead; may be empty.", default="")
+    saves: Money | None = says("What it would save then; none where nobody can know.", default=None)
+    url: str = says("Where something can be done about it; may be empty.", default="")
+    action: str = says("Words of that link.", default="")
+
+
+@view
 class PriceSum:
     """A price with its reasons: the steps add up to the total."""
 
@@ -128,9 +158,14 @@ class PriceSum:
         "How much less than without discounts; none when nothing was saved.", default=None
     )
     tax: str = says("The tax that the total contains, in words; empty for none.", default="")
-    not_applied: tuple[str, ...] = says(
-        "Sentences about discounts that were not applied, and why.", default=()
+    lines: tuple[LineSum, ...] = says(
+        "The same sum line by line, shipping last; empty where there is one line or nothing changed a price.",
+        default=(),
     )
+    hints: tuple[WhyNotView, ...] = says(
+        "Offers that lack little, at most two, the nearest first: worth showing at once.", default=()
+    )
+    why_not: tuple[WhyNotView, ...] = says("The other offers that do not apply.", default=())
 
 
 @view
@@ -170,7 +205,10 @@ class ShopView:
     tagline: str = says("A few words under the name.", default="")
     logo: ImageView | None = says("Logo; without one `seal` is drawn.", default=None)
     seal: str = says("One to four characters that stand for the shop where it has no logo.", default="")
-    announcement: LinkView | None = says("The line above the page; its url may be empty.", default=None)
+    announcement: AnnouncementView | None = says(
+        "The line above every page; shown by the hole `announcement`, to visitors who have not closed it.",
+        default=None,
+    )
     nav: tuple[LinkView, ...] = says("Main navigation.", default=())
     policies: tuple[LinkView, ...] = says("Shipping, returns, privacy and the like.", default=())
     footer: tuple[LinkView, ...] = says(
@@ -189,6 +227,7 @@ class ShopView:
     search_hint: str = says("Words inside the empty search field.", default="")
     look: Look = says("The theme's settings.", default=Look())
     demo: bool = says("True in demo mode, where codes and messages are read on a page.", default=False)
+    test_mode: bool = says("True while payments are test payments, which move no money.", default=False)
 
 
 @view
@@ -271,3 +310,5 @@ class Visitor:
     customer: CustomerView | None = None
     cart: CartBadge = EMPTY_CART
     notices: tuple[NoticeView, ...] = ()
+    # The mark of the announcement that this visitor has closed.
+    closed: str = ""

@@ -3,31 +3,40 @@
 from collections.abc import Collection, Iterator
 
 from core.commerce.pricing.adjustments import SHIPPING, Kind
+from core.commerce.pricing.explanation import ExplainedLine, Explanation, WhyNot
 from core.commerce.pricing.pipeline import percent
 from core.commerce.pricing.priced import Applied, PricedCart, PricedLine
 from core.commerce.pricing.stages import Stage
-from core.kernel.i18n import _
+from core.kernel.i18n import _, current_language
 from core.kernel.money import Money, format_money
-from core.rendering.contexts import PriceStep, PriceSum
+from core.rendering.contexts import LineSum, PriceStep, PriceSum, WhyNotView
+
+# So many offers that lack little are shown at once.
+_HINTS = 2
 
 
 def price_sum(
     priced: PricedCart, *, goods_label: str = "", final: bool = False, rates: Collection[int] = ()
 ) -> PriceSum:
-    """The whole sum of a basket; `final` leaves out what might still be had, as for an order that was placed.
+    """The whole sum of a basket; `final`, as for an order that was placed, offers nothing that might still be had.
 
     `rates`: the tax rates in it (basis points), where they are known.
     """
     steps = (
         _goods(priced, goods_label), *_goods_steps(priced), *_shipping_steps(priced), *_tax_steps(priced),
     )  # fmt: skip
+    told = priced.explanation(current_language())
+    unused = [one for one in told.why_not if one.for_buyer]
+    hints = () if final else tuple(one for one in unused if _is_near(one))[:_HINTS]
     lowered = sum(applied.amount for applied in priced.applied if applied.adjustment.kind is Kind.DISCOUNT)
     return PriceSum(
         steps=steps,
         total=priced.total_money,
         saved=Money(lowered, priced.currency) if lowered > 0 else None,
         tax=_tax_words(priced, set(rates) - {0}),
-        not_applied=() if final else tuple(_why_not(priced)),
+        lines=_line_sums(told),
+        hints=tuple(_why_not(priced, one, final=final) for one in hints),
+        why_not=tuple(_why_not(priced, one, final=final) for one in unused if one not in hints),
     )
 
 
@@ -97,16 +106,39 @@ def _titles(priced: PricedCart, applied: Applied) -> str:
     return _(", ").join(dict.fromkeys(touched)) if len(touched) < len(priced.lines) else ""
 
 
-def _why_not(priced: PricedCart) -> Iterator[str]:
-    titles = {line.key: line.title for line in priced.lines}
-    for entry in priced.not_applied:
-        if entry.code == "threshold_not_reached":
-            yield entry.reason.text()
-            continue
-        offer, lines = entry.adjustment.reason.text(), [titles[key] for key in entry.lines if key in titles]
-        if lines and len(titles) > 1:
-            offer = f"{offer} ({_(', ').join(lines)})"
-        yield _("%(offer)s does not apply: %(why)s", offer=offer, why=entry.reason.text())
+def _line_sums(told: Explanation) -> tuple[LineSum, ...]:
+    if len(told.lines) < 2 or all(len(line.steps) == 1 for line in told.lines):
+        return ()
+    return tuple(map(_line_sum, told.lines))
+
+
+def _line_sum(line: ExplainedLine) -> LineSum:
+    first, *rest = line.steps
+    steps = [PriceStep(label=first.text, amount=first.amount, kind="base")]
+    for step in rest:
+        kind = "discount" if step.amount.minor < 0 else "charge"
+        steps.append(PriceStep(label=step.text, amount=step.amount, kind=kind))
+    return LineSum(title=line.title, steps=tuple(steps), total=line.net)
+
+
+def _why_not(priced: PricedCart, one: WhyNot, *, final: bool) -> WhyNotView:
+    """An offer that was not used; of an order that was placed nothing is missing any more."""
+    named = one.lines if len(priced.lines) > 1 else ()
+    instead = [_("Instead: %(offer)s", offer=one.instead)] if one.instead else []
+    saves = Money(one.need.saves, priced.currency) if one.need and one.need.saves and not final else None
+    return WhyNotView(
+        offer=one.text,
+        because=one.because,
+        detail=" · ".join([*([_(", ").join(dict.fromkeys(named))] if named else []), *instead]),
+        saves=saves,
+        url="" if final else one.url,
+        action="" if final else one.action,
+    )
+
+
+def _is_near(one: WhyNot) -> bool:
+    """Whether it says what is missing."""
+    return one.need is not None or one.code == "threshold_not_reached"
 
 
 def campaign_name(priced: PricedCart, line: PricedLine) -> str:

@@ -179,7 +179,9 @@ def _price(looked: _Looked) -> PriceView:
         now=Money(line.net, currency),
         before=Money(before, currency) if before is not None else None,
         label=campaign_name(priced, line) if lowered else "",
-        why=price_sum(priced, goods_label=_("Everyday price")) if line.steps or priced.not_applied else None,
+        why=price_sum(priced, goods_label=_("Everyday price"))
+        if line.steps or priced.not_applied or priced.unapplied
+        else None,
     )
 
 

@@ -58,7 +58,7 @@ class Samples:
             zone=self.w.zone,
             tagline=self.w.tagline,
             logo=c.ImageView(url=self.w.logo, alt="", width=400, height=400),
-            announcement=c.LinkView(label=self.w.announcement, url="/pages/shipping"),
+            announcement=c.AnnouncementView(label=self.w.announcement, url="/pages/shipping", mark="a1b2"),
             nav=tuple(
                 c.LinkView(
                     label=label,
@@ -170,8 +170,17 @@ class Samples:
             ),
             total=self.money(total),
             saved=self.money(saved) if saved else None,
-            not_applied=(skipped,) if skipped else (),
+            **self.reasons(skipped, steps) if skipped else {},
         )
+
+    def reasons(self, skipped: str, steps: tuple[tuple[str, int, str, str], ...]) -> dict[str, object]:
+        lost = c.WhyNotView(offer=steps[-1][0], because=skipped, detail=steps[0][0])
+        near = replace(lost, saves=self.money(3000), url="/x/coupon/", action=steps[0][0])
+        parts = [c.PriceStep(label=one[0], amount=self.money(one[1]), kind=one[2]) for one in steps]
+        line = c.LineSum(
+            title=steps[0][0], steps=tuple(parts), total=self.money(sum(one[1] for one in steps))
+        )
+        return {"hints": (near,), "why_not": (lost, near), "lines": (line,)}
 
     def pager(self, page: int = 2, pages: int = 3) -> c.Pager:
         return c.Pager(page=page, pages=pages, total=26, previous_url="?page=1", next_url="?page=3")

@@ -1,13 +1,17 @@
 """The money of one order in words: lines with their reasons, totals, and what the ledger holds about it."""
 
+import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.commerce.ledger.accounts import GATEWAY_CLEARING, MERCHANT_PENDING, REFUNDS_OWED
 from core.commerce.ledger.queries import TransferView
 from core.commerce.orders.queries import OrderLineView, OrderView
-from core.commerce.pricing.adjustments import Kind
+from core.commerce.pricing.adjustments import Adjustment, Kind
 from core.commerce.pricing.explanation import ExplainedLine, ExplainedStep, WhyNot
+from core.commerce.pricing.frozen import thawed
+from core.commerce.pricing.pipeline import percent
 from core.commerce.pricing.priced import PricedCart, PricedLine, PricedShipping
 from core.commerce.pricing.stages import Stage
 from core.kernel.i18n import N_, current_language, gettext
@@ -20,6 +24,12 @@ _ACCOUNTS = {
     GATEWAY_CLEARING.code: N_("Payment service"),
     MERCHANT_PENDING.code: N_("Shop's earnings"),
     REFUNDS_OWED.code: N_("Refunds on their way"),
+}
+_FUNDERS = {
+    "merchant": N_("Shop"),
+    "supplier": N_("Supplier"),
+    "platform": N_("Platform"),
+    "distributor": N_("Distributor"),
 }
 _PURPOSES = {
     "capture": N_("Payment arrived"),
@@ -36,6 +46,18 @@ class ExplainedPart:
     text: str
     change: Money | None
     after: Money
+    rule: "RuleCard | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCard:
+    """The rule behind a step as it was then: plugin with version, who pays, what each unit got, and its terms."""
+
+    name: str
+    version: str
+    funders: str
+    units: str
+    terms: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +100,7 @@ def line_cards(order: OrderView, priced: PricedCart, images: Mapping[str, str]) 
     return [
         _line_card(
             line,
+            priced,
             prices[line.key],
             explained[line.key],
             [one for one in explanation.why_not if line.title in one.lines],
@@ -95,6 +118,7 @@ def not_used(priced: PricedCart) -> list[WhyNot]:
 
 def _line_card(
     line: OrderLineView,
+    priced: PricedCart,
     price: PricedLine,
     words: ExplainedLine,
     why_not: Sequence[WhyNot],
@@ -109,7 +133,7 @@ def _line_card(
         list_unit=Money(line.unit_list_minor, currency),
         paid_unit=Money(units.pop(), currency) if len(units) == 1 else None,
         tags=[_tag(step) for step in words.steps[1:]],
-        steps=list(_parts(words.steps)),
+        steps=list(_parts(words.steps, priced, price)),
         why_not=why_not,
     )
 
@@ -119,14 +143,49 @@ def _tag(step: ExplainedStep) -> tuple[Source, str]:
     return source, f"{source.label} {step.amount_text}"
 
 
-def _parts(steps: Sequence[ExplainedStep]) -> Iterable[ExplainedPart]:
+def _parts(steps: Sequence[ExplainedStep], priced: PricedCart, price: PricedLine) -> Iterable[ExplainedPart]:
     after = Money(0, steps[0].amount.currency)
     for place, step in enumerate(steps):
         after += step.amount
         first = place == 0
         yield ExplainedPart(
-            None if first else source_of(step.plugin), step.text, None if first else step.amount, after
+            None if first else source_of(step.plugin),
+            step.text,
+            None if first else step.amount,
+            after,
+            None if step.position is None else _rule_card(priced, price, step.position),
         )
+
+
+def _rule_card(priced: PricedCart, price: PricedLine, position: int) -> RuleCard:
+    adjustment = priced.adjustments[position]
+    step = next(one for one in price.steps if one.position == position)
+    shares = Counter(step.of_units(price.quantity, unit, unit + 1) for unit in range(price.quantity))
+    written = [f"{count} × {formats.money(Money(share, priced.currency))}" for share, count in shares.items()]
+    return RuleCard(
+        name=f"{adjustment.plugin} · {adjustment.rule_id}",
+        version=adjustment.plugin_version,
+        funders=_funders(adjustment),
+        units=" + ".join(written),
+        terms=[(name, _term(value)) for name, value in adjustment.rule_snapshot.items()],
+    )
+
+
+def _term(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(thawed(value), ensure_ascii=False)
+
+
+def _funders(adjustment: Adjustment) -> str:
+    """Who pays for it, with their shares where there are several."""
+    if len(adjustment.funding) == 1:
+        return funder_name(next(iter(adjustment.funding)))
+    shares = [f"{funder_name(party)} {percent(points)}" for party, points in adjustment.funding.items()]
+    return " + ".join(shares)
+
+
+def funder_name(party: str) -> str:
+    """Who pays for a discount, in words; an unknown party keeps its name."""
+    return gettext(_FUNDERS[party]) if party in _FUNDERS else party
 
 
 def total_facts(order: OrderView, priced: PricedCart) -> list[Fact]:
@@ -183,7 +242,11 @@ def funding_notes(order: OrderView, priced: PricedCart) -> list[str]:
             said.append(gettext(N_("The shop pays for %(amount)s of the discounts."), amount=written))
         else:
             said.append(
-                gettext(N_("%(party)s pays for %(amount)s of the discounts."), party=party, amount=written)
+                gettext(
+                    N_("%(party)s pays for %(amount)s of the discounts."),
+                    party=funder_name(party),
+                    amount=written,
+                )
             )
     return said
 

@@ -44,7 +44,7 @@ def test_without_a_floor_only_a_loss_is_named(tea):
         assert margin_warnings({tea.variant_ids[0]: 7_000}) == []
         (loss,) = margin_warnings({tea.variant_ids[0]: 6_000})
     with speaking("en"):
-        assert loss.text == "Tea #0 sells at a loss: CN¥60.00, and it costs you CN¥70.00."
+        assert loss.text == "Tea #0 sells at a loss: ¥60.00, and it costs you ¥70.00."
 
 
 def test_goods_without_a_cost_are_not_judged(tea):
@@ -64,6 +64,11 @@ def test_a_discount_is_judged_at_the_smallest_order(tea):
     assert (one.price, one.level, one.margin) == (0, "below_zero", -7_000)
 
 
-def test_costs_of_another_shop_are_not_seen(tea, other_shop):
-    with shop_bound(other_shop), reading():
-        assert margin_warnings(dict.fromkeys(tea.variant_ids, 0)) == []
+def test_costs_of_another_shop_are_not_seen(platform, shop, other_shop):
+    with shop_bound(shop, SYSTEM):
+        tea = make_product(prices=[10_000])
+        set_cost(tea.variant_id, 7_000)
+    with shop_bound(other_shop, SYSTEM), reading():
+        assert margin_warnings({tea.variant_id: 0}) == []
+    with shop_bound(shop, SYSTEM), reading():
+        assert len(margin_warnings({tea.variant_id: 0})) == 1

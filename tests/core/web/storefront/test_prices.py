@@ -10,6 +10,7 @@ from core.commerce.pricing.adjustments import Adjustment, Kind, Reason
 from core.commerce.pricing.pipeline import price
 from core.commerce.pricing.price_input import PriceInput, PriceLine, ShippingOption
 from core.commerce.pricing.stages import Stage
+from core.commerce.pricing.unapplied import Need, Unapplied
 from core.kernel.clock import now
 from core.kernel.i18n import speaking
 from core.kernel.money import Money
@@ -73,8 +74,8 @@ def test_free_shipping_is_one_step_that_says_why():
 
 def test_what_is_missing_for_free_shipping_is_told_until_the_order_is_placed():
     made = basket(line(1), shipping=ShippingOption(key="m", title="顺丰", fee=1_200, free_from=29_900))
-    assert len(price_sum(priced(made)).not_applied) == 1
-    assert price_sum(priced(made), final=True).not_applied == ()
+    assert len(price_sum(priced(made)).hints) == 1
+    assert price_sum(priced(made), final=True).hints == ()
 
 
 def test_offer_for_one_line_of_two_names_it():
@@ -99,6 +100,56 @@ def test_offer_that_lost_says_why(language):
         for amount in (8_000, 9_000)
     ]
     with speaking(language):
-        (words,) = price_sum(priced(made, *offers)).not_applied
-    assert words.startswith("Price 9000")
-    assert len(words) > len("Price 9000")
+        (lost,) = price_sum(priced(made, *offers)).why_not
+    assert (lost.offer, "Price 8000" in lost.detail) == ("Price 9000", True)
+    assert lost.because
+
+
+def said(rule="r", **more):
+    return Unapplied(
+        **{
+            "stage": Stage.COUPONS,
+            "plugin": "coupon",
+            "rule_id": rule,
+            "title": Reason("30 off 200"),
+            "because": Reason("Add %(missing)s.", {"missing": Money(1_200, "CNY")}),
+            "code": "threshold",
+            **more,
+        }
+    )
+
+
+def test_what_lacks_little_is_a_hint_with_a_way_to_it_until_the_order_is_placed():
+    more = {"need": Need(amount=1_200, saves=3_000), "url": "/x/coupon/", "action": Reason("Coupons")}
+    found = priced(basket(line(1)), said(**more))
+    shown = price_sum(found)
+    (hint,) = shown.hints
+    assert (hint.saves, hint.url, hint.action) == (Money(3_000, "CNY"), "/x/coupon/", "Coupons")
+    assert shown.why_not == ()
+    past = price_sum(found, final=True)
+    (unused,) = past.why_not
+    assert (past.hints, unused.url, unused.saves) == ((), "", None)
+
+
+def test_two_hints_are_shown_at_once_and_the_rest_as_reasons():
+    near = [said(f"r{n}", need=Need(pieces=n + 1)) for n in range(4)]
+    shown = price_sum(priced(basket(line(1)), *near))
+    assert (len(shown.hints), len(shown.why_not)) == (2, 2)
+
+
+def test_what_only_the_merchant_may_know_is_not_told_to_the_buyer():
+    shown = price_sum(priced(basket(line(1)), said(for_buyer=False)))
+    assert (shown.hints, shown.why_not) == ((), ())
+
+
+@given(st.lists(st.integers(1, 99_999), min_size=2, max_size=5), st.integers(1, 200_000))
+def test_line_by_line_it_is_the_same_total(prices, taken):
+    lines = [line(number, amount) for number, amount in enumerate(prices, 1)]
+    shown = price_sum(priced(basket(*lines), off(Stage.ORDER_PROMOTIONS, taken)))
+    assert sum(one.total.minor for one in shown.lines) == shown.total.minor
+    assert all(sum(step.amount.minor for step in one.steps) == one.total.minor for one in shown.lines)
+
+
+def test_one_line_or_plain_prices_are_not_shown_twice():
+    assert price_sum(priced(basket(line(1)), off(Stage.ORDER_PROMOTIONS, 5))).lines == ()
+    assert price_sum(priced(basket(line(1), line(2)))).lines == ()
