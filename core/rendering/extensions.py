@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -66,6 +67,23 @@ class HomePanel:
     template: str
     context: Mapping[str, Any] = field(default_factory=dict)
     order: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeTask:
+    """A line of the to-do queue on the console's home page: something that waits for a person.
+
+    `label` and `detail` are in the reader's language; `url` opens exactly `count` rows; `icon` is one of the console's.
+    `due`, if there is a deadline, is the soonest of them (UTC) and decides the place in the queue.
+    """
+
+    label: str
+    count: int
+    url: str
+    icon: str
+    detail: str = ""
+    tone: Literal["", "accent", "ok", "warn", "bad"] = ""
+    due: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

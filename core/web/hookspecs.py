@@ -15,6 +15,7 @@ from core.rendering.extensions import (
     DemoSeed,
     GrowthPlay,
     HomePanel,
+    HomeTask,
     MenuEntry,
     OrderPanel,
     Pages,
@@ -26,12 +27,14 @@ from core.rendering.extensions import (
 TAKEN_NAMES = frozenset(
     [
         "aftersale",
+        "announcement",
         "browse",
         "cart",
         "cases",
         "checkout",
         "files",
         "health",
+        "icons",
         "login",
         "notifications",
         "orders",
@@ -40,6 +43,7 @@ TAKEN_NAMES = frozenset(
         "reviews",
         "sharing",
         "sources",
+        "staff_view",
         "tenants_entry",
         "webhooks",
     ]
@@ -152,6 +156,16 @@ def show_home_panels() -> list[HomePanel]:
     When: the page is rendered; reads only, and at most two statements.
     Returns: panels; none on ordinary days.
     On failure: a card says that this plugin could not show its part; the page goes on.
+    """
+
+
+@hookspec(since="0.2", activation="obligation", budget_ms=50)
+def show_home_tasks() -> list[HomeTask]:
+    """Put lines into the to-do queue of the console's home page.
+
+    When: the page is rendered; reads only, and at most two statements. Draining plugins are asked too.
+    Returns: tasks that wait for a person, each with a link to exactly its rows; what goes on by itself is none.
+    On failure: the plugin's lines are left out.
     """
 
 

@@ -30,8 +30,11 @@ from core.kernel.tenancy import current_scope
 SORTS = ("-placed_at", "placed_at", "-total", "total")
 # Nobody counts further than this: a shop with a hundred thousand orders opens its list as fast as a small one.
 MOST_COUNTED = 10_000
-__all__ = ["MOST_COUNTED", "OPEN_REFUNDS", "SORTS", "VIEWS", "OrderFilters", "OrderPage", "OrderQuery", "OrderRow",
-           "TagView", "WaitingFor", "counting", "numbers", "orders_page", "start_of_day", "view_counts"]  # fmt: skip
+# What fits words is counted to here.
+MOST_FOUND = 1_000
+__all__ = ["MOST_COUNTED", "MOST_FOUND", "OPEN_REFUNDS", "SORTS", "VIEWS", "OrderFilters", "OrderPage", "OrderQuery",
+           "OrderRow", "TagView", "WaitingFor", "counting", "counting_orders", "numbers", "orders_page", "start_of_day",
+           "view_counts"]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +81,13 @@ class OrderRow:
 
 @dataclass(frozen=True, slots=True)
 class OrderPage:
-    """One page of a list, how many orders match, how many each view holds, and what the caller had counted with it."""
+    """One page of a list, how many orders match (counted to `most_counted`), how many each view holds, and what the
+    caller had counted with it.
+    """
 
     rows: tuple[OrderRow, ...] = ()
     total: int = 0
+    most_counted: int = MOST_COUNTED
     counts: Mapping[str, int] = field(default_factory=dict)
     also: Mapping[str, int] = field(default_factory=dict)
 
@@ -99,7 +105,12 @@ def numbers(counts: Mapping[Any, Select[Any]]) -> dict[Any, int]:
 
 def counting(view: str) -> Select[Any]:
     """The statement that counts the orders of a view, for who counts more at once."""
-    return _counted(_of_view(view))
+    return _counted(_of_view(view), MOST_COUNTED)
+
+
+def counting_orders(query: OrderQuery) -> Select[Any]:
+    """The statement that counts the orders of a list."""
+    return _counted(conditions(query), MOST_COUNTED)
 
 
 def _of_view(view: str) -> Sequence[ColumnElement[bool]]:
@@ -107,12 +118,12 @@ def _of_view(view: str) -> Sequence[ColumnElement[bool]]:
     return () if condition is None else (condition,)
 
 
-def _counted(narrowed: Sequence[ColumnElement[bool]]) -> Select[Any]:
+def _counted(narrowed: Sequence[ColumnElement[bool]], most: int) -> Select[Any]:
     matching = (
         select(literal(1).label("one"))
         .select_from(Order)
         .where(Order.shop_id == current_scope().shop_id, *narrowed)
-        .limit(MOST_COUNTED + 1)
+        .limit(most + 1)
     )
     return select(func.count()).select_from(matching.subquery())
 
@@ -132,18 +143,22 @@ def orders_page(
 
     `search` finds number, buyer's name, phone and e-mail, product, SKU and tracking number. `also` are statements of
     the caller that count something else for the same page, and are asked together with its own. The number of
-    statements does not depend on the number of rows. Counts end at MOST_COUNTED + 1.
+    statements does not depend on the number of rows. Counts end one above MOST_COUNTED, and those of words one above
+    MOST_FOUND.
     """
-    narrowed = conditions(OrderQuery(view, search, filters or OrderFilters()))
+    query = OrderQuery(view, search, filters or OrderFilters())
+    narrowed = conditions(query)
+    most = MOST_FOUND if search or query.filters.product else MOST_COUNTED
     wanted = {("view", one): counting(one) for one in VIEWS} if with_counts else {}
     wanted |= {("also", name): statement for name, statement in (also or {}).items()}
     if not with_counts or len(narrowed) > len(_of_view(view)):
-        wanted[("total", "")] = _counted(narrowed)
+        wanted[("total", "")] = _counted(narrowed, most)
     counted = numbers(wanted)
     counts = {name: number for (kind, name), number in counted.items() if kind == "view"}
     return OrderPage(
         rows=_rows(session().scalars(_page(narrowed, sort, limit, offset)).all()),
         total=counted[("total", "")] if ("total", "") in counted else counts[view],
+        most_counted=most,
         counts=counts,
         also={name: number for (kind, name), number in counted.items() if kind == "also"},
     )

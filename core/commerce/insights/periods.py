@@ -87,9 +87,9 @@ def today() -> date:
 
 
 def _same_time(day: date) -> datetime:
-    """The time that it is now, on another day; an hour that the day does not have is the next one."""
+    """The instant after the time that it is now, on another day; an hour that the day does not have is the next one."""
     local = now().astimezone(current_scope().zone)
-    return datetime.combine(day, local.time(), current_scope().zone, fold=local.fold).astimezone(UTC)
+    return datetime.combine(day, local.time(), current_scope().zone).astimezone(UTC) + datetime.resolution
 
 
 def named_period(name: str) -> Period:

@@ -13,13 +13,13 @@ from sqlalchemy.orm import load_only
 from core.commerce.catalog.listings import first_picture, found_products
 from core.commerce.catalog.models import ImportRow, ImportRun, Product, Variant
 from core.commerce.catalog.queries import StoredProduct, picture_of, stored_product
-from core.commerce.catalog.search_terms import search_query
 from core.commerce.media.queries import Picture
 from core.commerce.merchandising.planner import Known
 from core.commerce.merchandising.row_problems import RowProblem, problem_from_json
 from core.commerce.reservations.models import Pool
 from core.commerce.reservations.stock import KIND, OWNER, StockView, stock_of
 from core.kernel.db import session
+from core.kernel.search_terms import search_query
 from core.kernel.tenancy import current_scope
 
 PER_PAGE = 50
@@ -69,6 +69,15 @@ class ProductIndex:
     pages: int
     total: int
     counts: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class StockWork:
+    """How many products there are, how many on sale are low, and how many of these have a variant that is sold out."""
+
+    products: int
+    low: int
+    sold_out: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +144,22 @@ def products_index(
     return ProductIndex(tuple(map(_index_row, rows)), page, -(-total // PER_PAGE), total, counts)
 
 
+def stock_work() -> StockWork:
+    """Products in numbers, for who must know whether some need a person; `low` are the rows of the view "low"."""
+    found = session().execute(_work(), {"shop_id": current_scope().shop_id}).one()
+    return StockWork(found.products, found.low, found.sold_out)
+
+
+@lru_cache(maxsize=1)
+def _work() -> Select[Any]:
+    active = product.c.status == "active"
+    return select(
+        func.count().label("products"),
+        func.count().filter(and_(active, _is_low())).label("low"),
+        func.count().filter(and_(active, _is_low(0))).label("sold_out"),
+    ).where(product.c.shop_id == bindparam("shop_id"))
+
+
 def _index_row(row: Any) -> IndexRow:
     return IndexRow(
         id=row.id, handle=row.handle, title=row.title, subtitle=row.subtitle, status=row.status, kind=row.kind,
@@ -159,7 +184,7 @@ def _stock_of_variants() -> tuple[Any, Any]:
     return joined, pool.c.capacity - pool.c.confirmed - pool.c.reserved
 
 
-def _is_low() -> Any:
+def _is_low(most: int = LOW_STOCK) -> Any:
     joined, left = _stock_of_variants()
     return exists(
         select(literal(1))
@@ -168,7 +193,7 @@ def _is_low() -> Any:
             variant.c.shop_id == product.c.shop_id,
             variant.c.product_id == product.c.id,
             ~variant.c.archived,
-            left <= LOW_STOCK,
+            left <= most,
         )
     )
 

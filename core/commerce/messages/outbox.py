@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
 
 from core.commerce.messages.models import Message
 from core.commerce.messages.outside import outside
@@ -14,8 +14,10 @@ from core.commerce.messages.templates import masked_secrets
 from core.kernel.db import session
 from core.kernel.errors import NotFound
 from core.kernel.ids import as_id
+from core.kernel.tenancy import current_scope
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MOST_COUNTED = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +84,12 @@ def outbox_page(
         _cursor(rows[-1]) if rows and older else "",
         _cursor(rows[0]) if rows and newer else "",
     )
+
+
+def counting_messages(*, state: str) -> Select[Any]:
+    """The statement that counts messages in a state, for who counts more at once; no further than MOST_COUNTED + 1."""
+    some = select(Message.id).where(Message.shop_id == current_scope().shop_id, Message.state == state)
+    return select(func.count()).select_from(some.limit(MOST_COUNTED + 1).subquery())
 
 
 def _conditions(

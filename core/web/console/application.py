@@ -19,7 +19,7 @@ from core.rendering.console.visits import (
     START_PATH,
     current_visit,
 )
-from core.web.console import entry, failures, home, media, mounts, palette, sharing
+from core.web.console import entry, failures, home, media, mounts, palette, sharing, storefront
 from core.web.console.aftersale import settings as aftersale_settings
 from core.web.console.aftersale import views as aftersale
 from core.web.console.answers import go_to, show
@@ -28,6 +28,7 @@ from core.web.console.customers import imports as customer_imports
 from core.web.console.customers import links, segments
 from core.web.console.customers.views import blueprint as customers
 from core.web.console.design.routes import blueprint as design
+from core.web.console.insights import views as insights
 from core.web.console.messages import outbox
 from core.web.console.messages import settings as message_settings
 from core.web.console.orders import bulk, corrections, pickup, ship_file, tagging
@@ -39,6 +40,8 @@ from core.web.health import health, observe
 from core.web.previews import EXTENSION as PREVIEWS
 from core.web.previews import Previews
 from core.web.security import add_security
+from core.web.staff_visits import EXTENSION as STAFF_VISITS
+from core.web.staff_visits import StaffVisits
 from core.web.webhooks.blueprint import webhooks
 
 if TYPE_CHECKING:
@@ -54,6 +57,7 @@ _REMEMBERED_SECONDS = 180 * 24 * 3600
 _PAGES = (
     ("", home.blueprint),
     ("/find", palette.blueprint),
+    ("/storefront", storefront.blueprint),
     ("/media", media.blueprint),
     ("/orders/bulk", bulk.blueprint),
     ("/orders/ship-file", ship_file.blueprint),
@@ -73,6 +77,7 @@ _PAGES = (
     ("/reviews", reviews.blueprint),
     ("/design", design),
     ("/messages", outbox.blueprint),
+    ("/insights", insights.blueprint),
     ("/settings/aftersale", aftersale_settings.blueprint),
     ("/settings/messages", message_settings.blueprint),
     ("/settings", settings),
@@ -107,6 +112,7 @@ def make_console(platform: Platform) -> ConsoleApplication:
     app = ConsoleApplication(__name__, static_folder=None, template_folder=None)
     _configure(app, platform)
     app.extensions[PREVIEWS] = Previews(platform.secret("page previews"))
+    app.extensions[STAFF_VISITS] = StaffVisits(platform.secret("staff visits"))
     csrf = CSRFProtect()
     mounted = _mount(app, platform, csrf)
     _bind_requests(app, mounted)

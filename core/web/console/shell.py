@@ -49,6 +49,7 @@ _PLACES: tuple[tuple[str, str, str, str, str, bool], ...] = (
     ("reviews", N_("Reviews"), "star", "console_reviews.index", "reviews.edit", False),
     ("design", N_("Shop design"), "layout-dashboard", "console_design.index", "content.edit", False),
     ("messages", N_("Messages"), "mail", "console_messages.index", "messages.send", False),
+    ("insights", N_("Insights"), "chart-bar", "console_insights.index", "", False),
     ("links", N_("Links"), "link", "console_links.index", "marketing.edit", False),
 )
 
@@ -103,7 +104,7 @@ class ShellBuilder:
             path=request.path,
             shops=_shop_links(),
             home_url=f"{visit.home}/" if visit.home else CONSOLE_PATH,
-            storefront_url=_storefront() if scope else "",
+            storefront_url=storefront_visit() if scope else "",
             search_url=url_for("console_find.find") if scope else "",
             language_url=LANGUAGE_PATH if LANGUAGE_PATH in self._paths else "",
             logout_url=LOGOUT_PATH if visit.staff and LOGOUT_PATH in self._paths else "",
@@ -202,3 +203,8 @@ def _storefront() -> str:
 def storefront_link(path: str = "/") -> str:
     """The full address of a storefront path, for links out of the console."""
     return f"{_storefront()}{path}"
+
+
+def storefront_visit(path: str = "/") -> str:
+    """The console's address that leads staff to a storefront path, where a bar then says who is looking."""
+    return url_for("console_storefront.visit", path=path)

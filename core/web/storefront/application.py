@@ -30,7 +30,10 @@ from core.web.page_cache import PageCache
 from core.web.previews import EXTENSION as PREVIEWS
 from core.web.previews import Previews
 from core.web.security import add_security, refuse_foreign_origin
+from core.web.staff_visits import EXTENSION as STAFF_VISITS
+from core.web.staff_visits import StaffVisits
 from core.web.storefront.aftersale import aftersale, cases
+from core.web.storefront.announcement import announcement
 from core.web.storefront.answers import here, page_answer, slots_for
 from core.web.storefront.bare import bare_page, reader_language
 from core.web.storefront.browse import browse
@@ -40,6 +43,7 @@ from core.web.storefront.checkout import checkout
 from core.web.storefront.files import files
 from core.web.storefront.forms import fit_body, refuse_unreadable
 from core.web.storefront.frame import Frames
+from core.web.storefront.icons import icons
 from core.web.storefront.limits import limiter
 from core.web.storefront.login import login
 from core.web.storefront.notices import tell
@@ -52,6 +56,8 @@ from core.web.storefront.refusals import handle_refusals
 from core.web.storefront.reviews import reviews
 from core.web.storefront.sharing import sharing
 from core.web.storefront.sources import remember_touch, sources
+from core.web.storefront.staff_view import put_bar, staff_view
+from core.web.storefront.steps import count_steps
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -128,6 +134,7 @@ def make_storefront(platform: Platform) -> Storefront:
         notices=URLSafeSerializer(platform.secret("storefront notices")),
     )
     app.extensions[PREVIEWS] = Previews(platform.secret("page previews"))
+    app.extensions[STAFF_VISITS] = StaffVisits(platform.secret("staff visits"))
     engine.configure(strict=settings.dev, reload=settings.dev)
     add_security(app, form_targets=_origin(settings.test_gateway_pages))
     app.before_request(fit_body)
@@ -143,17 +150,22 @@ def make_storefront(platform: Platform) -> Storefront:
         cases,
         login,
         files,
+        icons,
         sources,
         notifications,
         previews,
         reviews,
         sharing,
+        announcement,
+        staff_view,
     ):
         app.register_blueprint(part)
     _mount_plugins(app, platform)
     limiter.init_app(app)
     handle_refusals(app)
     app.after_request(_write_cookies)
+    app.after_request(put_bar)
+    app.after_request(count_steps)  # the last one runs first: what it keeps is written with the rest
     return app
 
 

@@ -18,6 +18,10 @@ SESSION, CART, SECRET, LANGUAGE, NOTICE = "session", "cart", "browser", "lang", 
 TOUCHES = "touches"
 # The order after whose payment the buyer is asked to share.
 ASKED = "asked"
+# Which steps this browser was counted at today: a day and a number, the same for everybody who came as far.
+STEPS = "steps"
+# The announcement that this browser has closed, and who of the shop's staff is looking.
+NEWS, STAFF = "news", "staff"
 _LIVES = {
     SESSION: timedelta(days=60),
     CART: timedelta(days=365),
@@ -26,8 +30,11 @@ _LIVES = {
     NOTICE: timedelta(minutes=10),
     TOUCHES: timedelta(days=180),
     ASKED: timedelta(minutes=10),
+    NEWS: timedelta(days=180),
+    STAFF: timedelta(hours=8),
+    STEPS: timedelta(days=1),
 }
-_LONGEST = {NOTICE: 3000, TOUCHES: 2000}
+_LONGEST = {NOTICE: 3000, TOUCHES: 2000, STAFF: 1000}
 _ENVIRON_KEY = "pinpu.browser"
 
 

@@ -6,7 +6,6 @@ import pytest
 
 from core.commerce.fulfilment.actions import ship_order
 from core.commerce.fulfilment.order_lists import OrderFilters, orders_page, view_counts
-from core.commerce.fulfilment.sales import refund_work, sales_today
 from core.commerce.orders.models import OrderHold
 from core.commerce.orders.queries import order
 from core.commerce.payments.actions.refund import preview_refund, refund_units
@@ -188,42 +187,5 @@ def _leave_shop_and(other_shop, numbers):
                 assert page.total == 1
                 assert page.counts == {"to_ship": 0, "unpaid": 1, "waiting": 0, "refunding": 0, "all": 1}
                 assert orders_page(view="all", search="SF-4711").rows == ()
-                assert sales_today().today.orders == 0
-                assert refund_work().open == 0
 
     contextvars.copy_context().run(inside)
-
-
-def test_sales_compare_with_the_same_weekday_at_the_same_hour(tea, buyer, gateway, clock):
-    start = clock.freeze(now().replace(year=2026, month=8, day=6, hour=2, minute=0))
-    clock.freeze(start - timedelta(days=7))
-    pay(gateway, buyer().order([(tea.variant_id, 2)]).order_id)
-    clock.freeze(start - timedelta(days=7) + timedelta(hours=5))
-    pay(gateway, buyer().order([(tea.variant_id, 1)]).order_id)
-    clock.freeze(start - timedelta(days=1))
-    pay(gateway, buyer().order([(tea.variant_id, 1)]).order_id)
-    clock.freeze(start - timedelta(minutes=40))
-    pay(gateway, buyer().order([(tea.variant_ids[1], 1)]).order_id)
-    clock.freeze(start)
-    with reading():
-        both = sales_today()
-    assert (both.today.orders, both.today.sales.minor, both.today.units) == (1, 26_200, 1)
-    assert (both.before.orders, both.before.sales.minor, both.before.units) == (1, 21_200, 2)
-    assert both.today.average.minor == 26_200
-    # 02:00 UTC is 10:00 in the shop: steps 18 (09:20), and a week before 20 (10:00) and 30 (15:00).
-    assert {step: taken for step, taken in enumerate(both.today.steps) if taken} == {18: 26_200}
-    assert {step: taken for step, taken in enumerate(both.before.steps) if taken} == {20: 21_200, 30: 11_200}
-
-
-def test_a_day_without_orders_has_no_average(tea):
-    with reading():
-        both = sales_today()
-    assert (both.today.orders, both.today.average, both.today.units) == (0, None, 0)
-    assert sum(both.before.steps) == 0
-
-
-def test_refund_work_counts_open_and_refused(stock):
-    with reading():
-        work = refund_work()
-    assert (work.open, work.failed) == (1, 0)
-    assert work.oldest is not None

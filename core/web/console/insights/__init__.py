@@ -1,0 +1,1 @@
+"""Figures of a period: on the first page those of today, on their own page those of any days."""
