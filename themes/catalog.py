@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from core.rendering.contexts import PAGES
+from core.rendering.holes import DRAWN
 from core.rendering.theme import Preset, Theme, ThemeProblem, checked_tokens
 
 FOLDER = Path(__file__).resolve().parent
@@ -18,7 +19,7 @@ _SECTIONS = (
 REQUIRED = (
     *(f"templates/{page}.html" for page in PAGES),
     "templates/kit.html",
-    *(f"templates/holes/{hole}.html" for hole in ("account", "cart", "notices")),
+    *(f"templates/holes/{hole}.html" for hole in DRAWN),
     *(f"sections/{section}.html" for section in _SECTIONS),
     "assets/icons.svg",
 )

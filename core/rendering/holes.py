@@ -9,7 +9,9 @@ from collections.abc import Mapping
 
 from markupsafe import Markup
 
-HOLES = ("nonce", "now", "cart", "account", "notices")
+HOLES = ("nonce", "now", "cart", "account", "notices", "announcement")
+# Those that are templates of the theme.
+DRAWN = ("cart", "account", "notices", "announcement")
 
 # Random per process, so that no text of a merchant or a buyer can hold a mark.
 _KEY = secrets.token_hex(8)

@@ -84,9 +84,9 @@ def _drawn(
 
 def _draw_picture(sheet: Image.Image, draw: ImageDraw.ImageDraw, url: str, title: str) -> None:
     place = (_MARGIN, _MARGIN)
-    found = _opened(url) if url else None
+    found = opened_picture(url) if url else None
     if found is not None:
-        sheet.paste(ImageOps.fit(found, (_PICTURE, _PICTURE)), place)
+        sheet.paste(ImageOps.fit(found.convert("RGB"), (_PICTURE, _PICTURE)), place)
         return
     # A drawing (SVG) or no picture at all: the first sign of the title, large.
     draw.rectangle((*place, _MARGIN + _PICTURE, _MARGIN + _PICTURE), fill=_TILE)
@@ -94,7 +94,8 @@ def _draw_picture(sheet: Image.Image, draw: ImageDraw.ImageDraw, url: str, title
     draw.text((middle, middle), title[:1], fill=_ON_TILE, font=_bold(280), anchor="mm")
 
 
-def _opened(url: str) -> Image.Image | None:
+def opened_picture(url: str) -> Image.Image | None:
+    """The shop's picture at this address, upright; None for drawings, other addresses and files that cannot be read."""
     file = media_file(urlsplit(url).path.partition("/media/")[2])
     if file is None or file.mime == "image/svg+xml":
         return None
@@ -102,7 +103,7 @@ def _opened(url: str) -> Image.Image | None:
         found = Image.open(io.BytesIO(file.content))
         if found.width * found.height > _MOST_PIXELS:
             return None
-        return ImageOps.exif_transpose(found).convert("RGB")
+        return ImageOps.exif_transpose(found)
     except (OSError, UnidentifiedImageError):
         return None
 

@@ -11,7 +11,7 @@ from core.rendering import links
 from core.rendering.contexts import HereView, Page, PluginPage, SectionView, ShopView, Visitor
 from core.rendering.engine import PageRun, environment_of, page_run
 from core.rendering.formats import in_zone, iso
-from core.rendering.holes import filled
+from core.rendering.holes import DRAWN, filled
 from core.rendering.sandbox import Limits, rendered
 from core.rendering.slots import NO_SLOTS, PageSlots, SlotBlock
 from core.rendering.theme import Theme
@@ -66,9 +66,11 @@ def render_page(
 def fill_visitor(html: str, *, theme: Theme, shop: ShopView, visitor: Visitor, path: str) -> str:
     """`html` of `render_page` with the parts of one visitor filled in: nonce, time, cart, log-in, notices."""
     environment = environment_of(theme.key, theme.folder)
+    news = shop.announcement
     names = {
         "shop": shop,
         "here": _here("", path),
+        "announcement": news if news is not None and news.mark != visitor.closed else None,
         "customer": visitor.customer,
         "cart": visitor.cart,
         "notices": visitor.notices,
@@ -78,7 +80,7 @@ def fill_visitor(html: str, *, theme: Theme, shop: ShopView, visitor: Visitor, p
         with in_zone(shop.zone):
             parts = {
                 name: str(rendered(environment.get_template(f"holes/{name}.html"), names, BLOCK_LIMITS))
-                for name in ("cart", "account", "notices")
+                for name in DRAWN
             }
             now = iso(visitor.now)
     finally:

@@ -158,6 +158,10 @@ class PriceSum:
         "How much less than without discounts; none when nothing was saved.", default=None
     )
     tax: str = says("The tax that the total contains, in words; empty for none.", default="")
+    returns: tuple[str, ...] = says(
+        "Sentences about discounts that a return of part of it loses; empty where the shop does not count that.",
+        default=(),
+    )
     lines: tuple[LineSum, ...] = says(
         "The same sum line by line, shipping last; empty where there is one line or nothing changed a price.",
         default=(),
@@ -218,7 +222,8 @@ class ShopView:
     icp: LinkView | None = says(
         "ICP number of a site in mainland China, leading to its register.", default=None
     )
-    favicon: ImageView | None = says("Small sign for the browser's tab.", default=None)
+    tab_icon: str = says("Address of the small sign for the browser's tab.", default="")
+    touch_icon: str = says("Address of the sign for a phone's home screen.", default="")
     legal: tuple[str, ...] = says("Lines the law wants in the footer: company, licence numbers.", default=())
     contact: ContactView = says("How to reach the shop.", default=ContactView())
     hours: tuple[DetailView, ...] = says("When the shop is open: days and hours.", default=())

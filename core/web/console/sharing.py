@@ -18,7 +18,7 @@ from core.rendering.console import formats
 from core.rendering.posters import poster
 from core.rendering.shares import card_line, chat_text
 from core.web.console.answers import go, show
-from core.web.console.shell import storefront_link
+from core.web.console.shell import storefront_link, storefront_visit
 from core.web.shares import facts_of
 
 blueprint = Blueprint("console_sharing", __name__)
@@ -66,7 +66,7 @@ def sheet(code: str) -> Response:
         title=facts.title,
         text=chat_text(facts, shop=shop.name, address=address),
         address=address,
-        target_url=storefront_link(link.target),
+        target_url=storefront_visit(link.target),
         card_text=card_line(facts) or shop.tagline,
         picture=facts.picture,
         ways=[_chat(), _poster(), _card(address), _wechat(sharing_settings())],

@@ -18,7 +18,7 @@ from core.rendering.storefront import fill_visitor, render_page
 from core.web.hosts import host_name
 from core.web.page_cache import PageKey
 from core.web.security import csp_nonce
-from core.web.storefront.browser import CART, current_browser
+from core.web.storefront.browser import CART, NEWS, current_browser
 from core.web.storefront.frame import Frame, shop_view
 from core.web.storefront.notices import taken_notices
 from core.web.storefront.parts import parts
@@ -184,6 +184,7 @@ def visitor() -> Visitor:
         customer=customer_view(),
         cart=CartBadge(count=pieces_in_cart(cart) if cart else 0),
         notices=taken_notices(),
+        closed=browser.cookie(NEWS),
     )
 
 

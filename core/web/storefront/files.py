@@ -86,9 +86,3 @@ def robots() -> Response:
     """What search engines may read: what is for everybody."""
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in _CLOSED), ""]
     return Response("\n".join(lines), mimetype="text/plain")
-
-
-@files.get("/favicon.ico")
-def favicon() -> Response:
-    """Browsers ask for it; the theme draws the shop's sign itself."""
-    return Response(status=204, headers={"Cache-Control": "public, max-age=86400"})

@@ -1,5 +1,6 @@
 """What all pages of a shop share: read together, kept for seconds or until the shop's epoch moves."""
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,6 +11,7 @@ from core.commerce.catalog.listings import CollectionView, collections
 from core.commerce.content.frames import frame_values
 from core.commerce.content.queries import PublishedPage, policy_links, published_page
 from core.commerce.media.queries import Picture, asset_views
+from core.commerce.payments.accounts import gateway_account
 from core.commerce.reviews.rules import Rules, review_rules
 from core.commerce.shipping.queries import MethodView, PickupView, pickup_points, shipping_methods
 from core.commerce.shops.opening import Opening
@@ -23,8 +25,17 @@ from core.kernel.ids import as_id
 from core.kernel.tenancy import current_scope
 from core.rendering import links
 from core.rendering.blocks import BlockTypes
-from core.rendering.contexts import ContactView, DetailView, ImageView, LinkPreview, LinkView, ShopView
+from core.rendering.contexts import (
+    AnnouncementView,
+    ContactView,
+    DetailView,
+    ImageView,
+    LinkPreview,
+    LinkView,
+    ShopView,
+)
 from core.rendering.pages import PageTree, read_page
+from core.rendering.shop_icons import IconFacts, ground_of, icon_url
 from core.rendering.theme import Theme, installed_theme, look_of
 from core.web.freshness import Fresh
 
@@ -53,6 +64,7 @@ class Frame:
     pictures: Mapping[str, ImageView]
     address: str
     reviews: Rules
+    test_mode: bool
 
     @property
     def theme(self) -> Theme:
@@ -135,6 +147,7 @@ class Frames:
             pictures=_pictures(settings),
             address=current.answer("answer_storefront_address", shop_id=current_scope().shop_id),
             reviews=review_rules(),
+            test_mode=gateway_account().name == "test",
         )
 
 
@@ -181,7 +194,8 @@ def shop_view(frame: Frame, path: str, *, demo: bool) -> ShopView:
         zone=settings.timezone,
         tagline=settings.tagline,
         logo=frame.pictures.get("logo"),
-        favicon=frame.pictures.get("favicon"),
+        tab_icon=_tab_icon(frame),
+        touch_icon=icon_url(icon_facts(frame), 180),
         seal=str(chosen.get("seal", "")),
         announcement=_announcement(settings),
         nav=menu_view(chosen.get("nav"), path),
@@ -202,7 +216,22 @@ def shop_view(frame: Frame, path: str, *, demo: bool) -> ShopView:
         search_hint=str(chosen.get("search_hint", "")),
         look=look_of(frame.theme, chosen),
         demo=demo,
+        test_mode=frame.test_mode,
     )
+
+
+def icon_facts(frame: Frame) -> IconFacts:
+    """What the shop's sign is drawn from: its small sign, else its logo, else a character on its colour."""
+    chosen = frame.settings.theme
+    picture = frame.pictures.get("favicon") or frame.pictures.get("logo")
+    sign = (str(chosen.get("seal", "")) or frame.settings.name).strip()[:1].upper()
+    return IconFacts(picture.url if picture else "", sign, ground_of(frame.theme, chosen))
+
+
+def _tab_icon(frame: Frame) -> str:
+    """A drawing is shown as it is; of other pictures a small one is made."""
+    own = frame.pictures.get("favicon") or frame.pictures.get("logo")
+    return own.url if own is not None and own.url.endswith(".svg") else icon_url(icon_facts(frame), 48)
 
 
 def contact_view(frame: Frame) -> ContactView:
@@ -228,13 +257,14 @@ def _closed(hours: Opening) -> str:
     return ""
 
 
-def _announcement(settings: ShopSettings) -> LinkView | None:
+def _announcement(settings: ShopSettings) -> AnnouncementView | None:
     window = settings.theme.get("announcement_window") or {}
     if not settings.announcement or not _is_on(window.get("from"), window.get("to")):
         return None
-    return LinkView(
-        label=settings.announcement, url=links.link_target(settings.theme.get("announcement_link"))
-    )
+    words, url = settings.announcement, links.link_target(settings.theme.get("announcement_link"))
+    # Another text or another link is another announcement.
+    mark = hashlib.sha256(f"{words}\n{url}".encode()).hexdigest()[:12]
+    return AnnouncementView(label=words, url=url, mark=mark)
 
 
 def _is_on(starts: Any, ends: Any) -> bool:

@@ -78,7 +78,8 @@ class Samples:
             ),
             social=(c.LinkView(label="Weibo", url="https://weibo.example/"),),
             icp=c.LinkView(label="浙ICP备12345678号-1", url="https://beian.miit.gov.cn/"),
-            favicon=c.ImageView(url=self.w.logo, alt="", width=64, height=64),
+            tab_icon=self.w.logo,
+            touch_icon=self.w.logo,
             policies=tuple(c.LinkView(label=label, url="/pages/shipping") for label in self.w.policies),
             legal=self.w.legal,
             contact=c.ContactView(
@@ -97,6 +98,7 @@ class Samples:
             search_hint=self.w.search_hint,
             look=look,
             demo=True,
+            test_mode=True,
         )
         self.visitor = c.Visitor(
             nonce="n0nce",
@@ -180,7 +182,7 @@ class Samples:
         line = c.LineSum(
             title=steps[0][0], steps=tuple(parts), total=self.money(sum(one[1] for one in steps))
         )
-        return {"hints": (near,), "why_not": (lost, near), "lines": (line,)}
+        return {"hints": (near,), "why_not": (lost, near), "lines": (line,), "returns": (skipped,)}
 
     def pager(self, page: int = 2, pages: int = 3) -> c.Pager:
         return c.Pager(page=page, pages=pages, total=26, previous_url="?page=1", next_url="?page=3")

@@ -8,6 +8,7 @@ from jinja2 import meta
 from core.rendering import contexts as c
 from core.rendering import engine
 from core.rendering.contexts import sections as section_views
+from core.rendering.holes import DRAWN
 from core.rendering.sandbox import environment as sandbox_environment
 from core.rendering.sandbox import filters as sandbox_filters
 from core.rendering.sandbox import views
@@ -16,7 +17,7 @@ from tests.core.rendering.sample_pages import all_samples
 from tests.core.rendering.samples import Samples
 
 PAGE_NAMES = {"page", "shop", "here"}
-HOLE_NAMES = {"shop", "here", "customer", "cart", "notices"}
+HOLE_NAMES = {"shop", "here", "customer", "cart", "notices", "announcement"}
 SECTION_NAMES = {"section", "shop", "here", "id"}
 # What a template sets for the parts it includes.
 OWN_NAMES = {"bar_title", "ui", "product", "caller", "super"}
@@ -26,7 +27,8 @@ UNREAD = {
     "Page": {"subject_ids", "selected_id"},
     "HomePage": {"back"},
     "OrderPage": {"number"},
-    "ShopView": {"handle", "language", "zone"},
+    # The hole `announcement` shows it.
+    "ShopView": {"handle", "language", "zone", "announcement"},
     "PluginPage": {"body_template", "body"},
     "SectionView": {"id", "type", "template", "context"},
     "ProductView": {"id", "url"},
@@ -69,7 +71,7 @@ def test_page_template_uses_documented_names_only(theme, name):
     assert used_names(theme, f"{name}.html") - OWN_NAMES <= PAGE_NAMES
 
 
-@pytest.mark.parametrize("name", ["account", "cart", "notices"])
+@pytest.mark.parametrize("name", DRAWN)
 def test_hole_uses_documented_names_only(theme, name):
     assert used_names(theme, f"holes/{name}.html") <= HOLE_NAMES
 

@@ -176,6 +176,14 @@
     button.setAttribute("aria-disabled", "true");
     button.classList.add("sending");
   });
+  /* What is closed goes at once; the answer only keeps it closed. */
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!("closes" in form.dataset)) return;
+    event.preventDefault();
+    fetch(form.action, { method: "POST", body: new FormData(form), redirect: "manual" });
+    form.parentElement.remove();
+  });
   /* Where the browser can send, sharing stays on the page; elsewhere the form leads to the sheet. */
   document.addEventListener("submit", async (event) => {
     const form = event.target;

@@ -42,7 +42,7 @@ from core.web.console.catalog.product_form import (
 )
 from core.web.console.entry import takes_bodies
 from core.web.console.media import picture_url
-from core.web.console.shell import storefront_link
+from core.web.console.shell import storefront_visit
 
 blueprint = Blueprint("console_products", __name__)
 PERMISSION = "catalog.edit"
@@ -253,7 +253,7 @@ def _actions(stored: StoredProduct) -> list[Action]:
         fields={"status": wanted},
     )
     path = f"/products/{quote(stored.draft.handle)}"
-    look = Action(gettext(N_("See it in the storefront")), storefront_link(path), icon="eye", new_tab=True)
+    look = Action(gettext(N_("See it in the storefront")), storefront_visit(path), icon="eye", new_tab=True)
     share = Action(
         gettext(N_("Share")), url_for("console_sharing.make"), icon="share", post=True, fields={"path": path}
     )

@@ -270,9 +270,8 @@ def test_head_request_has_no_body(visitor, storefront):
     assert (answer.status_code, answer.data) == (200, b"")
 
 
-def test_robots_and_favicon_answer(visitor):
+def test_robots_are_told_what_is_for_everybody(visitor):
     assert "Disallow: /cart" in visitor.get("/robots.txt").body.decode()
-    assert visitor.get("/favicon.ico").status == 204
 
 
 def test_few_left_and_sold_out_show_in_lists(visitor, stocked):
