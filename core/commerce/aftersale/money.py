@@ -126,6 +126,7 @@ def pay_back(
         reason=str(case.reason.get("label", "")),
         lines=units,
         shipping=max(amount - goods, 0),
+        claw_back=full.claw_back,
     )
     cancel_if_nothing_left(order, "buyer")
     return refund.id

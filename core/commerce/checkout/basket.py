@@ -17,6 +17,7 @@ from core.commerce.pricing.freight import NOWHERE_YET
 from core.commerce.pricing.price_input import CustomerFacts, PriceInput, PriceLine
 from core.commerce.shops.models import Shop
 from core.commerce.shops.opening import Opening
+from core.commerce.shops.price_rules import PriceRules
 from core.commerce.shops.taxes import TaxRules
 from core.kernel.clock import now
 from core.kernel.db import session
@@ -50,7 +51,9 @@ _VARIANTS = (
     .join(Product, (Product.shop_id == Variant.shop_id) & (Product.id == Variant.product_id))
     .where(Variant.shop_id == bindparam("shop_id"), Variant.id.in_(bindparam("ids", expanding=True)))
 )
-_SHOP = select(Shop.tax_basis_points, Shop.tax, Shop.opening).where(Shop.shop_id == bindparam("shop_id"))
+_SHOP = select(Shop.tax_basis_points, Shop.tax, Shop.opening, Shop.pricing).where(
+    Shop.shop_id == bindparam("shop_id")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,7 @@ def basket(
         codes=codes,
         shipping=chosen.option if chosen else None,
         destination=chosen.destination if chosen and chosen.option.freight else NOWHERE_YET,
+        claw_back=PriceRules.stored(shop.pricing).claw_back,
         tax_mode=taxes.mode,
         tax_basis_points=standard,
         shipping_tax_basis_points=None if on_freight == standard else on_freight,

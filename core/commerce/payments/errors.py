@@ -29,3 +29,12 @@ class PreviewOutdated(PinpuError):
     status = 409
     message = N_("The refund is now %(amount)s, not %(confirmed)s.")
     fix = N_("Look at the new preview and confirm again.")
+
+
+class NothingGoesBack(PinpuError):
+    """The discount whose threshold breaks is worth more than what is sent back."""
+
+    code = "payments.nothing_goes_back"
+    status = 422
+    message = N_("Nothing would go back: the rest of the order loses a discount that is worth as much.")
+    fix = N_("Refund more units together.")

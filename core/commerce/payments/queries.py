@@ -44,6 +44,7 @@ class RefundView:
     failure_code: str
     lines: Mapping[str, Any]
     shipping_minor: int
+    claw_back_minor: int
     created_at: datetime
     sent_at: datetime | None
     done_at: datetime | None
@@ -106,6 +107,7 @@ def refund_view(row: Refund) -> RefundView:
         row.failure_code,
         row.lines,
         row.shipping_minor,
+        row.claw_back_minor,
         row.created_at,
         row.sent_at,
         row.done_at,

@@ -106,6 +106,8 @@ class Adjustment:
     `kind`             "discount" or "fee".
     `funding`          who pays for it: party → basis points, 10,000 in all.
     `exclusive_group`  of all adjustments that name the same group only one rule applies to a basket.
+    `thresholds`       pairs of a goods value and what comes off from there on, in minor units, as far as the rule has
+                       them; where the shop counts broken thresholds, a return keeps back what the rest is not entitled to.
     `plugin`, `plugin_version` are filled in by core.
 
     Raises AdjustmentError with every wrong field.
@@ -121,6 +123,7 @@ class Adjustment:
     funding: Mapping[str, int] = field(default_factory=lambda: FUNDED_BY_MERCHANT)
     rule_snapshot: Mapping[str, Any] = field(default_factory=dict)
     exclusive_group: str = ""
+    thresholds: tuple[tuple[int, int], ...] = ()
     plugin: str = ""
     plugin_version: str = ""
 
@@ -147,7 +150,9 @@ class Adjustment:
 
     def as_json(self) -> dict[str, Any]:
         """Every field, JSON-able."""
+        steps = {"thresholds": [list(pair) for pair in self.thresholds]} if self.thresholds else {}
         return {
+            **steps,
             "stage": self.stage.value,
             "plugin": self.plugin,
             "plugin_version": self.plugin_version,
@@ -167,6 +172,7 @@ class Adjustment:
         """The inverse of `as_json`."""
         plain = dict(data)
         target: Any = plain.pop("target")
+        plain["thresholds"] = tuple((least, off) for least, off in plain.get("thresholds", ()))
         return cls(
             stage=Stage(plain.pop("stage")),
             kind=Kind(plain.pop("kind")),
@@ -235,8 +241,18 @@ def _wrong_words(adjustment: Adjustment) -> Problems:
     return problems
 
 
+def _is_step(pair: object) -> bool:
+    return (
+        isinstance(pair, tuple)
+        and len(pair) == 2
+        and all(type(one) is int and 0 <= one <= MAXIMUM_AMOUNT for one in pair)
+    )
+
+
 def _wrong_mappings(adjustment: Adjustment) -> Problems:
     problems: Problems = []
+    if not isinstance(adjustment.thresholds, tuple) or not all(map(_is_step, adjustment.thresholds)):
+        problems.append(("thresholds", "is a tuple of pairs (goods value, amount) of whole minor units"))
     if not isinstance(adjustment.rule_snapshot, Mapping):
         problems.append(("rule_snapshot", "is a mapping"))
     else:

@@ -174,6 +174,7 @@ class PriceInput:
     `tax_mode`: prices contain the tax ("inclusive"), or it is added to them ("added"); `tax_basis_points` of the net,
     on shipping `shipping_tax_basis_points` where that differs (None: it does not).
     `destination`: where the goods go, as far as fees depend on it.
+    `claw_back`: whether a return that breaks a discount's threshold keeps part of it back (a rule of the shop).
     `rounding_step`: the total is taken down to a multiple of this many minor units (1 = not rounded).
     `facts`: plugin → what it looked up for this basket (`enrich_price_input`), so that its prices need no
     database and the same input gives the same price for ever.
@@ -190,6 +191,7 @@ class PriceInput:
     tax_basis_points: int = 0
     shipping_tax_basis_points: int | None = None
     rounding_step: int = 1
+    claw_back: bool = False
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -263,6 +265,8 @@ class PriceInput:
         }
         if self.destination != NOWHERE_YET:
             found["destination"] = self.destination.as_json()
+        if self.claw_back:
+            found["claw_back"] = True
         if self.shipping_tax_basis_points is not None:
             found["shipping_tax_basis_points"] = self.shipping_tax_basis_points
         return found
@@ -284,5 +288,6 @@ class PriceInput:
             tax_basis_points=data["tax_basis_points"],
             shipping_tax_basis_points=data.get("shipping_tax_basis_points"),
             rounding_step=data["rounding_step"],
+            claw_back=data.get("claw_back", False),
             facts=data["facts"],
         )

@@ -159,6 +159,7 @@ class PricedCart:
 
     Nothing in it is ever re-computed: refunds, ledger and "why this price" read these numbers. `not_applied` are answers
     that lost or came to nothing, `unapplied` what plugins say of promotions that they did not answer, the nearest first.
+    `claw_back`: a return that breaks a threshold keeps part of the discount back.
     """
 
     currency: str
@@ -167,6 +168,7 @@ class PricedCart:
     applied: tuple[Applied, ...]
     not_applied: tuple[NotApplied, ...]
     unapplied: tuple[Unapplied, ...] = ()
+    claw_back: bool = False
 
     @property
     def total(self) -> int:
@@ -264,7 +266,9 @@ class PricedCart:
 
     def as_json(self) -> dict[str, Any]:
         """Everything, JSON-able; `from_json` gives back an equal cart."""
-        said = {"unapplied": [one.as_json() for one in self.unapplied]} if self.unapplied else {}
+        said: dict[str, Any] = {"claw_back": True} if self.claw_back else {}
+        if self.unapplied:
+            said["unapplied"] = [one.as_json() for one in self.unapplied]
         return {
             **said,
             "version": VERSION,
@@ -313,6 +317,7 @@ class PricedCart:
             applied=applied,
             not_applied=tuple(_not_applied(entry, adjustments) for entry in data["not_applied"]),
             unapplied=tuple(map(Unapplied.from_json, data.get("unapplied", ()))),
+            claw_back=data.get("claw_back", False),
         )
 
     def _on_goods(self, kind: Kind) -> int:

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from core.commerce.pricing.adjustments import SHIPPING, Kind
+from core.commerce.pricing.claw_back import broken_by
 from core.commerce.pricing.errors import RefundEmpty, RefundLineUnknown, RefundRefused
 from core.commerce.pricing.priced import PricedCart, PricedLine
 from core.kernel.money import Money, dealt, plain_amount
@@ -39,18 +40,29 @@ class RefundedLine:
 
 @dataclass(frozen=True, slots=True)
 class RefundPreview:
-    """What goes back (`amount`, minor units of `currency`) and what could still go back afterwards (`left`)."""
+    """What goes back (`amount`, minor units of `currency`) and what could still go back afterwards (`left`).
+
+    `claw_back` is kept back of it because the rest of the order no longer reaches the thresholds of the discounts
+    `broken` (positions in the priced cart); below zero, what was kept back before is given back.
+    """
 
     currency: str
     lines: tuple[RefundedLine, ...]
     shipping: int
     shipping_tax: int
     left: int
+    claw_back: int = 0
+    broken: tuple[int, ...] = ()
 
     @property
     def amount(self) -> int:
-        """Goods and shipping together."""
-        return sum(line.amount for line in self.lines) + self.shipping
+        """Goods and shipping together, less what is clawed back; never below zero."""
+        return self.goods + self.shipping - self.claw_back
+
+    @property
+    def goods(self) -> int:
+        """What was paid for the goods."""
+        return sum(line.amount for line in self.lines)
 
     @property
     def amount_money(self) -> Money:
@@ -70,6 +82,7 @@ class RefundPreview:
             "shipping": self.shipping,
             "tax_included": self.tax_included,
             "left": self.left,
+            **({"claw_back": self.claw_back, "broken": list(self.broken)} if self.claw_back else {}),
             "lines": [
                 {
                     "key": line.key,
@@ -93,12 +106,14 @@ def refund_preview(
     include_shipping: bool = False,
     shipping_refunded: int = 0,
     cuts: Mapping[str, Sequence[int]] = MappingProxyType({}),
+    clawed_back: int = 0,
 ) -> RefundPreview:
     """What refunding `wanted` units (line key → units) of a stored price gives back.
 
     `refunded`: units of each line that were refunded before; `shipping_refunded`: minor units of the shipping
     that were. With `include_shipping` all that is left of the shipping goes back. `cuts`: what of each unit's price
     went back already while it was kept, by line key (a line's units in order).
+    `clawed_back`: what earlier refunds of this order kept back in all, less what they gave back of it.
     Raises RefundLineUnknown, RefundRefused (more than is left) and RefundEmpty (nothing chosen).
     """
     known = {line.key for line in priced.lines}
@@ -118,8 +133,15 @@ def refund_preview(
         for line in priced.lines
         for first in (refunded.get(line.key, 0) + wanted.get(line.key, 0),)
     )
-    left = goods_left + shipping_left - shipping
-    return RefundPreview(priced.currency, lines, shipping, _shipping_tax(priced, shipping), left)
+    gone = {line.key: refunded.get(line.key, 0) + wanted.get(line.key, 0) for line in priced.lines}
+    broken = broken_by(priced, gone) if lines else ()
+    held = sum(one.amount for one in broken) if lines else clawed_back
+    # Of this refund's goods at most: the rest is kept back from the next ones.
+    claw_back = min(held - clawed_back, sum(line.amount for line in lines))
+    left = goods_left + shipping_left - shipping + clawed_back + claw_back
+    tax = _shipping_tax(priced, shipping)
+    positions = tuple(one.position for one in broken)
+    return RefundPreview(priced.currency, lines, shipping, tax, left, claw_back, positions)
 
 
 def units_left(priced: PricedCart, refunded: Mapping[str, int]) -> dict[str, int]:

@@ -174,6 +174,7 @@ class Workings:
             applied=tuple(self.applied),
             not_applied=tuple(sorted(self.not_applied, key=lambda entry: (entry.position, entry.lines))),
             unapplied=nearest(self.unapplied),
+            claw_back=self.price_input.claw_back,
         )
 
     def _line(self, line: PriceLine, steps: tuple[Step, ...], rate: int) -> PricedLine:

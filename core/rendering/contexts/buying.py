@@ -236,6 +236,10 @@ class RefundView:
     steps: tuple[TimelineEntry, ...] = says("Each step with its time.")
     lines: tuple[LineView, ...] = says("What goes back for each line.", default=())
     shipping: Money | None = says("Shipping that goes back; none when none was paid.", default=None)
+    claw_back: Money | None = says(
+        "Below zero: kept back, because the rest of the order lost a discount; above: given back again.",
+        default=None,
+    )
 
 
 @view

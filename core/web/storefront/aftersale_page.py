@@ -281,6 +281,9 @@ def offer_sum(offer: Offer) -> views.PriceSum:
     steps = [(f"{one.title} × {one.units}", one.amount) for one in offer.preview.lines]
     if offer.shipping:
         steps.append((_("Shipping"), offer.shipping))
+    if offer.preview.claw_back:
+        lost = _("Discounts that the rest loses") if offer.preview.claw_back > 0 else _("Kept back before")
+        steps.append((lost, -offer.preview.claw_back))
     rest = offer.amount - sum(minor for _label, minor in steps)
     if rest:
         steps.append((_("Went back before"), rest))

@@ -150,6 +150,7 @@ def _refunds(looked: _Looked) -> Iterator[views.RefundView]:
     refunded: dict[str, int] = {}
     for place, refund in enumerate(looked.refunds, start=1):
         lines, shipping = _refunded_lines(looked, refund, refunded)
+        kept = refund.claw_back_minor
         yield views.RefundView(
             number=f"{looked.order.number}-R{place}",
             amount=refund.amount,
@@ -157,6 +158,7 @@ def _refunds(looked: _Looked) -> Iterator[views.RefundView]:
             steps=tuple(_refund_steps(refund)),
             lines=lines,
             shipping=shipping,
+            claw_back=Money(-kept, looked.order.currency) if kept and lines else None,
         )
 
 
@@ -169,7 +171,7 @@ def _refunded_lines(
         return (), None
     cuts = {line.key: line.unit_cuts for line in looked.order.lines}
     given = refund_preview(looked.priced, wanted=wanted, refunded=refunded, cuts=cuts)
-    shipping = refund.amount.minor - given.amount
+    shipping = refund.amount.minor - given.goods + refund.claw_back_minor
     for key, units in wanted.items():
         refunded[key] = refunded.get(key, 0) + units
     if shipping < 0:

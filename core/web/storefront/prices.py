@@ -34,6 +34,7 @@ def price_sum(
         total=priced.total_money,
         saved=Money(lowered, priced.currency) if lowered > 0 else None,
         tax=_tax_words(priced, set(rates) - {0}),
+        returns=tuple(_return_rules(priced)),
         lines=_line_sums(told),
         hints=tuple(_why_not(priced, one, final=final) for one in hints),
         why_not=tuple(_why_not(priced, one, final=final) for one in unused if one not in hints),
@@ -104,6 +105,21 @@ def _titles(priced: PricedCart, applied: Applied) -> str:
     """The lines that an adjustment is about, where it is not about all of them."""
     touched = [line.title for line in priced.lines if applied.allocations.get(line.key)]
     return _(", ").join(dict.fromkeys(touched)) if len(touched) < len(priced.lines) else ""
+
+
+def _return_rules(priced: PricedCart) -> Iterator[str]:
+    """What a return costs where thresholds count again: said before anybody buys."""
+    if not priced.claw_back:
+        return
+    for entry in priced.applied:
+        if entry.adjustment.thresholds and entry.adjustment.kind is Kind.DISCOUNT:
+            least = max((one for one, off in entry.adjustment.thresholds if off >= entry.amount), default=0)
+            yield _(
+                "%(offer)s: if you return some of it and less than %(least)s is left, its discount on the rest is taken off"
+                " the refund.",
+                offer=entry.adjustment.reason.text(),
+                least=format_money(Money(least, priced.currency)),
+            )
 
 
 def _line_sums(told: Explanation) -> tuple[LineSum, ...]:

@@ -271,6 +271,7 @@ def order_pages(s: Samples) -> Iterator[Sample]:
         steps=s.steps("refund"),
         lines=(s.line(0, 1, 8076, note=words["shared"]), s.line(1, 1, 1724, note=words["shared_2"])),
         shipping=s.money(0),
+        claw_back=s.money(-500),
     )
     failed = replace(
         paid, headline=words["order_refund"], detail=words["order_refund_detail"], tone="warn", refunds=(refund,),

@@ -14,7 +14,7 @@ from core.commerce.orders.errors import OrderNotCancellable
 from core.commerce.orders.models import Order, OrderLine
 from core.commerce.payments import jobs_named
 from core.commerce.payments.accounts import gateway_account
-from core.commerce.payments.errors import PreviewOutdated, RefundTooLarge
+from core.commerce.payments.errors import NothingGoesBack, PreviewOutdated, RefundTooLarge
 from core.commerce.payments.events import RefundDone, RefundRequested
 from core.commerce.payments.gateways.interface import (
     GatewayRefused,
@@ -74,10 +74,12 @@ def write_refund(
     reason: str = "",
     lines: Mapping[str, int] | None = None,
     shipping: int = 0,
+    claw_back: int = 0,
     booked: bool = True,
 ) -> Refund:
     """Write a refund of `amount` minor units for a locked order and defer its sending; joins the caller's transaction.
 
+    `claw_back` is what the preview kept back of it.
     Once per (payment, cause). `booked` False leaves the order's own sums alone (money it never wanted).
     """
     refund = Refund(
@@ -89,6 +91,7 @@ def write_refund(
         reason=reason,
         lines=dict(lines or {}),
         shipping_minor=shipping,
+        claw_back_minor=claw_back,
     )
     session().add(refund)
     session().flush()
@@ -164,7 +167,13 @@ def preview(order: Order, wanted: Mapping[str, int], *, include_shipping: bool) 
         cuts={line.key: line.unit_cuts for line in lines},
         include_shipping=include_shipping,
         shipping_refunded=order.refunded_shipping_minor,
+        clawed_back=_clawed_back(order.id),
     )
+
+
+def _clawed_back(order_id: UUID) -> int:
+    rows = session().scalars(select(Refund.claw_back_minor).where(Refund.order_id == order_id))
+    return sum(rows)
 
 
 @command("orders.refund")
@@ -209,6 +218,8 @@ def refund_units(
     if seen.amount != confirmed_amount:
         money = Money(seen.amount, order.currency), Money(confirmed_amount, order.currency)
         raise PreviewOutdated(amount=format_money(money[0]), confirmed=format_money(money[1]))
+    if seen.claw_back and not seen.amount:
+        raise NothingGoesBack
     if not 0 < seen.amount <= order.captured_minor - order.refunded_minor:
         left = Money(order.captured_minor - order.refunded_minor, order.currency)
         raise RefundTooLarge(left=format_money(left))
@@ -222,6 +233,7 @@ def refund_units(
         reason=reason,
         lines=wanted,
         shipping=seen.shipping,
+        claw_back=seen.claw_back,
     )
     cancel_if_nothing_left(order, "merchant")
     return refund.id

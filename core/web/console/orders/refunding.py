@@ -130,8 +130,19 @@ def _facts(preview: RefundPreview, priced: PricedCart) -> list[Fact]:
             )
     if preview.shipping:
         facts.append(Fact(gettext(N_("Shipping")), Money(preview.shipping, currency)))
+    if preview.claw_back:
+        facts.append(_claw_back(preview, priced))
     facts.append(Fact(gettext(N_("To the buyer")), preview.amount_money, total=True))
     return facts
+
+
+def _claw_back(preview: RefundPreview, priced: PricedCart) -> Fact:
+    """What is kept back of discounts that the rest loses, or comes back of it."""
+    amount = Money(-preview.claw_back, preview.currency)
+    if preview.claw_back < 0:
+        return Fact(gettext(N_("Kept back before, given back now")), amount)
+    reasons = [priced.adjustments[position].reason.text() for position in preview.broken]
+    return Fact(gettext(N_("Discounts that the rest loses")), amount, note=" · ".join(reasons))
 
 
 def _effects(order: OrderView, preview: RefundPreview, data: Mapping[str, Any]) -> list[str]:
