@@ -35,6 +35,9 @@ class SharingSettings(CreatedAt, TenantTable):
     ticket: Mapped[str] = mapped_column(default="")
     ticket_until: Mapped[datetime | None]
     trouble: Mapped[str] = mapped_column(default="")
+    # What WeChat's script last said on a page of the shop: "" for well, else one of PAGE_PROBLEMS; and when.
+    page_problem: Mapped[str] = mapped_column(default="", server_default="")
+    page_heard_at: Mapped[datetime | None]
 
 
 class SharePrompt(TenantTable):
