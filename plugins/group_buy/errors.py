@@ -88,6 +88,63 @@ _ERRORS = {
         "bad_hard_end", N_("The last groups cannot end before the activity does."), status=422
     ),
     "no_price": _error("no_price", N_("Give at least one kind a group price."), status=422),
+    "limit_order": _error(
+        "limit_order", N_("One order can have %(limit)s at the most."), N_("Choose fewer.")
+    ),
+    "limit_day": _error(
+        "limit_day",
+        N_("Each buyer can have %(limit)s a day; today you can still take %(left)s."),
+        N_("Come back tomorrow, or choose fewer."),
+    ),
+    "limit_product": _error(
+        "limit_product",
+        N_("Each buyer can have %(limit)s of this product in groups; you can still take %(left)s."),
+        N_("Choose fewer."),
+    ),
+    "limit_address": _error(
+        "limit_address", N_("As much as can go to one address in this group-buy has been ordered already.")
+    ),
+    "limit_payer": _error(
+        "limit_payer", N_("As much as one phone number can order in this group-buy has been ordered already.")
+    ),
+    "one_as_newcomer": _error(
+        "one_as_newcomer",
+        N_("You have joined a group as a new buyer already."),
+        N_("Start a group yourself."),
+    ),
+    "not_for_you": _error(
+        "not_for_you", N_("This group-buy is for certain customers of the shop."), _LOOK_AGAIN
+    ),
+    "not_new": _error(
+        "not_new",
+        N_("Only people who have never bought here can join this group."),
+        N_("Start a group yourself and bring new people."),
+    ),
+    "too_few": _error(
+        "too_few",
+        N_("This shop completes a group from %(least)s paid seats on; %(paid)s are paid."),
+        N_("Wait for more members, or change the settings."),
+    ),
+    "too_many_declared": _error(
+        "too_many_declared",
+        N_("As many groups as the shop completes in a day have been completed today."),
+        N_("Wait until tomorrow, or change the settings."),
+    ),
+    "extended_already": _error("extended_already", N_("This group was given more time before.")),
+    "no_more_time": _error(
+        "no_more_time", N_("Every group of this activity ends by then; there is no more time to give.")
+    ),
+    "bad_steps": _error(
+        "bad_steps", N_("Each step needs more people than the one before, at least two steps."), status=422
+    ),
+    "bad_step_prices": _error(
+        "bad_step_prices", N_("Each step must be cheaper than the one before."), status=422
+    ),
+    "bad_winners": _error("bad_winners", N_("At least one wins, and at least one does not."), status=422),
+    "bad_perk": _error("bad_perk", N_("Say how much the leader gets; draws have no perk."), status=422),
+    "bad_payers": _error(
+        "bad_payers", N_("At least two must have paid, and no more than a group has."), status=422
+    ),
     "price_not_lower": _error(
         "price_not_lower", N_("A group price must be below the price of buying alone."), status=422
     ),

@@ -17,7 +17,8 @@ from core.sdk.values import Adjustment, PriceInput, Stage
 from core.sdk.words import N_
 from plugins.group_buy import jobs as jobs  # importing declares them
 from plugins.group_buy.actions.buying import claim_for
-from plugins.group_buy.actions.groups import give_up_seat, replacement_for
+from plugins.group_buy.actions.groups import give_up_seat, replacement_for, seats_given_up
+from plugins.group_buy.actions.settling import settle_later
 from plugins.group_buy.actions.switching import drain_report, purge
 from plugins.group_buy.blocks import blocks_for
 from plugins.group_buy.blocks.sections import DEALS
@@ -66,9 +67,15 @@ def claim_replacement(order: PaidOrder, lost: tuple[UUID, ...]) -> Replacement |
 
 
 @hookimpl
+def claim_capture(order: PaidOrder) -> tuple[UUID, ...] | None:
+    """The seat of a newcomer who is none any more."""
+    return seats_given_up(order) or None
+
+
+@hookimpl
 def on_order_cancelled(event: OrderCancelled) -> None:
     """A member is gone: pass the leader's role on, or end the group."""
-    give_up_seat(event.order_id)
+    give_up_seat(event.order_id, event.reason)
 
 
 @hookimpl
@@ -79,8 +86,9 @@ def on_order_paid(event: OrderPaid) -> None:
 
 @hookimpl
 def on_holds_released(event: HoldsReleased) -> None:
-    """A group succeeded: tell its members."""
+    """A group succeeded: tell its members, and do what follows."""
     tell_end(event.pool_id, event.order_ids, SUCCEEDED)
+    settle_later(event.pool_id)
 
 
 @hookimpl

@@ -12,6 +12,8 @@ from sqlalchemy import select
 
 from core.sdk.data import session
 from core.sdk.messages import ORDER, MessageTopics, Topic, TopicGroup, Variable, Words, send_message
+from core.sdk.shop import current_scope
+from core.sdk.values import Money
 from core.sdk.words import N_
 from plugins.group_buy.domain import Standing
 from plugins.group_buy.models import Group, Seat
@@ -124,13 +126,83 @@ FAILED = Topic(
     },
 )
 
+_AMOUNT = Variable(name="amount", label=N_("What goes back"), kind="money", example=1_000)
+
+PRICE_FELL = Topic(
+    key="group_buy.price_fell",
+    label=N_("Group grew, the difference goes back"),
+    help=N_("Sent to members of a tiered group who paid more than its final price."),
+    group="group_buy",
+    variables=(*GROUP, _AMOUNT),
+    words={
+        "email": Words(
+            subject=N_("{{amount}} goes back: your group grew"),
+            body=N_(
+                "Hello,\n\nyour group {{group_title}} grew to a lower price. {{amount}} of order {{order_number}} goes back "
+                "the way it was paid; you need not do anything.\n\nSee how it stands: {{order_link}}\n\n{{shop_name}}"
+            ),
+        ),
+        "sms": Words(
+            body=N_(
+                "{{shop_name}}: your group grew, {{amount}} of order {{order_number}} goes back. {{order_link}}"
+            )
+        ),
+    },
+)
+
+DRAWN = Topic(
+    key="group_buy.drawn",
+    label=N_("Draw: drawn"),
+    help=N_("Sent to members of a lottery group who get the goods."),
+    group="group_buy",
+    variables=GROUP,
+    words={
+        "email": Words(
+            subject=N_("You were drawn: your order is being prepared"),
+            body=N_(
+                "Hello,\n\nthe draw of {{group_title}} has been made and you get the goods. Your order {{order_number}} is "
+                "being prepared.\n\nThe draw, step by step: {{group_link}}/draw\n\n{{shop_name}}"
+            ),
+        ),
+        "sms": Words(
+            body=N_(
+                "{{shop_name}}: you were drawn, order {{order_number}} is being prepared. {{group_link}}/draw"
+            )
+        ),
+    },
+)
+
+NOT_DRAWN = Topic(
+    key="group_buy.not_drawn",
+    label=N_("Draw: not drawn, money goes back"),
+    help=N_("Sent to members of a lottery group who do not get the goods."),
+    group="group_buy",
+    variables=GROUP,
+    words={
+        "email": Words(
+            subject=N_("The draw went to others: the money goes back"),
+            body=N_(
+                "Hello,\n\nthe draw of {{group_title}} has been made, and this time it went to others. {{order_total}} of "
+                "order {{order_number}} goes back the way it was paid; you need not do anything.\n\n"
+                "The draw, step by step: {{group_link}}/draw\n\n{{shop_name}}"
+            ),
+        ),
+        "sms": Words(
+            body=N_(
+                "{{shop_name}}: the draw went to others, {{order_total}} of order {{order_number}} goes back. "
+                "{{group_link}}/draw"
+            )
+        ),
+    },
+)
+
 TOPICS = MessageTopics(
     groups=(
         TopicGroup(
             key="group_buy", label=N_("Group-buys"), help=N_("How the groups stand that you are a member of.")
         ),
     ),
-    topics=(STARTED, ONE_LEFT, SUCCEEDED, FAILED),
+    topics=(STARTED, ONE_LEFT, SUCCEEDED, FAILED, PRICE_FELL, DRAWN, NOT_DRAWN),
 )
 
 
@@ -153,13 +225,29 @@ def tell_end(pool_id: UUID, order_ids: Iterable[UUID], topic: Topic) -> None:
     """A group is over, and these orders were in it."""
     group_id = session().scalars(select(Group.id).where(Group.pool_id == pool_id)).first()
     group = group_by_id(group_id) if group_id is not None else None
-    if group is None:
+    # A lottery group that is complete waits for its draw, of which its members hear a moment later.
+    if group is None or (topic is SUCCEEDED and group.rules.of_kind.draws):
         return
     seats = session().execute(
         select(Seat.order_id, Seat.customer_id).where(Seat.order_id.in_(list(order_ids)))
     )
     for order_id, customer_id in seats:
         _tell(topic, customer_id, _facts(group, order_id), str(order_id))
+
+
+def tell_falling(group_id: UUID, order_id: UUID, customer_id: UUID, minor: int) -> None:
+    """A member's price fell: so much goes back."""
+    group = group_by_id(group_id)
+    if group is not None:
+        amount = Money(minor, current_scope().currency)
+        _tell(PRICE_FELL, customer_id, {**_facts(group, order_id), "amount": amount}, str(order_id))
+
+
+def tell_draw(group_id: UUID, order_id: UUID, customer_id: UUID, *, won: bool) -> None:
+    """A member was drawn, or not."""
+    group = group_by_id(group_id)
+    if group is not None:
+        _tell(DRAWN if won else NOT_DRAWN, customer_id, _facts(group, order_id), str(order_id))
 
 
 def _tell(topic: Topic, customer_id: UUID | None, about: dict[str, Any], key: str) -> None:

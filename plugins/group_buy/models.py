@@ -41,6 +41,8 @@ class Activity(CreatedAt, TenantTable):
     limit_per_customer: Mapped[int | None]
     stock_cap: Mapped[int | None]
     version: Mapped[int] = mapped_column(default=1)
+    # `domain.rules.Rules` as JSON: kind, limits, audience, perk.
+    rules: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
 class ActivityPrice(TenantTable):
@@ -58,6 +60,8 @@ class ActivityPrice(TenantTable):
     activity_id: Mapped[UUID]
     variant_id: Mapped[UUID]
     price_minor: Mapped[int]
+    # The whole ladder of a tiered activity, [[size, price], …], which begins with `price_minor`; empty: one step.
+    steps: Mapped[list[Any]] = mapped_column(default=list)
 
 
 class Group(CreatedAt, TenantTable):
@@ -90,6 +94,17 @@ class Group(CreatedAt, TenantTable):
     pool_id: Mapped[UUID]
     # Who opened it; when that person leaves, the member who paid next.
     leader_id: Mapped[UUID]
+    steps: Mapped[list[Any]] = mapped_column(default=list)
+    # The merchant gave it more time, which can be done once.
+    extended_at: Mapped[datetime | None]
+    # The merchant declared its success with so many paid seats; no seat, order or person was added.
+    declared_at: Mapped[datetime | None]
+    declared_paid: Mapped[int | None]
+    declared_by: Mapped[str] = mapped_column(default="")
+    # All that follows from success has been done: differences sent back, winners drawn, the perk noted.
+    settled_at: Mapped[datetime | None]
+    # What a piece costs in the end; None until it is settled.
+    final_minor: Mapped[int | None]
 
 
 class Seat(CreatedAt, TenantTable):
@@ -111,3 +126,53 @@ class Seat(CreatedAt, TenantTable):
     customer_id: Mapped[UUID]
     # When the order that pays for it was cancelled: the buyer left, did not pay, or the group ended.
     left_at: Mapped[datetime | None]
+    # The entry in a draw, and what became of it.
+    ticket: Mapped[str] = mapped_column(default="")
+    won: Mapped[bool | None]
+
+
+class Draw(CreatedAt, TenantTable):
+    """The draw of a lottery group; `seed` is secret until `drawn_at`, its `commitment` is published from the beginning."""
+
+    __tablename__ = "draw"
+    __table_args__ = (
+        tenant_fk("plugin_group_buy.group", "group_id"),
+        UniqueConstraint("shop_id", "group_id"),
+        CheckConstraint("winners > 0", name="winners"),
+        {"schema": SCHEMA},
+    )
+
+    group_id: Mapped[UUID]
+    seed: Mapped[str]
+    commitment: Mapped[str]
+    winners: Mapped[int]
+    # The frozen list of tickets, and its fingerprint.
+    entries: Mapped[str] = mapped_column(default="")
+    entries_hash: Mapped[str] = mapped_column(default="")
+    drawn_at: Mapped[datetime | None]
+
+
+class LeaderPerk(CreatedAt, TenantTable):
+    """What the leader of a group that succeeded is to get: given when nothing can come back, or refused."""
+
+    __tablename__ = "perk"
+    __table_args__ = (
+        tenant_fk("plugin_group_buy.group", "group_id"),
+        tenant_fk("orders_order", "order_id"),
+        tenant_fk("customers_customer", "customer_id"),
+        UniqueConstraint("shop_id", "group_id"),
+        Index(None, "shop_id", "customer_id"),
+        CheckConstraint("state IN ('waiting', 'given', 'refused')", name="state"),
+        CheckConstraint("amount_minor >= 0", name="amount"),
+        {"schema": SCHEMA},
+    )
+
+    group_id: Mapped[UUID]
+    order_id: Mapped[UUID]
+    customer_id: Mapped[UUID]
+    state: Mapped[str] = mapped_column(default="waiting")
+    reason: Mapped[str] = mapped_column(default="")
+    amount_minor: Mapped[int] = mapped_column(default=0)
+    # When it is looked at next.
+    due_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]

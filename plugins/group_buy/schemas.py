@@ -38,6 +38,28 @@ class GroupBuySettings(Schema):
             "group": N_("Seats"),
         },
     )
+    declare_from = fields.Integer(
+        load_default=60,
+        validate=validate.Range(min=1, max=100),
+        metadata={
+            "label": N_("The shop may complete a group from"),
+            "help": N_(
+                "Share of paid seats from which you may declare a group successful. It adds nobody; buyers read that the "
+                "shop completed it and with how many, and no rate of success counts it. 100 means never."
+            ),
+            "unit": N_("% paid"),
+            "group": N_("Completed by the shop"),
+        },
+    )
+    declare_per_day = fields.Integer(
+        load_default=5,
+        validate=validate.Range(min=0, max=1_000),
+        metadata={
+            "label": N_("At most"),
+            "unit": N_("groups a day"),
+            "group": N_("Completed by the shop"),
+        },
+    )
     shown_groups = fields.Integer(
         load_default=3,
         validate=validate.Range(min=0, max=10),

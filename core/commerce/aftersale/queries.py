@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +12,9 @@ from core.commerce.aftersale.chances import Chances, chances
 from core.commerce.aftersale.models import Case, CaseLine, CasePicture, CaseStep, Policy
 from core.commerce.aftersale.promises import Promises
 from core.commerce.aftersale.states import LIVE, WAITS_FOR, can
-from core.commerce.fulfilment.queries import shipments_of
+from core.commerce.fulfilment.queries import shipments_of, shipments_of_orders
 from core.commerce.orders.models import OrderLine
-from core.commerce.orders.queries import OrderView, in_words
+from core.commerce.orders.queries import OrderView, in_words, orders_by_id
 from core.commerce.payments.models import Refund
 from core.kernel.clock import now
 from core.kernel.db import session
@@ -268,3 +268,25 @@ def waiting_orders(order_ids: Iterable[UUID]) -> set[UUID]:
         Case.shop_id == current_scope().shop_id, Case.order_id.in_(list(order_ids)), Case.state.in_(LIVE)
     )
     return set(session().scalars(statement))
+
+
+def return_windows(order_ids: Iterable[UUID]) -> dict[UUID, datetime | None]:
+    """Until when something of each of these orders can come back, in UTC; None while that cannot be said yet.
+
+    An order whose goods have not all left, or with a case that is not decided, is one of these; a cancelled or wholly
+    refunded order is left out: nothing can come back of it any more.
+    """
+    wanted = list(order_ids)
+    days = timedelta(days=promises().return_days)
+    busy = waiting_orders(wanted)
+    sent: dict[UUID, datetime] = {}
+    for parcel in shipments_of_orders(wanted):
+        if parcel.kind != "replacement":
+            sent[parcel.order_id] = parcel.shipped_at
+    found: dict[UUID, datetime | None] = {}
+    for order_id, view in orders_by_id(wanted).items():
+        if view.lifecycle == "cancelled" or view.financial == "refunded":
+            continue
+        whole = view.fulfilment == "fulfilled" and order_id in sent and order_id not in busy
+        found[order_id] = sent[order_id] + days if whole else None
+    return found

@@ -319,6 +319,8 @@ def _claims(row: Checkout, order_id: UUID, made: Basket, priced: PricedCart) -> 
         price_input=made.price_input,
         priced=priced,
         choices=row.choices,
+        contact=row.contact or {},
+        address=row.address or {},
     )
     hooks = basket_hooks(made.price_input.marked_by)
     return {result.plugin: result.value for result in hooks.call("claim_order", order=claimed)}

@@ -14,7 +14,10 @@ from core.commerce.reservations.values import NewPool, Want
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderClaimed:
-    """The order that is being placed, as plugins see it: its id is fixed, its row is written after the claims."""
+    """The order that is being placed, as plugins see it: its id is fixed, its row is written after the claims.
+
+    `contact` and `address` are what the buyer typed, as the order will keep them.
+    """
 
     order_id: UUID
     checkout_id: UUID
@@ -22,6 +25,8 @@ class OrderClaimed:
     price_input: PriceInput
     priced: PricedCart
     choices: Mapping[str, Any]
+    contact: Mapping[str, Any] = field(default_factory=dict)
+    address: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,9 +16,12 @@ from core.sdk.shop import bump_epoch, current_scope
 from core.sdk.tables import POOL, PRODUCT
 from core.sdk.words import shown_moment
 from plugins.group_buy.domain import Plan, overlap, plan_problems, stage
+from plugins.group_buy.domain.kinds import Ladder
+from plugins.group_buy.domain.rules import Rules
 from plugins.group_buy.errors import error_for, refused
 from plugins.group_buy.models import Activity, ActivityPrice, Group
-from plugins.group_buy.pools import CUSTOMER, OWNER, STOCK
+from plugins.group_buy.pools import ADDRESS, CUSTOMER, DAY, OWNER, PAYER, STOCK
+from plugins.group_buy.pools import PRODUCT as PRODUCT_PIECES
 from plugins.group_buy.queries.activities import sold_product
 from plugins.group_buy.queries.groups import POOL_OF_GROUP
 
@@ -77,6 +80,7 @@ def _write(row: Activity, plan: Plan) -> None:
     row.window_minutes = int(plan.window.total_seconds() // 60)
     row.starts_at, row.ends_at, row.hard_end_at = plan.starts_at, plan.ends_at, plan.hard_end_at
     row.limit_per_customer, row.stock_cap = plan.limit_per_customer, plan.stock_cap
+    row.rules = plan.rules.as_json()
 
 
 def _write_prices(activity_id: UUID, plan: Plan) -> None:
@@ -86,7 +90,10 @@ def _write_prices(activity_id: UUID, plan: Plan) -> None:
         )
     )
     for variant_id, price in plan.prices.items():
-        session().add(ActivityPrice(activity_id=activity_id, variant_id=variant_id, price_minor=price))
+        steps = plan.ladders[variant_id].as_json() if variant_id in plan.ladders else []
+        session().add(
+            ActivityPrice(activity_id=activity_id, variant_id=variant_id, price_minor=price, steps=steps)
+        )
 
 
 def _locked(activity_id: UUID) -> Activity:
@@ -100,6 +107,13 @@ def _locked(activity_id: UUID) -> Activity:
 def _set_limits(row: Activity) -> None:
     limit_pools(owner=OWNER, kind=CUSTOMER, subject_prefix=f"{row.id}:", capacity=row.limit_per_customer)
     limit_pools(owner=OWNER, kind=STOCK, subject_prefix=str(row.id), capacity=row.stock_cap)
+    rules = Rules.from_json(row.rules)
+    for kind, limit in ((DAY, rules.per_day), (ADDRESS, rules.per_address), (PAYER, rules.per_payer)):
+        limit_pools(owner=OWNER, kind=kind, subject_prefix=f"{row.id}:", capacity=limit)
+    # Of the product's activities one runs at a time, and its limit counts what was bought in all of them.
+    limit_pools(
+        owner=OWNER, kind=PRODUCT_PIECES, subject_prefix=f"{row.product_id}:", capacity=rules.per_product
+    )
 
 
 def _refuse_overlap(row: Activity) -> None:
@@ -144,7 +158,7 @@ def publish_activity(*, activity_id: UUID) -> None:
 
 
 def _plan_of(row: Activity) -> Plan:
-    prices = session().scalars(select(ActivityPrice).where(ActivityPrice.activity_id == row.id))
+    prices = session().scalars(select(ActivityPrice).where(ActivityPrice.activity_id == row.id)).all()
     return Plan(
         title=row.title,
         size=row.size,
@@ -155,6 +169,8 @@ def _plan_of(row: Activity) -> Plan:
         limit_per_customer=row.limit_per_customer,
         stock_cap=row.stock_cap,
         prices={price.variant_id: price.price_minor for price in prices},
+        ladders={price.variant_id: Ladder.from_json(price.steps) for price in prices if price.steps},
+        rules=Rules.from_json(row.rules),
     )
 
 
@@ -169,11 +185,12 @@ def pause_activity(*, activity_id: UUID) -> None:
 
 
 @command("group_buy.manage")
-def close_activity(*, activity_id: UUID, groups: Literal["finish", "refund"]) -> int:
+def close_activity(*, activity_id: UUID, groups: Literal["finish", "refund", "complete"]) -> int:
     """End an activity for good; returns how many groups were open.
 
-    "finish" lets open groups fill or run out of time; "refund" ends each of them and sends every payment back, one group
-    after the other by jobs. Raises NotFound, already_closed.
+    "finish" lets open groups fill or run out of time; "refund" ends each of them and sends every payment back; "complete"
+    declares those successful that have as many paid seats as the shop's settings ask for, the others go on. One group
+    after the other, by jobs. Raises NotFound, already_closed.
     """
     row = _locked(activity_id)
     if row.state == "closed":
@@ -190,9 +207,10 @@ def close_activity(*, activity_id: UUID, groups: Literal["finish", "refund"]) ->
         )
         .all()
     )
-    if groups == "refund":
+    job = {"refund": "group_buy.end_group", "complete": "group_buy.complete_group"}.get(groups)
+    if job is not None:
         for group_id in open_ids:
-            defer(job_types()["group_buy.end_group"], group_id=str(group_id))
+            defer(job_types()[job], group_id=str(group_id))
     return len(open_ids)
 
 

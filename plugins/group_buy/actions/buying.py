@@ -1,5 +1,6 @@
 """Starting and joining: a checkout for the goods, a seat while it is open, and what its order claims."""
 
+import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,15 +13,29 @@ from core.sdk.clock import now
 from core.sdk.commands import command, current_actor
 from core.sdk.data import new_code, new_id, session
 from core.sdk.errors import InputRefused, NotFound, PoolExhausted
-from core.sdk.reservations import Holder, Want, ensure_pools, release, reservations_in, reserve
+from core.sdk.reservations import Holder, NewPool, Want, ensure_pools, release, reservations_in, reserve
 from core.sdk.shop import current_scope, settings
 from core.sdk.tables import CHECKOUT, VARIANT
 from core.sdk.values import CustomerFacts, PriceInput, PriceLine, Reason
 from core.sdk.words import N_, _
 from plugins.group_buy.domain import Offer, objection_to, offers
+from plugins.group_buy.domain.draws import commitment
+from plugins.group_buy.domain.kinds import Ladder
+from plugins.group_buy.domain.rules import Rules
 from plugins.group_buy.errors import GroupBuyError, error_for, refused
-from plugins.group_buy.models import Activity, Group, Seat
-from plugins.group_buy.pools import customer_pool, member_pool, seat_pool, stock_pool
+from plugins.group_buy.models import Activity, ActivityPrice, Draw, Group, Seat
+from plugins.group_buy.pools import (
+    address_pool,
+    customer_pool,
+    day_pool,
+    draw_pool,
+    member_pool,
+    newcomer_pool,
+    payer_pool,
+    product_pool,
+    seat_pool,
+    stock_pool,
+)
 from plugins.group_buy.queries.facts import Mark, price_facts
 from plugins.group_buy.queries.groups import group_row
 from plugins.group_buy.schemas import GroupBuySettings
@@ -83,6 +98,11 @@ def _join(*, code: str, quantity: int) -> str:
     checkout = start_checkout(lines=[line], token=new_code(32), customer_id=customer_id, held_until=until)
     _keep_seat(group, line, customer_id, checkout, until)
     return checkout
+
+
+def rules_of(group: Group) -> Rules:
+    """The rules that a group was opened with."""
+    return Rules.from_json(group.terms.get("rules", {}))
 
 
 def seat_time() -> timedelta:
@@ -170,17 +190,22 @@ def _keep_seat(group: Group, line: BasketLine, customer_id: UUID, checkout: str,
     )
     seat, member = seat_pool(group.id), member_pool(group.id, customer_id)
     pieces = customer_pool(group.activity_id, customer_id, limit)
-    ensure_pools([member, pieces])
     wants = [Want(seat.id, 1), Want(member.id, 1), Want(pieces.id, line.quantity)]
+    reasons = {member.id: "already_in", pieces.id: "used_up", seat.id: "group_full"}
+    pools = [member, pieces]
+    if rules_of(group).of_kind.newcomers:
+        newcomer = newcomer_pool(customer_id)
+        pools, reasons[newcomer.id] = [*pools, newcomer], "one_as_newcomer"
+        wants.append(Want(newcomer.id, 1))
+    ensure_pools(pools)
     try:
         reserve(holder=Holder("checkout", checkout_id), wants=wants, expires_at=until)
     except PoolExhausted as error:
-        reasons = {member.id: "already_in", pieces.id: "used_up", seat.id: "group_full"}
         raise refused(next(why for pool, why in reasons.items() if pool in error.pools)) from error
 
 
 def claim_for(order: OrderClaimed) -> Claim | None:
-    """What the order of a marked basket needs: a seat, the right to one seat, and pieces within both limits.
+    """What the order of a marked basket needs: a seat, the right to one seat, and pieces within every limit.
 
     Runs in the place-order transaction; `check_cart` has agreed to these very facts just before.
     """
@@ -190,32 +215,90 @@ def claim_for(order: OrderClaimed) -> Claim | None:
         return None
     offer = found[line.key]
     group_id = UUID(offer.group.id) if offer.group else _open_group(order, line, offer)
-    session().add(Seat(group_id=group_id, order_id=order.order_id, customer_id=order.customer_id))
-    session().flush()
-    seat, member = seat_pool(group_id), member_pool(group_id, order.customer_id)
-    pieces = (
-        customer_pool(UUID(offer.activity), order.customer_id, offer.limit),
-        stock_pool(UUID(offer.activity), offer.cap),
+    group = session().scalars(select(Group).where(Group.id == group_id)).one()
+    rules = rules_of(group)
+    ticket = new_code(12) if rules.of_kind.draws else ""
+    session().add(
+        Seat(group_id=group_id, order_id=order.order_id, customer_id=order.customer_id, ticket=ticket)
     )
+    session().flush()
+    seat = seat_pool(group_id)
+    places = [(member_pool(group_id, order.customer_id), "already_in"), *_places(order, group, rules, offer)]
+    pieces = pieces_of(order, offer, rules, line.product_id)
+    draws = rules.of_kind.draws
     return Claim(
-        wants=(Want(seat.id, 1), Want(member.id, 1), *(Want(pool.id, line.quantity) for pool in pieces)),
-        new_pools=(member, *pieces),
-        holds=(hold_on(seat.id, offer.size),),
-        marks={
-            "activity": offer.activity,
-            "group": str(group_id),
-            "variant": str(line.variant_id),
-            "price": offer.price,
-            "size": offer.size,
-        },
+        wants=(
+            Want(seat.id, 1),
+            *(Want(pool.id, 1) for pool, _reason in places),
+            *(Want(pool.id, line.quantity) for pool, _reason in pieces),
+        ),
+        new_pools=tuple(pool for pool, _reason in (*places, *pieces)),
+        holds=(hold_on(seat.id, offer.size), *((hold_for_draw(group),) if draws else ())),
+        marks=_marks(offer, group, line, newcomer=rules.of_kind.newcomers and offer.group is not None),
         pay_within=seat_time() if offer.group else None,
         exhausted={
             seat.id: refused("group_full").text,
-            member.id: refused("already_in").text,
-            pieces[0].id: refused("used_up").text,
-            pieces[1].id: refused("sold_out").text,
+            **{pool.id: _no_more(reason, pool.capacity) for pool, reason in (*places, *pieces)},
         },
     )
+
+
+def _marks(offer: Offer, group: Group, line: PriceLine, *, newcomer: bool) -> dict[str, Any]:
+    return {
+        "activity": offer.activity,
+        "group": str(group.id),
+        "variant": str(line.variant_id),
+        "price": offer.price,
+        "first": group.price_minor,
+        "size": offer.size,
+        "newcomer": newcomer,
+        # Data for whoever pays commissions: such orders earn some, or none.
+        "commission": rules_of(group).commission,
+    }
+
+
+def _places(order: OrderClaimed, group: Group, rules: Rules, offer: Offer) -> list[tuple[NewPool, str]]:
+    """What an order takes one unit of, besides its seat."""
+    places = []
+    if rules.of_kind.newcomers and offer.group and order.customer_id:
+        places.append((newcomer_pool(order.customer_id), "one_as_newcomer"))
+    if rules.of_kind.draws:
+        places.append((pool_of_draw(group), "group_full"))
+    return places
+
+
+def pieces_of(order: OrderClaimed, offer: Offer, rules: Rules, product_id: UUID) -> list[tuple[NewPool, str]]:
+    """What an order takes its pieces of; every limit is one pool, so that they are all decided by one statement."""
+    assert order.customer_id is not None
+    activity_id, who = UUID(offer.activity), order.customer_id
+    found: list[tuple[NewPool | None, str]] = [
+        (customer_pool(activity_id, who, offer.limit), "used_up"),
+        (stock_pool(activity_id, offer.cap), "sold_out"),
+        (product_pool(product_id, who, rules.per_product), "limit_product"),
+    ]
+    if rules.per_day is not None:
+        found.append((day_pool(activity_id, who, now().date(), rules.per_day), "limit_day"))
+    if rules.per_address is not None:
+        found.append((address_pool(activity_id, order.address, rules.per_address), "limit_address"))
+    if rules.per_payer is not None:
+        found.append((payer_pool(activity_id, order.contact, rules.per_payer), "limit_payer"))
+    return [(pool, reason) for pool, reason in found if pool is not None]
+
+
+def _no_more(reason: str, most: int | None) -> str:
+    text: str = refused(reason, limit=most, left=0).text
+    return text
+
+
+def pool_of_draw(group: Group) -> NewPool:
+    """The pool that keeps a lottery group's orders until the draw."""
+    return draw_pool(group.id, group.size, timedelta(minutes=int(group.terms["window_minutes"])))
+
+
+def hold_for_draw(group: Group) -> HoldDraft:
+    """What keeps the orders of a complete lottery group from shipping until the draw."""
+    reason = Reason(N_("Draw"))
+    return HoldDraft(pool_id=pool_of_draw(group).id, plugin="group_buy", reason=reason.as_json())
 
 
 def hold_on(pool_id: UUID, size: int) -> HoldDraft:
@@ -229,19 +312,32 @@ def _open_group(order: OrderClaimed, line: PriceLine, offer: Offer) -> UUID:
     if activity.version != offer.version:
         raise refused("changed")
     assert order.customer_id is not None
-    return open_group(
-        activity, variant_id=line.variant_id, price=offer.price or 0, leader_id=order.customer_id
-    )
+    return open_group(activity, variant_id=line.variant_id, leader_id=order.customer_id)
 
 
-def open_group(activity: Activity, *, variant_id: UUID, price: int, leader_id: UUID) -> UUID:
-    """Write a group with today's terms and its pool of seats; it begins with the first payment."""
+def open_group(activity: Activity, *, variant_id: UUID, leader_id: UUID) -> UUID:
+    """Write a group with today's terms and its pool of seats; it begins with the first payment.
+
+    A lottery group gets its seed now, before anybody has an entry; only the seed's fingerprint is shown.
+    """
     group_id = new_id()
+    price = (
+        session()
+        .scalars(
+            select(ActivityPrice).where(
+                ActivityPrice.activity_id == activity.id, ActivityPrice.variant_id == variant_id
+            )
+        )
+        .one()
+    )
+    ladder = Ladder.from_json(price.steps) if price.steps else Ladder.of(activity.size, price.price_minor)
+    rules = Rules.from_json(activity.rules)
     pool = seat_pool(
         group_id,
         size=activity.size,
         window_seconds=activity.window_minutes * 60,
         hard_deadline=activity.hard_end_at,
+        least=ladder.least,
     )
     ensure_pools([pool])
     session().add(
@@ -252,15 +348,21 @@ def open_group(activity: Activity, *, variant_id: UUID, price: int, leader_id: U
             activity_version=activity.version,
             variant_id=variant_id,
             size=activity.size,
-            price_minor=price,
+            price_minor=price.price_minor,
+            steps=price.steps,
             terms={
                 "title": activity.title,
                 "window_minutes": activity.window_minutes,
                 "hard_end_at": activity.hard_end_at.isoformat(),
+                "rules": activity.rules,
             },
             pool_id=pool.id,
             leader_id=leader_id,
         )
     )
     session().flush()
+    if rules.of_kind.draws:
+        seed = secrets.token_hex(32)
+        session().add(Draw(group_id=group_id, seed=seed, commitment=commitment(seed), winners=rules.winners))
+        session().flush()
     return group_id

@@ -1,5 +1,7 @@
-"""What happens to groups: a member leaves, the leader's role passes on, a late payment moves, a merchant ends one."""
+"""What happens to groups: a member leaves, the leader's role passes on, a payment that comes too late moves."""
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -8,16 +10,17 @@ from core.sdk.clock import now
 from core.sdk.commands import command, current_actor
 from core.sdk.data import session
 from core.sdk.errors import NotFound
-from core.sdk.orders import PaidOrder, Replacement, cancel_pool, cancel_unshipped
+from core.sdk.orders import PaidOrder, Replacement, cancel_unshipped
 from core.sdk.reservations import Holder, Want, close_pool, forget, locked_pool, reservations_in
 from core.sdk.shop import current_scope, takes_new_business
 from core.sdk.tables import ORDER
 from core.sdk.words import N_
-from plugins.group_buy.actions.buying import hold_on, open_group
+from plugins.group_buy.actions.buying import hold_on, open_group, rules_of
 from plugins.group_buy.domain import if_full, stage
 from plugins.group_buy.errors import refused
 from plugins.group_buy.models import Activity, ActivityPrice, Group, Seat
-from plugins.group_buy.pools import member_pool, seat_pool
+from plugins.group_buy.pools import member_pool, newcomer_pool, seat_pool
+from plugins.group_buy.queries.facts import has_bought
 from plugins.group_buy.queries.groups import group_row, open_groups
 
 
@@ -58,13 +61,13 @@ def _is_paid(order_id: UUID) -> bool:
     return session().execute(statement).scalar() not in (None, "unpaid")
 
 
-def give_up_seat(order_id: UUID) -> None:
+def give_up_seat(order_id: UUID, reason: str) -> None:
     """An order was cancelled, by whomever: note when, pass the leader's role on, end a group without members.
 
-    Joins the caller's transaction; safe to repeat.
+    Whoever was not drawn has not left. Joins the caller's transaction; safe to repeat.
     """
     seat = session().scalars(select(Seat).where(Seat.order_id == order_id)).first()
-    if seat is None:
+    if seat is None or reason == "not_drawn":
         return
     seat.left_at = seat.left_at or now()
     group = session().scalars(select(Group).where(Group.id == seat.group_id)).one()
@@ -98,14 +101,35 @@ def replacement_for(order: PaidOrder, lost: tuple[UUID, ...]) -> Replacement | N
     if set(lost) != {seat_pool(seat.group_id).id}:
         return None
     chosen = if_full(order.choices)
-    if chosen == "refund":
+    group = session().scalars(select(Group).where(Group.id == seat.group_id)).one()
+    # Every ticket of a draw belongs to the list of its own group.
+    if chosen == "refund" or rules_of(group).of_kind.draws:
         return None
     activity_id, variant_id = UUID(mark["activity"]), UUID(mark["variant"])
     if chosen == "join_other":
-        group_id = _other_group(activity_id, variant_id, mark["price"], order.customer_id)
+        if _is_newcomer_no_more(order, mark):
+            return None
+        group_id = _other_group(activity_id, variant_id, group.price_minor, order.customer_id)
     else:
         group_id = _new_group(activity_id, variant_id, mark, order.customer_id)
     return _moved(order.customer_id, order.id, seat, group_id, mark["size"], chosen) if group_id else None
+
+
+def seats_given_up(order: PaidOrder) -> tuple[UUID, ...]:
+    """The seat of somebody who joined as a newcomer and has bought something since: not theirs any more.
+
+    Runs in the capture's transaction.
+    """
+    mark = order.marks.get("group_buy")
+    seat = session().scalars(select(Seat).where(Seat.order_id == order.id)).first()
+    if mark is None or seat is None or not _is_newcomer_no_more(order, mark):
+        return ()
+    return (seat_pool(seat.group_id).id,)
+
+
+def _is_newcomer_no_more(order: PaidOrder, mark: Mapping[str, Any]) -> bool:
+    newcomer = bool(mark.get("newcomer")) and order.customer_id is not None
+    return newcomer and has_bought(order.customer_id, besides=order.id)  # type: ignore[arg-type]
 
 
 def _other_group(activity_id: UUID, variant_id: UUID, price: int, customer_id: UUID) -> UUID | None:
@@ -133,13 +157,14 @@ def _new_group(
         )
         .first()
     )
-    if activity is None or price is None or (price, activity.size) != (mark["price"], mark["size"]):
+    agreed = (mark.get("first", mark["price"]), mark["size"])
+    if activity is None or price is None or (price, activity.size) != agreed:
         return None
     if not takes_new_business("group_buy"):
         return None
     if stage(activity.state, activity.starts_at, activity.ends_at, now()) != "running":
         return None
-    return open_group(activity, variant_id=variant_id, price=price, leader_id=customer_id)
+    return open_group(activity, variant_id=variant_id, leader_id=customer_id)
 
 
 _MOVED = {
@@ -153,7 +178,11 @@ _MOVED = {
 def _moved(
     customer_id: UUID, order_id: UUID, seat: Seat, group_id: UUID, size: int, chosen: str
 ) -> Replacement:
-    forget(holder=Holder("order", order_id), pools=[member_pool(seat.group_id, customer_id).id])
+    dropped = [member_pool(seat.group_id, customer_id).id]
+    if chosen == "start_new":
+        # Whoever leads need not be new.
+        dropped.append(newcomer_pool(customer_id).id)
+    forget(holder=Holder("order", order_id), pools=dropped)
     seat.group_id = group_id
     session().flush()
     pool, member = seat_pool(group_id), member_pool(group_id, customer_id)
@@ -163,20 +192,3 @@ def _moved(
         holds=(hold_on(pool.id, size),),
         text=_MOVED[chosen],
     )
-
-
-@command("group_buy.manage")
-def cancel_group(*, group_id: UUID) -> None:
-    """End a group before its time: every payer gets the whole payment back. Raises NotFound, group_ended."""
-    group = session().scalars(select(Group).where(Group.id == group_id)).first()
-    if group is None:
-        raise NotFound
-    if not cancel_pool(pool_id=group.pool_id):
-        raise refused("group_ended")
-
-
-@command("system")
-def end_group(*, group_id: UUID) -> None:
-    """As `cancel_group`, for an activity that was closed; a group that has ended by itself stays as it is."""
-    group = session().scalars(select(Group).where(Group.id == group_id)).one()
-    cancel_pool(pool_id=group.pool_id)

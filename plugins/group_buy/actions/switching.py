@@ -9,7 +9,7 @@ from core.sdk.shop import current_scope
 from core.sdk.values import Money
 from core.sdk.words import _, format_money, shown_moment
 from plugins.group_buy.errors import refused
-from plugins.group_buy.models import Activity, ActivityPrice, Group, Seat
+from plugins.group_buy.models import Activity, ActivityPrice, Draw, Group, LeaderPerk, Seat
 from plugins.group_buy.queries.activities import open_business, running_activities
 
 
@@ -41,7 +41,14 @@ def drain_report() -> DrainReport:
 
 
 # Referring rows before those they refer to.
-_KINDS = ((Seat, "seats"), (Group, "groups"), (ActivityPrice, "group prices"), (Activity, "activities"))
+_KINDS = (
+    (LeaderPerk, "perks"),
+    (Draw, "draws"),
+    (Seat, "seats"),
+    (Group, "groups"),
+    (ActivityPrice, "group prices"),
+    (Activity, "activities"),
+)
 
 
 def purge(*, dry_run: bool) -> PurgePlan:
@@ -49,6 +56,8 @@ def purge(*, dry_run: bool) -> PurgePlan:
     if open_business().groups:
         raise refused("still_open")
     words = {
+        "perks": _("leader perks"),
+        "draws": _("draws"),
         "seats": _("seats"),
         "groups": _("groups"),
         "group prices": _("group prices"),

@@ -14,6 +14,8 @@ from core.sdk.reservations import pools
 from core.sdk.shop import current_scope
 from core.sdk.tables import ORDER, POOL, PRODUCT, VARIANT
 from plugins.group_buy.domain import Plan, stage
+from plugins.group_buy.domain.kinds import Ladder
+from plugins.group_buy.domain.rules import Rules
 from plugins.group_buy.models import Activity, ActivityPrice, Group, Seat
 from plugins.group_buy.pools import stock_pool
 from plugins.group_buy.queries.groups import POOL_OF_GROUP, is_forming
@@ -37,6 +39,12 @@ class ActivityView:
     stock_cap: int | None
     version: int
     prices: Mapping[UUID, int] = field(default_factory=dict)
+    ladders: Mapping[UUID, Ladder] = field(default_factory=dict)
+    rules: Rules = field(default_factory=Rules)
+
+    def ladder(self, variant_id: UUID) -> Ladder:
+        """What a variant costs in groups of any size."""
+        return self.plan.ladder(variant_id)
 
     @property
     def plan(self) -> Plan:
@@ -51,21 +59,27 @@ class ActivityView:
             limit_per_customer=self.limit_per_customer,
             stock_cap=self.stock_cap,
             prices=self.prices,
+            ladders=self.ladders,
+            rules=self.rules,
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupCounts:
-    """How the groups of an activity stand; a group counts from its leader's payment on."""
+    """How the groups of an activity stand; a group counts from its leader's payment on.
+
+    Those that the merchant declared successful are `declared` and nothing else.
+    """
 
     forming: int = 0
     succeeded: int = 0
     failed: int = 0
+    declared: int = 0
 
     @property
     def opened(self) -> int:
         """All groups that ever began."""
-        return self.forming + self.succeeded + self.failed
+        return self.forming + self.succeeded + self.failed + self.declared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,13 +146,13 @@ def views_of(statement: Select[Activity]) -> list[ActivityView]:
     rows = session().scalars(statement).all()
     if not rows:
         return []
-    prices: dict[UUID, dict[UUID, int]] = {row.id: {} for row in rows}
+    prices: dict[UUID, list[ActivityPrice]] = {row.id: [] for row in rows}
     for price in session().scalars(select(ActivityPrice).where(ActivityPrice.activity_id.in_(prices))):
-        prices[price.activity_id][price.variant_id] = price.price_minor
+        prices[price.activity_id].append(price)
     return [_view(row, prices[row.id]) for row in rows]
 
 
-def _view(row: Activity, prices: Mapping[UUID, int]) -> ActivityView:
+def _view(row: Activity, prices: Sequence[ActivityPrice]) -> ActivityView:
     return ActivityView(
         id=row.id,
         product_id=row.product_id,
@@ -153,7 +167,9 @@ def _view(row: Activity, prices: Mapping[UUID, int]) -> ActivityView:
         limit_per_customer=row.limit_per_customer,
         stock_cap=row.stock_cap,
         version=row.version,
-        prices=prices,
+        prices={price.variant_id: price.price_minor for price in prices},
+        ladders={price.variant_id: Ladder.from_json(price.steps) for price in prices if price.steps},
+        rules=Rules.from_json(row.rules),
     )
 
 
@@ -163,12 +179,13 @@ def group_counts(activity_ids: Iterable[UUID]) -> dict[UUID, GroupCounts]:
     if not wanted:
         return {}
     forming = is_forming(now())
-    succeeded = POOL.c.closed_as == "filled"
+    filled = POOL.c.closed_as == "filled"
     counted = (
         select(
             Group.activity_id,
             func.count().filter(forming).label("forming"),
-            func.count().filter(succeeded).label("succeeded"),
+            func.count().filter(filled & Group.declared_at.is_(None)).label("succeeded"),
+            func.count().filter(filled & Group.declared_at.is_not(None)).label("declared"),
             func.count().label("opened"),
         )
         .join(POOL, POOL_OF_GROUP)
@@ -178,7 +195,10 @@ def group_counts(activity_ids: Iterable[UUID]) -> dict[UUID, GroupCounts]:
     )
     found = {
         row.activity_id: GroupCounts(
-            forming=row.forming, succeeded=row.succeeded, failed=row.opened - row.forming - row.succeeded
+            forming=row.forming,
+            succeeded=row.succeeded,
+            declared=row.declared,
+            failed=row.opened - row.forming - row.succeeded - row.declared,
         )
         for row in session().execute(counted)
     }

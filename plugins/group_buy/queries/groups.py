@@ -15,7 +15,10 @@ from core.sdk.reservations import ReservationView, reservations_in
 from core.sdk.shop import current_scope
 from core.sdk.tables import CHECKOUT, CUSTOMER, ORDER, ORDER_LINE, POOL, REFUND, RESERVATION
 from plugins.group_buy.domain import Standing, masked, standing
+from plugins.group_buy.domain.kinds import Ladder, Step
+from plugins.group_buy.domain.rules import Rules
 from plugins.group_buy.models import Group, Seat
+from plugins.group_buy.queries.facts import ladder_of
 
 POOL_OF_GROUP = (POOL.c.shop_id == Group.shop_id) & (POOL.c.id == Group.pool_id)
 _POOL_COLUMNS = (
@@ -24,6 +27,7 @@ _POOL_COLUMNS = (
     POOL.c.deadline,
     POOL.c.closed_as,
     POOL.c.closed_at,
+    POOL.c.least,
 )
 
 
@@ -40,6 +44,8 @@ class OpenGroup:
     left: int
     deadline: datetime
     price_minor: int
+    # More have to pay until it succeeds; of a tiered group, until its first step.
+    missing: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +83,25 @@ class GroupView:
     leader: str
     seats: tuple[SeatView, ...]
     terms: dict[str, Any]
+    rules: Rules
+    ladder: Ladder
+    # The merchant declared its success with so many paid seats; None: it succeeded, or will, by itself.
+    declared_paid: int | None = None
+    declared_at: datetime | None = None
+    declared_by: str = ""
+    extended_at: datetime | None = None
+    settled_at: datetime | None = None
+    hard_end: datetime | None = None
+
+    @property
+    def step(self) -> Step:
+        """What a piece costs with the members who have paid."""
+        return self.ladder.reached(self.paid)
+
+    @property
+    def missing(self) -> int:
+        """How many still have to pay until it succeeds; of a tiered group, until its first step."""
+        return max(0, self.ladder.first.size - self.paid)
 
 
 def expired_units(moment: datetime) -> ColumnElement[int]:
@@ -138,7 +163,7 @@ def _open() -> tuple[Select[Any], ColumnElement[int]]:
     moment = now()
     left = Group.size - POOL.c.confirmed - POOL.c.reserved + expired_units(moment)
     statement = (
-        select(Group, POOL.c.deadline, left.label("left"), CUSTOMER.c.name)
+        select(Group, POOL.c.deadline, POOL.c.confirmed, left.label("left"), CUSTOMER.c.name)
         .join(POOL, POOL_OF_GROUP)
         .join(CUSTOMER, (CUSTOMER.c.shop_id == Group.shop_id) & (CUSTOMER.c.id == Group.leader_id))
         .where(is_forming(moment), left > 0)
@@ -147,6 +172,7 @@ def _open() -> tuple[Select[Any], ColumnElement[int]]:
 
 
 def _open_group(row: Any) -> OpenGroup:
+    ladder = ladder_of(row.Group)
     return OpenGroup(
         id=row.Group.id,
         code=row.Group.code,
@@ -156,7 +182,8 @@ def _open_group(row: Any) -> OpenGroup:
         size=row.Group.size,
         left=int(row.left),
         deadline=row.deadline,
-        price_minor=row.Group.price_minor,
+        price_minor=ladder.reached(row.confirmed).price,
+        missing=max(0, ladder.first.size - row.confirmed),
     )
 
 
@@ -189,7 +216,7 @@ def _group(condition: ColumnElement[bool], viewer_id: UUID | None) -> GroupView 
     group = row.Group
     seats = _seats(group, viewer_id)
     free = max(0, group.size - len(seats))
-    how = standing(confirmed=row.confirmed, deadline=row.deadline, closed_as=row.closed_as, moment=now())
+    how = standing(**_pool_facts(row), moment=now())
     over = row.closed_at or (row.deadline if how is Standing.FAILED else None)
     return GroupView(
         id=group.id,
@@ -209,7 +236,20 @@ def _group(condition: ColumnElement[bool], viewer_id: UUID | None) -> GroupView 
         leader=next((seat.name for seat in seats if seat.leader), ""),
         seats=(*seats, *(SeatView(state="free") for _ in range(free))),
         terms=dict(group.terms),
+        rules=Rules.from_json(group.terms.get("rules", {})),
+        ladder=ladder_of(group),
+        declared_paid=group.declared_paid,
+        declared_at=group.declared_at,
+        declared_by=group.declared_by,
+        extended_at=group.extended_at,
+        settled_at=group.settled_at,
+        hard_end=datetime.fromisoformat(group.terms["hard_end_at"]) if "hard_end_at" in group.terms else None,
     )
+
+
+def _pool_facts(row: Any) -> dict[str, Any]:
+    """What `domain.standing` asks of a pool's row."""
+    return {name: getattr(row, name) for name in ("confirmed", "deadline", "closed_as", "least")}
 
 
 def _seats(group: Group, viewer_id: UUID | None) -> list[SeatView]:
@@ -285,6 +325,8 @@ class MyGroup:
     image: str
     refund: str
     refunded_at: datetime | None
+    won: bool | None = None
+    back_minor: int = 0
 
 
 def groups_of(customer_id: UUID, *, limit: int = 50) -> list[MyGroup]:
@@ -305,7 +347,7 @@ def groups_of(customer_id: UUID, *, limit: int = 50) -> list[MyGroup]:
             Group,
             *_POOL_COLUMNS,
             left.label("left"),
-            *(ORDER.c[name] for name in ("code", "financial", "lifecycle", "total_minor")),
+            *(ORDER.c[name] for name in ("code", "financial", "lifecycle", "total_minor", "refunded_minor")),
             *(ORDER_LINE.c[name] for name in ("title", "variant_title", "image")),
             refunds.c.done,
             refunds.c.done_at,
@@ -323,7 +365,7 @@ def groups_of(customer_id: UUID, *, limit: int = 50) -> list[MyGroup]:
 
 
 def _my_group(row: Any, moment: datetime) -> MyGroup:
-    how = standing(confirmed=row.confirmed, deadline=row.deadline, closed_as=row.closed_as, moment=moment)
+    how = standing(**_pool_facts(row), moment=moment)
     return MyGroup(
         id=row.Group.id,
         code=row.Group.code,
@@ -342,4 +384,6 @@ def _my_group(row: Any, moment: datetime) -> MyGroup:
         image=row.image,
         refund="" if row.done is None else "done" if row.done else "on_its_way",
         refunded_at=row.done_at if row.done else None,
+        won=row.Seat.won,
+        back_minor=row.refunded_minor if row.lifecycle != "cancelled" else 0,
     )

@@ -139,6 +139,7 @@ class GroupRow:
     ended_at: datetime | None
     opened_at: datetime
     paid_minor: int
+    declared_paid: int | None = None
 
 
 GROUP_SORTS: dict[str, tuple[Any, ...]] = {
@@ -166,7 +167,8 @@ def group_list(*, activity_id: UUID | None, view: str, sort: str, limit: int, of
         select(*(func.count().filter(_group_view(name)).label(name) for name in names)), activity_id
     )
     counts = dict(session().execute(counting).mappings().one())
-    columns = (POOL.c.confirmed, POOL.c.reserved, POOL.c.deadline, POOL.c.closed_as, POOL.c.closed_at)
+    of_pool = ("confirmed", "reserved", "deadline", "closed_as", "closed_at", "least")
+    columns = [POOL.c[name] for name in of_pool]
     listing = (
         _begun(select(Group, *columns, CUSTOMER.c.name, Activity.title, _kept_money()), activity_id)
         .join(CUSTOMER, (CUSTOMER.c.shop_id == Group.shop_id) & (CUSTOMER.c.id == Group.leader_id))
@@ -199,7 +201,13 @@ def _begun(statement: Any, activity_id: UUID | None) -> Any:
 
 
 def _group_row(row: Any, *, named: bool) -> GroupRow:
-    how = standing(confirmed=row.confirmed, deadline=row.deadline, closed_as=row.closed_as, moment=now())
+    how = standing(
+        confirmed=row.confirmed,
+        deadline=row.deadline,
+        closed_as=row.closed_as,
+        moment=now(),
+        least=row.least,
+    )
     return GroupRow(
         id=row.Group.id,
         code=row.Group.code,
@@ -214,6 +222,7 @@ def _group_row(row: Any, *, named: bool) -> GroupRow:
         ended_at=row.closed_at,
         opened_at=row.Group.created_at,
         paid_minor=int(row.paid_minor),
+        declared_paid=row.Group.declared_paid,
     )
 
 

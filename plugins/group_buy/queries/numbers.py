@@ -20,7 +20,8 @@ class Numbers:
     """Figures of groups that were opened since some instant; amounts in minor units, None where nothing can be said.
 
     opened            groups whose leader paid
-    succeeded, failed groups that have ended
+    succeeded, failed groups that have ended by themselves
+    declared          groups that the merchant completed with fewer members, which count as neither
     median_fill       from the first payment to a full group
     members           paid members of all opened groups
     payers            different buyers among them
@@ -31,12 +32,15 @@ class Numbers:
     refunded, refunds sent back to members, and in how many refunds
     refund_time       on average from the decision to the money being back
     unpaid_seats      seats that were kept for somebody who did not pay
+    fallen            sent back because tiered groups grew
+    perks             given to leaders
     """
 
     opened: int
     forming: int
     succeeded: int
     failed: int
+    declared: int
     median_fill: timedelta | None
     members: int
     payers: int
@@ -48,12 +52,20 @@ class Numbers:
     refunds: int
     refund_time: timedelta | None
     unpaid_seats: int
+    fallen: int
+    perks: int
 
     @property
     def success_points(self) -> int | None:
-        """Succeeded of ended groups, basis points."""
-        ended = self.succeeded + self.failed
+        """Groups that succeeded by themselves of all that ended, basis points; declared ones did not."""
+        ended = self.succeeded + self.declared + self.failed
         return self.succeeded * 10_000 // ended if ended else None
+
+    @property
+    def declared_points(self) -> int | None:
+        """Groups that the merchant declared of all that ended, basis points."""
+        ended = self.succeeded + self.declared + self.failed
+        return self.declared * 10_000 // ended if ended else None
 
     @property
     def new_points(self) -> int | None:
@@ -84,7 +96,8 @@ def numbers(*, since: datetime, activity_id: UUID | None = None) -> Numbers:
         opened=groups.opened,
         forming=groups.forming,
         succeeded=groups.succeeded,
-        failed=groups.opened - groups.forming - groups.succeeded,
+        failed=groups.opened - groups.forming - groups.succeeded - groups.declared,
+        declared=groups.declared,
         median_fill=groups.median_fill,
         members=int(groups.members),
         payers=people.payers,
@@ -96,6 +109,8 @@ def numbers(*, since: datetime, activity_id: UUID | None = None) -> Numbers:
         refunds=refunds.count,
         refund_time=refunds.time,
         unpaid_seats=_unpaid_seats(chosen),
+        fallen=int(refunds.fallen),
+        perks=int(refunds.perks),
     )
 
 
@@ -109,13 +124,15 @@ def _groups(chosen: Chosen) -> Any:
         .correlate(POOL)
         .scalar_subquery()
     )
-    filled = POOL.c.closed_as == "filled"
+    filled = (POOL.c.closed_as == "filled") & Group.declared_at.is_(None)
+    declared = (POOL.c.closed_as == "filled") & Group.declared_at.is_not(None)
     fill = func.percentile_cont(0.5).within_group(POOL.c.closed_at - first_paid)
     statement = (
         select(
             func.count().label("opened"),
             func.count().filter(is_forming(now())).label("forming"),
             func.count().filter(filled).label("succeeded"),
+            func.count().filter(declared).label("declared"),
             func.coalesce(func.sum(POOL.c.confirmed), 0).label("members"),
             fill.filter(filled).label("median_fill"),
         )
@@ -208,10 +225,17 @@ def _refunds(chosen: Chosen) -> Any:
             func.count(REFUND.c.id).label("count"),
             func.coalesce(func.sum(REFUND.c.amount_minor), 0).label("amount"),
             func.avg(REFUND.c.done_at - REFUND.c.created_at).label("time"),
+            _sent_back("cut:group:").label("fallen"),
+            _sent_back("cut:perk:").label("perks"),
         ),
         chosen,
     ).join(REFUND, of_order)
     return session().execute(statement).one()
+
+
+def _sent_back(cause: str) -> ColumnElement[int]:
+    """Money of refunds whose cause begins so."""
+    return func.coalesce(func.sum(REFUND.c.amount_minor).filter(func.starts_with(REFUND.c.cause, cause)), 0)
 
 
 def _unpaid_seats(chosen: Chosen) -> int:

@@ -9,7 +9,8 @@ from core.testing.buying import Buyer, pay
 from core.testing.goods import make_customer, make_product, make_shipping
 from core.testing.shops import bound
 from plugins.group_buy.actions.activities import close_activity, publish_activity, save_activity
-from plugins.group_buy.actions.groups import cancel_group, leave_group
+from plugins.group_buy.actions.deciding import cancel_group
+from plugins.group_buy.actions.groups import leave_group
 from plugins.group_buy.errors import GroupBuyError
 from plugins.group_buy.queries.activities import activities, activity, open_business, running_activities
 from plugins.group_buy.queries.groups import group_by_code, group_of_order, groups_of, open_groups

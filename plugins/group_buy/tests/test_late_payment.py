@@ -4,7 +4,7 @@ import pytest
 
 from core.testing.buying import check_payment, order_row, pay, start_payment
 from plugins.group_buy.actions.activities import close_activity, pause_activity
-from plugins.group_buy.actions.groups import cancel_group
+from plugins.group_buy.actions.deciding import cancel_group
 from plugins.group_buy.domain import Standing
 from plugins.group_buy.tests.groups import group_at, group_of, make_activity, state_of
 

@@ -36,7 +36,7 @@ from plugins.group_buy.actions.activities import (
     publish_activity,
     save_activity,
 )
-from plugins.group_buy.actions.groups import cancel_group
+from plugins.group_buy.actions.deciding import cancel_group
 from plugins.group_buy.blocks.views import group_url, in_words
 from plugins.group_buy.domain import Standing
 from plugins.group_buy.errors import GroupBuyError

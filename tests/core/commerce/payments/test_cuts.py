@@ -75,7 +75,7 @@ def test_units_that_are_refunded_later_give_back_what_is_left_of_their_price(bou
     order = order_row(bought)
     assert order.refunded_minor + order.shipping_minor == order.captured_minor
     with reading():
-        back = select(func.sum(Transfer.amount_minor)).where(
+        back = select(func.sum(Transfer.amount)).where(
             Transfer.purpose == "refund_settled", Transfer.order_id == bought
         )
         assert session().scalars(back).one() == order.refunded_minor == 27_000

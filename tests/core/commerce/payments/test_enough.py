@@ -100,7 +100,7 @@ def test_decision_completes_a_pool_with_whoever_has_paid_and_adds_nobody(bought,
     pay(gateway, late)
     run_jobs()
     assert stands(late) == ("cancelled", "refunded", 0)
-    assert stock_left(tea.variant_id) == 9
+    assert stock_left(tea) == 9
 
 
 def test_more_time_moves_deadline_and_holds_and_the_old_deadline_ends_nothing(bought, clock, run_jobs):
@@ -123,7 +123,7 @@ def test_capture_that_a_plugin_gives_up_goes_back_and_frees_its_place(bought, te
     run_jobs()
     assert stands(order_id) == ("cancelled", "refunded", 0)
     assert order_row(order_id).cancel_reason == "seat_lost"
-    assert (the_pool().reserved, the_pool().confirmed, stock_left(tea.variant_id)) == (0, 0, 10)
+    assert (the_pool().reserved, the_pool().confirmed, stock_left(tea)) == (0, 0, 10)
 
 
 def test_plugin_that_breaks_at_the_capture_takes_nothing_away(bought):

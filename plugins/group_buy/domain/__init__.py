@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Any
 
 from core.sdk.values import N_, Adjustment, Money, PriceInput, Reason, Stage
+from plugins.group_buy.domain.kinds import Ladder
+from plugins.group_buy.domain.rules import PERKS, Rules
 
 LEAST_SIZE, MOST_SIZE = 2, 100
 LONGEST_WINDOW = timedelta(days=7)
@@ -27,13 +29,23 @@ class Standing(StrEnum):
 
 
 def standing(
-    *, confirmed: int, deadline: datetime | None, closed_as: str | None, moment: datetime
+    *,
+    confirmed: int,
+    deadline: datetime | None,
+    closed_as: str | None,
+    moment: datetime,
+    least: int | None = None,
 ) -> Standing:
-    """How a group stands at `moment`, from its pool alone; a deadline that passed counts before any worker ran."""
+    """How a group stands at `moment`, from its pool alone; a deadline that passed counts before any worker ran.
+
+    `least` members are enough at the deadline, where the pool says so.
+    """
     if closed_as == "filled":
         return Standing.SUCCEEDED
     if deadline is None:
         return Standing.ABANDONED if closed_as else Standing.WAITING
+    if closed_as is None and deadline <= moment and least is not None and confirmed >= least:
+        return Standing.SUCCEEDED
     if closed_as or deadline <= moment or confirmed == 0:
         return Standing.FAILED
     return Standing.FORMING
@@ -53,13 +65,23 @@ class GroupFacts:
         return {"id": self.id, "code": self.code, "standing": self.standing.value, "mine": self.mine}
 
 
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """One more limit of a buyer: `name` is its objection, `most` pieces in all, of which `used` are taken."""
+
+    name: str
+    most: int
+    used: int = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
     """All that decides about one line: the activity (or the terms of the group to join), and what is used up of it.
 
     `price` minor units per unit, None where the variant is not part of it; `bought` units that the buyer's other orders
     hold, of `limit`; `taken` units that all orders hold, of `cap` (None: no limit, no cap); `draining` says that no new
-    business is taken.
+    business is taken. `allowances` are the further limits; `welcome` says that the buyer belongs to the audience, `known`
+    that somebody who joins as a newcomer has bought here before.
     """
 
     activity: str
@@ -75,6 +97,11 @@ class Offer:
     taken: int = 0
     draining: bool = False
     group: GroupFacts | None = None
+    kind: str = "normal"
+    coupons: bool = False
+    allowances: tuple[Allowance, ...] = ()
+    welcome: bool = True
+    known: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """JSON-able, as it is frozen into the price input."""
@@ -92,13 +119,19 @@ class Offer:
             "taken": self.taken,
             "draining": self.draining,
             "group": self.group.as_json() if self.group else None,
+            "kind": self.kind,
+            "coupons": self.coupons,
+            "allowances": [[one.name, one.most, one.used] for one in self.allowances],
+            "welcome": self.welcome,
+            "known": self.known,
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Offer":
-        """The inverse of `as_json`."""
+        """The inverse of `as_json`; what an older version did not know is as if there were no such rule."""
         plain = dict(data)
         group = plain.pop("group")
+        plain["allowances"] = tuple(Allowance(*one) for one in plain.get("allowances", ()))
         for name in ("starts_at", "ends_at"):
             plain[name] = datetime.fromisoformat(plain[name])
         known = GroupFacts(**{**group, "standing": Standing(group["standing"])}) if group else None
@@ -134,7 +167,14 @@ def _group_price(key: str, offer: Offer, price: int) -> Adjustment:
     return Adjustment(
         stage=Stage.CAMPAIGN,
         rule_id=offer.activity,
-        rule_snapshot={"version": offer.version, "size": offer.size, "price": price},
+        rule_snapshot={
+            "version": offer.version,
+            "size": offer.size,
+            "price": price,
+            "kind": offer.kind,
+            # Whoever gives coupons looks here whether they may be used with this price.
+            "coupons": offer.coupons,
+        },
         target=(key,),
         unit_price=price,
         reason=Reason(N_("Group of %(size)s"), {"size": offer.size}),
@@ -169,7 +209,13 @@ def objection_to(offer: Offer | None, *, quantity: int, moment: datetime) -> Obj
     if offer.price is None:
         return Objection("not_offered")
     objection = _group_objection(offer.group) if offer.group else _start_objection(offer, moment)
-    return objection or _quantity_objection(offer, quantity)
+    return objection or _person_objection(offer) or _quantity_objection(offer, quantity)
+
+
+def _person_objection(offer: Offer) -> Objection | None:
+    if not offer.welcome:
+        return Objection("not_for_you")
+    return Objection("not_new") if offer.known and offer.group else None
 
 
 def _group_objection(group: GroupFacts) -> Objection | None:
@@ -190,6 +236,9 @@ def _quantity_objection(offer: Offer, quantity: int) -> Objection | None:
     if offer.limit is not None and offer.bought + quantity > offer.limit:
         left = max(0, offer.limit - offer.bought)
         return Objection("limit", {"limit": offer.limit, "left": left}) if left else Objection("used_up")
+    for one in offer.allowances:
+        if one.used + quantity > one.most:
+            return Objection(one.name, {"limit": one.most, "left": max(0, one.most - one.used)})
     if offer.cap is not None and offer.taken + quantity > offer.cap:
         left = offer.cap - offer.taken
         return Objection("few_left", {"left": left}) if left > 0 else Objection("sold_out")
@@ -242,6 +291,13 @@ class Plan:
     limit_per_customer: int | None
     stock_cap: int | None
     prices: Mapping[Any, int]
+    # Ladders of tiered activities by variant id; each begins with the price in `prices`.
+    ladders: Mapping[Any, Ladder] = field(default_factory=dict)
+    rules: Rules = field(default_factory=Rules)
+
+    def ladder(self, variant: Any) -> Ladder:
+        """What a variant costs in groups of any size."""
+        return self.ladders.get(variant) or Ladder.of(self.size, self.prices[variant])
 
 
 def plan_problems(plan: Plan, alone: Mapping[Any, int]) -> dict[str, Objection]:
@@ -262,6 +318,37 @@ def plan_problems(plan: Plan, alone: Mapping[Any, int]) -> dict[str, Objection]:
             problems["prices"] = Objection("not_offered")
     for variant in not_lower({key: price for key, price in plan.prices.items() if key in alone}, alone):
         problems[f"price-{variant}"] = Objection("price_not_lower")
+    return {**_rule_problems(plan), **_ladder_problems(plan), **problems}
+
+
+def _ladder_problems(plan: Plan) -> dict[str, Objection]:
+    if not plan.rules.of_kind.climbs:
+        return {"steps": Objection("bad_steps")} if plan.ladders else {}
+    problems: dict[str, Objection] = {}
+    sizes = {tuple(step.size for step in ladder.steps) for ladder in plan.ladders.values()}
+    if len(sizes) != 1 or plan.ladders.keys() != plan.prices.keys():
+        problems["steps"] = Objection("bad_steps")
+    for variant, ladder in plan.ladders.items():
+        wrong = ladder.problem() or ("" if len(ladder.steps) > 1 else "bad_steps")
+        if wrong or ladder.top.size != plan.size or ladder.first.size < LEAST_SIZE:
+            problems[f"price-{variant}" if wrong == "bad_step_prices" else "steps"] = Objection(
+                wrong or "bad_steps"
+            )
+    return problems
+
+
+def _rule_problems(plan: Plan) -> dict[str, Objection]:
+    rules, problems = plan.rules, {}
+    if rules.of_kind.draws and not 1 <= rules.winners < plan.size:
+        problems["winners"] = Objection("bad_winners")
+    perk = rules.perk
+    if perk is None:
+        return problems
+    wrong = perk.kind not in PERKS or (perk.kind == "percent" and not 0 < perk.value <= 10_000)
+    if wrong or (perk.kind == "price" and perk.value <= 0) or rules.of_kind.draws:
+        problems["perk"] = Objection("bad_perk")
+    if not 2 <= perk.payers <= plan.size:
+        problems["perk_payers"] = Objection("bad_payers")
     return problems
 
 
