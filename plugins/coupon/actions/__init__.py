@@ -1,0 +1,1 @@
+"""Changes of coupons: campaigns by merchants, claims by buyers, locks by orders."""

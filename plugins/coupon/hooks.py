@@ -1,0 +1,91 @@
+"""Coupons' hooks: translators only; the rules are in domain.py, the work in actions and queries."""
+
+from typing import Any
+
+from marshmallow import Schema
+
+from core.sdk.checkout import Claim, OrderClaimed
+from core.sdk.extensions import Permission
+from core.sdk.hooks import DrainReport, PurgePlan, hookimpl
+from core.sdk.messages import MessageTopics
+from core.sdk.orders import OrderCancelled, OrderPlaced, RefundDone
+from core.sdk.values import Adjustment, PriceInput, RunningTotals, Stage, Unapplied
+from core.sdk.words import N_
+from plugins.coupon import jobs as jobs  # importing declares them
+from plugins.coupon.actions.spending import claim_for, forget_choice, return_after_refund, take_back_lock
+from plugins.coupon.actions.switching import drain_report, purge
+from plugins.coupon.domain import answers
+from plugins.coupon.messages import TOPICS
+from plugins.coupon.queries.facts import price_facts
+from plugins.coupon.schemas import CouponSettings
+
+
+@hookimpl
+def enrich_price_input(price_input: PriceInput) -> dict[str, Any]:
+    """The coupons that the buyer has, and which they want."""
+    return price_facts(price_input)
+
+
+@hookimpl
+def adjust_prices(
+    stage: Stage, price_input: PriceInput, running: RunningTotals
+) -> list[Adjustment | Unapplied]:
+    """The best combination, and why not the others."""
+    return answers(stage, price_input, running.applied)
+
+
+@hookimpl
+def claim_order(order: OrderClaimed) -> Claim | None:
+    """One use of each coupon, and its part of the budgets."""
+    return claim_for(order)
+
+
+@hookimpl
+def on_order_placed(event: OrderPlaced) -> None:
+    """What was chosen for this basket is done with."""
+    forget_choice(event.order_id)
+
+
+@hookimpl
+def on_order_cancelled(event: OrderCancelled) -> None:
+    """Coupons come back as their terms say."""
+    take_back_lock(event.order_id)
+
+
+@hookimpl
+def on_refund_done(event: RefundDone) -> None:
+    """An order that was sent came back as a whole."""
+    return_after_refund(event.order_id)
+
+
+@hookimpl
+def declare_message_topics() -> MessageTopics:
+    """A coupon arrived, a coupon runs out."""
+    return TOPICS
+
+
+@hookimpl
+def switch_off() -> DrainReport:
+    """Unpaid orders that carry coupons."""
+    return drain_report()
+
+
+@hookimpl
+def switch_purge(dry_run: bool) -> PurgePlan:
+    """Delete what coupons keep."""
+    return purge(dry_run=dry_run)
+
+
+@hookimpl
+def declare_settings() -> type[Schema]:
+    """The merchant's settings."""
+    return CouponSettings
+
+
+@hookimpl
+def declare_permissions() -> list[Permission]:
+    """Looking and changing are two rights."""
+    return [
+        Permission(name="coupon.view", label=N_("See coupons and how they are used")),
+        Permission(name="coupon.manage", label=N_("Set up, give out and take back coupons")),
+    ]

@@ -1,0 +1,176 @@
+"""Coupons' storefront pages as data: the coupon centre, my coupons, a gift, a round; before any HTML."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from core.sdk.clock import now
+from core.sdk.shop import storefront_url
+from core.sdk.storefront import LinkPreview, LinkView, PluginPage, order_url, plugin_url
+from core.sdk.words import _, ngettext, shown_moment
+from plugins.coupon.domain import Standing
+from plugins.coupon.queries.campaigns import OfferView, offers_for
+from plugins.coupon.queries.orders import order_codes
+from plugins.coupon.queries.wallet import CouponView, coupons_of
+from plugins.coupon.terms import Terms
+from plugins.coupon.wording import face, from_when, goods, until, what
+
+HOME = plugin_url("coupon")
+MINE = f"{HOME}mine"
+# Buyers whose coupon runs out within so many hours are told so on it.
+_SOON = 48 * 3_600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A coupon as it is drawn: large words, name, rules; `tone` is live, soon, rest or gone."""
+
+    id: str
+    face: str
+    from_when: str
+    title: str
+    rules: tuple[str, ...]
+    time: str
+    tone: str = "live"
+    badge: str = ""
+    note: str = ""
+    claim_url: str = ""
+    button: str = ""
+    use_url: str = ""
+    gift_url: str = ""
+    order: LinkView | None = None
+    ends_at: datetime | None = None
+    left: str = ""
+
+
+def offer_card(offer: OfferView) -> Card:
+    """A campaign in the coupon centre."""
+    one = offer.campaign
+    badges = {"have": _("Claimed"), "gone": _("All gone"), "tomorrow": _("Again tomorrow")}
+    few = one.left is not None and 0 < one.left <= 50
+    return Card(
+        id=str(one.id),
+        **_words(one.terms, 0),
+        time=until(one.terms),
+        tone="live" if offer.way == "claim" else "rest",
+        badge=badges.get(offer.way, ""),
+        claim_url=f"{HOME}claim" if offer.way == "claim" else "",
+        button=_("Claim"),
+        use_url=MINE if offer.way == "have" else "",
+        left=ngettext("%(n)s left", "%(n)s left", one.left or 0) if few else "",
+        ends_at=one.plan.claim_to if offer.way == "claim" else None,
+    )
+
+
+def _words(terms: Terms, value: int) -> dict[str, object]:
+    also = _("Also with group-buys and other activity prices.") if terms.with_activity else ""
+    alone = _("Not with any other coupon.") if terms.exclusive else ""
+    rules = (what(terms, value), goods(terms), alone, also)
+    return {
+        "face": face(terms, value),
+        "from_when": from_when(terms),
+        "title": terms.title,
+        "rules": tuple(rule for rule in rules if rule),
+    }
+
+
+def centre_page(customer_id: UUID | None) -> PluginPage:
+    """What can be claimed now."""
+    title = _("Coupon centre")
+    cards = tuple(offer_card(offer) for offer in offers_for(customer_id))
+    return PluginPage(
+        title=title,
+        preview=LinkPreview(
+            title=title, url=storefront_url(HOME), description=_("Claim first, then buy for less.")
+        ),
+        plugin="coupon",
+        body_template="coupon/pages/centre.html",
+        body={"cards": cards, "mine": MINE, "code_url": f"{HOME}code", "known": customer_id is not None},
+    )
+
+
+_TABS = ("available", "used", "expired")
+
+
+def mine_page(customer_id: UUID, *, tab: str) -> PluginPage:
+    """The buyer's coupons: usable ones (the soonest to run out first), used ones, and those that are over."""
+    found = coupons_of(customer_id)
+    by_tab: dict[str, list[CouponView]] = {name: [] for name in _TABS}
+    for one in found:
+        by_tab[_tab(one)].append(one)
+    shown = tab if tab in _TABS else "available"
+    orders = order_codes({one.last_order_id for one in by_tab[shown] if one.last_order_id})
+    labels = {"available": _("Available"), "used": _("Used"), "expired": _("Over")}
+    title = _("My coupons")
+    return PluginPage(
+        title=title,
+        preview=LinkPreview(title=title, url=storefront_url(MINE), index=False),
+        back=LinkView(label=_("My account"), url="/account"),
+        plugin="coupon",
+        body_template="coupon/pages/mine.html",
+        body={
+            "tabs": tuple((name, labels[name], len(by_tab[name]), f"{MINE}?tab={name}") for name in _TABS),
+            "shown": shown,
+            "cards": tuple(held_card(one, orders) for one in by_tab[shown]),
+            "home": HOME,
+            "code_url": f"{HOME}code",
+        },
+    )
+
+
+def _tab(one: CouponView) -> str:
+    if one.standing in (Standing.LOCKED, Standing.USED):
+        return "used"
+    return "expired" if one.standing in (Standing.EXPIRED, Standing.GIVEN, Standing.REVOKED) else "available"
+
+
+def held_card(one: CouponView, orders: dict[UUID, str]) -> Card:
+    """A coupon that the buyer has."""
+    note, tone, badge = _state_words(one)
+    code = orders.get(one.last_order_id) if one.last_order_id else None
+    used = one.standing in (Standing.LOCKED, Standing.USED)
+    usable = one.standing is Standing.AVAILABLE and one.campaign_state != "paused"
+    untouched = one.left == one.uses
+    return Card(
+        id=str(one.id),
+        **_words(one.terms, one.value),
+        time=_("until %(time)s", time=shown_moment(one.valid_to)),
+        tone=tone,
+        badge=badge,
+        note=note,
+        use_url="/cart" if usable else "",
+        gift_url=f"{HOME}give" if usable and untouched and one.terms.gift and one.source != "gift" else "",
+        order=LinkView(label=_("To the order"), url=order_url(code)) if used and code else None,
+        ends_at=one.valid_to if tone == "soon" else None,
+    )
+
+
+def _state_words(one: CouponView) -> tuple[str, str, str]:
+    """What is told of how it stands, its tone, and its badge."""
+    match one.standing:
+        case Standing.AVAILABLE:
+            return _available_words(one)
+        case Standing.PENDING:
+            return _("Usable from %(time)s", time=shown_moment(one.valid_from)), "rest", _("Not yet")
+        case Standing.LOCKED:
+            return _("Kept for an order that is not paid yet."), "rest", _("Locked")
+        case Standing.OFFERED:
+            return _("On its way as a gift."), "rest", _("Given away")
+        case Standing.USED:
+            return "", "gone", _("Used")
+        case Standing.GIVEN:
+            return "", "gone", _("Given away")
+        case Standing.REVOKED:
+            return _("Taken back by the shop."), "gone", _("Taken back")
+        case Standing.EXPIRED:
+            return "", "gone", _("Expired")
+
+
+def _available_words(one: CouponView) -> tuple[str, str, str]:
+    if one.campaign_state == "paused":
+        return _("The shop has paused it for now."), "rest", _("Paused")
+    if one.resting:
+        return _("It has just been used and can be used again later."), "rest", ""
+    left = ngettext("%(n)s use left", "%(n)s uses left", one.left) if one.uses > 1 else ""
+    soon = (one.valid_to - now()).total_seconds() < _SOON
+    return left, "soon" if soon else "live", _("Runs out soon") if soon else ""

@@ -1,0 +1,117 @@
+"""What the price of a basket depends on, looked up once per basket and frozen into it: the buyer's coupons."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from core.sdk.catalog import collections_of
+from core.sdk.data import session
+from core.sdk.reservations import pools
+from core.sdk.shop import current_scope, settings, takes_new_business
+from core.sdk.values import PriceInput
+from plugins.coupon.domain import PLUGIN, Held, Standing
+from plugins.coupon.models import Campaign, Choice
+from plugins.coupon.pools import day_pool, money_pool, uses_pool
+from plugins.coupon.queries.wallet import CouponView, usable_coupons
+from plugins.coupon.schemas import CouponSettings
+
+# A basket looks at so many coupons, the soonest to run out first.
+MOST_LOOKED_AT = 60
+
+
+def price_facts(price_input: PriceInput) -> dict[str, Any]:
+    """The buyer's coupons, their choice, and which collections the goods are in; nothing for whoever has none."""
+    customer_id = price_input.customer.customer_id
+    if customer_id is None or not takes_new_business(PLUGIN):
+        return {}
+    found = usable_coupons(customer_id, price_input.moment, limit=MOST_LOOKED_AT)
+    if not found:
+        return {}
+    budgets = _budgets({one.campaign_id for one in found}, price_input.moment)
+    inside = _inside(found, {line.product_id for line in price_input.lines})
+    return {
+        "coupons": [held_of(one, *budgets[one.campaign_id]).as_json() for one in found],
+        "chosen": chosen_by(customer_id),
+        "inside": inside,
+        "most_points": settings(CouponSettings, PLUGIN)["most_points"],
+    }
+
+
+def held_of(one: CouponView, budget: int | None, spent: bool) -> Held:
+    """A coupon as a basket sees it."""
+    return Held(
+        id=str(one.id),
+        campaign=str(one.campaign_id),
+        version=one.version,
+        terms=one.terms,
+        value=one.value,
+        valid_from=one.valid_from,
+        valid_to=one.valid_to,
+        budget=budget,
+        obstacle=_obstacle(one, spent=spent),
+    )
+
+
+def _obstacle(one: CouponView, *, spent: bool) -> str:
+    if one.standing is Standing.LOCKED:
+        return "locked"
+    if one.campaign_state == "paused":
+        return "paused"
+    if spent:
+        return "budget"
+    return "resting" if one.resting else ""
+
+
+def _inside(found: Iterable[CouponView], products: set[UUID]) -> dict[str, list[str]]:
+    """Memberships of collections, if any coupon asks for them."""
+    scopes = [one.terms.scope for one in found]
+    if not any(scope.collections or scope.not_collections for scope in scopes):
+        return {}
+    return {str(product): sorted(map(str, ids)) for product, ids in collections_of(products).items()}
+
+
+def _budgets(campaign_ids: set[UUID], moment: datetime) -> dict[UUID, tuple[int | None, bool]]:
+    """What each campaign can still spend in minor units (None: any amount), and whether its count is used up."""
+    today = moment.astimezone(current_scope().zone).date()
+    limits = {
+        row.id: row
+        for row in session().execute(
+            select(Campaign.id, Campaign.budget_minor, Campaign.budget_uses, Campaign.budget_day_minor).where(
+                Campaign.shop_id == current_scope().shop_id, Campaign.id.in_(campaign_ids)
+            )
+        )
+    }
+    limited = [row for row in limits.values() if any(value is not None for value in row[1:])]
+    wanted = [pool.id for row in limited for pool in _pools(row, today)]
+    taken = {key: view.reserved + view.confirmed for key, view in pools(wanted).items()} if wanted else {}
+    found: dict[UUID, tuple[int | None, bool]] = {}
+    for row in limits.values():
+        money, uses, day = (taken.get(pool.id, 0) for pool in _pools(row, today))
+        left = [
+            limit - spent
+            for limit, spent in ((row.budget_minor, money), (row.budget_day_minor, day))
+            if limit is not None
+        ]
+        found[row.id] = (
+            max(0, min(left)) if left else None,
+            row.budget_uses is not None and uses >= row.budget_uses,
+        )
+    return found
+
+
+def _pools(row: Any, today: Any) -> Sequence[Any]:
+    return (
+        money_pool(row.id, row.budget_minor),
+        uses_pool(row.id, row.budget_uses),
+        day_pool(row.id, today, row.budget_day_minor),
+    )
+
+
+def chosen_by(customer_id: UUID) -> list[str] | None:
+    """The coupons that a buyer wants to use, None while they leave it to the shop."""
+    statement = select(Choice.chosen).where(Choice.customer_id == customer_id)
+    found = session().scalars(statement).first()
+    return list(found) if found is not None else None
