@@ -21,6 +21,7 @@ _STRICT = "(shop_id = (current_setting('app.shop_id'::text))::bigint)"
 _SHOPS_INSIDE = frozenset(
     {
         "ix_catalog_product_search",
+        "ix_customers_customer_search",
         "ix_orders_order_search",
         "ix_orders_line_search",
         "ix_fulfilment_shipment_search",

@@ -25,11 +25,11 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 from core.commerce.catalog.drafts import CollectionDraft
 from core.commerce.catalog.models import Collection, CollectionItem, Product, ProductImage, Variant
 from core.commerce.catalog.queries import CollectionLink, former_price, picture_of
-from core.commerce.catalog.search_terms import search_query
 from core.commerce.catalog.tallies import NO_TALLY, TALLY_COLUMNS, TallyView, tally_of, with_tally
 from core.commerce.media.models import Asset
 from core.commerce.media.queries import Picture
 from core.kernel.db import session
+from core.kernel.search_terms import search_query
 from core.kernel.tenancy import current_scope
 
 PER_PAGE = 24

@@ -11,9 +11,9 @@ from core.commerce.catalog.drafts import ImageDraft, ProductDraft, VariantDraft
 from core.commerce.catalog.errors import VariantGone
 from core.commerce.catalog.models import Collection, CollectionItem, Product, ProductImage, Variant
 from core.commerce.catalog.rich_text import plain_text
-from core.commerce.catalog.search_terms import document_vector
 from core.kernel.db import session
 from core.kernel.ids import new_id
+from core.kernel.search_terms import document_vector
 from core.kernel.tenancy import current_scope
 
 # Enough to find a product by; the whole of a long description would only blur the ranking.

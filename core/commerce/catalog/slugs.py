@@ -2,7 +2,7 @@
 
 import re
 
-from core.commerce.catalog.search_terms import folded
+from core.kernel.search_terms import folded
 
 LONGEST_HANDLE = 80
 _BETWEEN = re.compile(r"[\W_]+")

@@ -8,17 +8,41 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Select,
+    Text,
+    Uuid,
+    and_,
+    any_,
+    cast,
+    column,
+    exists,
+    false,
+    func,
+    literal,
+    select,
+    tuple_,
+)
+from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import InstrumentedAttribute
 
 from core.commerce.customers.models import Customer, CustomerTag
 from core.kernel.clock import now
 from core.kernel.db import session
 from core.kernel.money import Money
+from core.kernel.search_terms import search_query
 from core.kernel.tenancy import current_scope
 
 VIEWS = ("all", "new", "repeat", "never")
 SORTS = ("-created_at", "created_at", "-spent", "-orders", "-last_order", "last_order")
+# Nobody counts further than this: a list of a hundred thousand customers opens as fast as a short one.
+MOST_COUNTED = 10_000
+# What fits words is counted to here.
+MOST_FOUND = 1_000
+# Words that more customers have are looked for along the list itself: the page is full after a few of them.
+MOST_BY_INDEX = 2_000
 # How long a customer counts as new.
 NEW_DAYS = 30
 _SORTED_BY: Mapping[str, InstrumentedAttribute[Any]] = {
@@ -28,7 +52,7 @@ _SORTED_BY: Mapping[str, InstrumentedAttribute[Any]] = {
     "last_order": Customer.last_order_at,
 }
 _FIRST_DAY, _LAST_DAY = date(1970, 1, 1), date(9000, 1, 1)
-_DIGITS = re.compile(r"[+0-9 ().-]{3,20}")
+_PHONE = re.compile(r"[+0-9 ().-]{3,20}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +98,11 @@ class CustomerRow:
 
 @dataclass(frozen=True, slots=True)
 class CustomerPage:
-    """One page of a list, how many customers match, and how many each view holds."""
+    """One page of a list, how many customers match (counted to `most_counted`), and how many each view holds."""
 
     rows: tuple[CustomerRow, ...] = ()
     total: int = 0
+    most_counted: int = MOST_COUNTED
     counts: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -95,17 +120,6 @@ def _in_view(view: str) -> ColumnElement[bool] | None:
     return Customer.orders_paid == 0 if view == "never" else None
 
 
-def view_counts() -> dict[str, int]:
-    """How many customers each view holds, in one statement."""
-    columns = []
-    for view in VIEWS:
-        condition = _in_view(view)
-        counted = func.count() if condition is None else func.count().filter(condition)
-        columns.append(counted.label(view))
-    statement = select(*columns).where(Customer.shop_id == current_scope().shop_id)
-    return dict(zip(VIEWS, session().execute(statement).one(), strict=True))
-
-
 def customers_page(
     *,
     view: str = "all",
@@ -117,30 +131,47 @@ def customers_page(
 ) -> CustomerPage:
     """One page of a view, narrowed by words and filters, with the counts of all views: four statements at most.
 
-    `search` finds names, e-mail addresses and phone numbers, also by their last digits.
+    `search` finds words of names and e-mail addresses from their beginning, and phone numbers by any digits of theirs
+    that stand together. Counts end one above MOST_COUNTED, and those of words one above MOST_FOUND.
     """
     conditions = matching(view=view, search=search, filters=filters)
-    counts = view_counts()
     narrowed = len(conditions) > (1 if _in_view(view) is None else 2)
-    total = count_of(conditions) if narrowed else counts[view]
-    found = select(Customer).where(*conditions).order_by(*_order(sort)).limit(limit).offset(offset)
+    most = MOST_FOUND if search else MOST_COUNTED
+    total, counts = _counts(view, _counted(conditions, most) if narrowed else None)
+    # The rows of a page far behind are skipped in the index, and only those of the page are read.
+    place = select(Customer.id).where(*conditions).order_by(*_order(sort)).limit(limit).offset(offset)
+    mine = Customer.shop_id == current_scope().shop_id
+    found = select(Customer).where(mine, Customer.id.in_(place)).order_by(*_order(sort))
     rows = session().scalars(found.execution_options(populate_existing=True)).all()
-    return CustomerPage(_with_tags(rows), total, counts)
+    return CustomerPage(_with_tags(rows), total, most, counts)
+
+
+def _counts(view: str, narrowed: Select[Any] | None) -> tuple[int, dict[str, int]]:
+    """How many customers this list and each view hold, in one statement."""
+    mine = Customer.shop_id == current_scope().shop_id
+    of_views = [[mine] if (one := _in_view(name)) is None else [mine, one] for name in VIEWS]
+    counted = [_counted(one, MOST_COUNTED) for one in of_views] + ([] if narrowed is None else [narrowed])
+    found = list(session().execute(select(*(one.scalar_subquery() for one in counted))).one())
+    counts = dict(zip(VIEWS, found, strict=False))
+    return (counts[view] if narrowed is None else found[-1]), counts
+
+
+def _counted(conditions: Sequence[ColumnElement[bool]], most: int) -> Select[Any]:
+    matching = select(literal(1).label("one")).select_from(Customer).where(*conditions).limit(most + 1)
+    return select(func.count()).select_from(matching.subquery())
 
 
 def count_of(conditions: Sequence[ColumnElement[bool]]) -> int:
-    """How many customers fit `conditions`."""
+    """How many customers fit `conditions`, counted to the last."""
     return session().scalars(select(func.count()).select_from(Customer).where(*conditions)).one()
 
 
 def _order(sort: str) -> tuple[Any, ...]:
-    column = _SORTED_BY[sort.removeprefix("-")]
+    by = _SORTED_BY[sort.removeprefix("-")]
     if not sort.startswith("-"):
-        return column.asc(), Customer.id
+        return by.asc(), Customer.id
     # Whoever never bought stands last; the index is read backwards for the rest.
-    return (
-        column.desc().nulls_last() if column is Customer.last_order_at else column.desc()
-    ), Customer.id.desc()
+    return (by.desc().nulls_last() if by is Customer.last_order_at else by.desc()), Customer.id.desc()
 
 
 def matching(
@@ -159,15 +190,21 @@ def matching(
 
 
 def _says(words: str) -> ColumnElement[bool]:
+    """Customers with all `words`; asks first how many there are, with a statement of its own."""
     digits = re.sub(r"\D", "", words)
-    if digits and _DIGITS.fullmatch(words):
-        return Customer.phone.contains(digits.removeprefix("86") if len(digits) == 13 else digits)
-    lowered = words.casefold()
-    return or_(
-        Customer.name.icontains(words, autoescape=True),
-        Customer.email.contains(lowered, autoescape=True),
-        Customer.phone.contains(words, autoescape=True),
-    )
+    if digits and _PHONE.fullmatch(words):
+        words = digits.removeprefix("86") if len(digits) == 13 else digits
+    terms = search_query(words)
+    if terms is None:
+        return false()
+    query = cast(literal(terms, Text()), TSQUERY)
+    found = func.customers_found(query, MOST_BY_INDEX + 1).table_valued(column("customer_id", Uuid()))
+    ids = func.array_agg(found.render_derived().c.customer_id, type_=ARRAY(Uuid()))
+    row = session().execute(select(func.count().label("rows"), ids.label("ids"))).one()
+    if row.rows > MOST_BY_INDEX:
+        has: ColumnElement[bool] = Customer.search_terms.op("@@", is_comparison=True)(query)
+        return has
+    return Customer.id == any_(literal(row.ids or [], ARRAY(Uuid())))
 
 
 def _filtered(filters: CustomerFilters) -> Iterator[ColumnElement[bool]]:
@@ -182,8 +219,8 @@ def _filtered(filters: CustomerFilters) -> Iterator[ColumnElement[bool]]:
         yield (Customer.email if filters.contact == "email" else Customer.phone).is_not(None)
     if filters.source:
         yield came_from(filters.source)
-    for column, days in ((Customer.created_at, filters.joined), (Customer.last_order_at, filters.bought)):
-        yield from _between(column, days)
+    for moment, days in ((Customer.created_at, filters.joined), (Customer.last_order_at, filters.bought)):
+        yield from _between(moment, days)
     least, most = filters.spent
     if least is not None:
         yield Customer.spent_minor >= least
@@ -193,13 +230,13 @@ def _filtered(filters: CustomerFilters) -> Iterator[ColumnElement[bool]]:
 
 
 def _between(
-    column: InstrumentedAttribute[Any], days: tuple[date | None, date | None]
+    moment: InstrumentedAttribute[Any], days: tuple[date | None, date | None]
 ) -> Iterator[ColumnElement[bool]]:
     first, last = days
     if first is not None:
-        yield column >= start_of_day(first)
+        yield moment >= start_of_day(first)
     if last is not None:
-        yield column < start_of_day(min(last, _LAST_DAY) + timedelta(days=1))
+        yield moment < start_of_day(min(last, _LAST_DAY) + timedelta(days=1))
 
 
 def tagged(tag: str) -> ColumnElement[bool]:

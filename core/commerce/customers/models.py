@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Computed, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.kernel.db import CreatedAt, TenantTable, tenant_fk
@@ -21,12 +22,22 @@ class Customer(CreatedAt, TenantTable):
         UniqueConstraint("shop_id", "email"),
         UniqueConstraint("shop_id", "phone"),
         CheckConstraint("email IS NOT NULL OR phone IS NOT NULL", name="reachable"),
-        Index(None, "shop_id", "created_at"),
-        Index(None, "shop_id", "spent_minor"),
-        Index(None, "shop_id", "orders_paid"),
-        Index(None, "shop_id", "last_order_at"),
+        Index(None, "shop_id", "created_at", "id"),
+        Index(None, "shop_id", "spent_minor", "id"),
+        Index(None, "shop_id", "orders_paid", "id"),
+        Index(None, "shop_id", "last_order_at", "id"),
+        # Whoever never bought stands last, whichever way the list is turned.
+        Index(
+            "ix_customers_customer_bought_last",
+            "shop_id",
+            text("last_order_at DESC NULLS LAST"),
+            text("id DESC"),
+        ),
+        # Every term carries its shop, so this index begins with the shop although its column does not.
+        Index("ix_customers_customer_search", "search_terms", postgresql_using="gin"),
         Index("ix_customers_customer_source", "shop_id", "source", postgresql_where="source <> ''"),
     )
+    __mapper_args__ = {"eager_defaults": False}  # noqa: RUF012 - the base declares its type
 
     name: Mapped[str] = mapped_column(default="")
     email: Mapped[str | None]
@@ -47,6 +58,10 @@ class Customer(CreatedAt, TenantTable):
     refunded_minor: Mapped[int] = mapped_column(default=0)
     first_order_at: Mapped[datetime | None]
     last_order_at: Mapped[datetime | None]
+    # Written by the database, and read by it only: what search finds the customer by.
+    search_terms: Mapped[Any | None] = mapped_column(
+        TSVECTOR, Computed("customers_terms(shop_id, name, email, phone)", persisted=True), deferred=True
+    )
 
 
 class Address(CreatedAt, TenantTable):
@@ -130,17 +145,28 @@ class CustomerNote(CreatedAt, TenantTable):
 
 
 class CustomerImport(CreatedAt, TenantTable):
-    """One file of customers: checked first, then carried out in chunks that can stop and go on."""
+    """One file of customers: its columns mapped, checked, then carried out in chunks that can stop and go on.
+
+    `sheet` holds the file's header and first rows, `mapping` our columns by place.
+    """
 
     __tablename__ = "customers_import"
     __table_args__ = (
-        CheckConstraint("state IN ('checked', 'running', 'done', 'failed')", name="state"),
+        CheckConstraint("state IN ('uploaded', 'checked', 'running', 'done', 'failed')", name="state"),
         Index(None, "shop_id", "created_at"),
+        Index(
+            "ix_customers_import_drafts",
+            "shop_id",
+            "created_at",
+            postgresql_where=text("state IN ('uploaded', 'checked')"),
+        ),
     )
 
     file_name: Mapped[str]
     path: Mapped[str]
     state: Mapped[str] = mapped_column(default="checked")
+    sheet: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'::jsonb"))
+    mapping: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'::jsonb"))
     total: Mapped[int] = mapped_column(default=0)
     done: Mapped[int] = mapped_column(default=0)
     created: Mapped[int] = mapped_column(default=0)

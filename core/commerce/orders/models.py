@@ -38,12 +38,16 @@ class Order(TenantTable):
         CheckConstraint("captured_minor <= total_minor", name="captured"),
         CheckConstraint("refunded_minor >= 0 AND refunded_minor <= captured_minor", name="refunded"),
         UniqueConstraint("shop_id", "pickup_code"),
-        Index(None, "shop_id", "placed_at"),
+        Index(None, "shop_id", "placed_at", "id"),
         Index(None, "shop_id", "customer_id", "placed_at"),
         Index(None, "shop_id", "delivery_kind", "placed_at"),
         Index(None, "shop_id", "financial", "placed_at"),
         Index(None, "shop_id", "paid_at"),
-        Index(None, "shop_id", "total_minor"),
+        Index(None, "shop_id", "total_minor", "id"),
+        Index("ix_orders_order_noted", "shop_id", "placed_at", "id", postgresql_where="contact ? 'note'"),
+        Index(
+            "ix_orders_order_marked", "shop_id", "placed_at", "id", postgresql_where="marks <> '{}'::jsonb"
+        ),
         # Every term carries its shop, so this index begins with the shop although its column does not.
         Index("ix_orders_order_search", "search_terms", postgresql_using="gin"),
         Index("ix_orders_order_source", "shop_id", "source", postgresql_where="source <> ''"),

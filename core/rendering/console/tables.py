@@ -37,7 +37,8 @@ class Chip:
 class IndexPage:
     """One page of a list, ready for the macro `index`.
 
-    `total` is the number of rows that match (None when nobody counted). `counts` are rows by view key. With cursors,
+    `total` is the number of rows that match (None when nobody counted), counted to `most_counted` if that is not the
+    spec's. `counts` are rows by view key. With cursors,
     `next_cursor` and `previous_cursor` say whether there is more. `busy` draws skeleton rows.
     """
 
@@ -50,6 +51,7 @@ class IndexPage:
     previous_cursor: str = ""
     chosen_ids: frozenset[str] = frozenset()
     busy: bool = False
+    most_counted: int = 0
 
     def url(self, **changes: Any) -> str:
         """The address of this list with `changes` (see IndexState.query)."""
@@ -99,13 +101,27 @@ class IndexPage:
         """The page after; "" on the last."""
         if self.spec.cursor:
             return self.url(after=self.next_cursor, before=None) if self.next_cursor else ""
-        more = self.total is not None and self.state.offset + len(self.rows) < self.total
+        # Beyond what is counted there is more as long as pages are full.
+        full = self._uncounted and len(self.rows) == self.state.size
+        more = self.total is not None and (full or self.state.offset + len(self.rows) < self.total)
         return self.url(page=self.state.page + 1) if more else ""
 
     @property
     def said_total(self) -> str:
         """ "214 orders", or "" when nobody counted."""
-        return "" if self.total is None else self.nouns(self.total)
+        if self.total is None:
+            return ""
+        if self._uncounted:
+            return ngettext(*self.spec.noun, self.total, count=f"{formats.number(self._most)}+")
+        return self.nouns(self.total)
+
+    @property
+    def _most(self) -> int:
+        return self.most_counted or self.spec.most_counted
+
+    @property
+    def _uncounted(self) -> bool:
+        return bool(self._most and self.total is not None and self.total > self._most)
 
     @property
     def said_range(self) -> str:

@@ -11,7 +11,7 @@ down_revision = "core_0012"
 branch_labels = None
 depends_on = None
 
-# What core.commerce.catalog.search_terms does in Python: one and two characters of scripts written without spaces,
+# What core.kernel.search_terms does in Python: one and two characters of scripts written without spaces,
 # whole words of everything else, each behind the number of its shop, because one index serves all shops.
 # A database of the locale C makes small only the letters A to Z; these it is told one by one.
 _CAPITALS = [

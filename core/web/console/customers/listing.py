@@ -6,7 +6,13 @@ from dataclasses import dataclass, replace
 from flask import url_for
 from sqlalchemy import ColumnElement
 
-from core.commerce.customers.listing import CustomerFilters, CustomerRow, matching, shop_tags
+from core.commerce.customers.listing import (
+    MOST_COUNTED,
+    CustomerFilters,
+    CustomerRow,
+    matching,
+    shop_tags,
+)
 from core.kernel.i18n import N_, gettext, ngettext
 from core.rendering.console import formats
 from core.rendering.console.parts import Badge, BadgesCell, MoneyCell, Source, SourceCell, TextCell, TimeCell
@@ -115,6 +121,7 @@ CUSTOMERS = IndexSpec(
     row_id=lambda one: str(one.row.id),
     row_url=lambda one: one.url,
     row_label=lambda one: one.row.shown_name,
+    most_counted=MOST_COUNTED,
 )  # fmt: skip
 
 

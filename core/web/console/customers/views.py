@@ -97,7 +97,14 @@ def index() -> Response:
     )
     if not found.rows and found.total and state.page > 1:
         return go_to(f"{request.path}{state.query(page=-(-found.total // state.size))}")
-    page = IndexPage(spec, state, listing.listed(found.rows), found.total, found.counts)
+    page = IndexPage(
+        spec,
+        state,
+        listing.listed(found.rows),
+        found.total,
+        found.counts,
+        most_counted=found.most_counted,
+    )
     return show("customers/index", page=page)
 
 

@@ -71,7 +71,9 @@ def index() -> Response:
     if not found.rows and found.total and state.page > 1:
         last = -(-found.total // state.size)
         return go_to(f"{request.path}{state.query(page=last)}")
-    page = IndexPage(spec, state, listed(found.rows), found.total, found.counts)
+    page = IndexPage(
+        spec, state, listed(found.rows), found.total, found.counts, most_counted=found.most_counted
+    )
     return show("orders/index", page=page)
 
 

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from core.commerce.catalog.actions import change_product_status, save_product
 from core.commerce.catalog.drafts import Fact, Option
 from core.commerce.catalog.listings import search_listing
-from core.commerce.catalog.search_terms import folded, query_terms, search_query, terms
 from core.kernel.db import reading
+from core.kernel.search_terms import folded, query_terms, search_query, terms
 from core.kernel.tenancy import ShopScope, shop_bound
 from tests.core.commerce.catalog.goods import sell, simple, tea, variant
 

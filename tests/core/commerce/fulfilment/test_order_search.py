@@ -7,11 +7,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Text, func, literal, select, text
 
-from core.commerce.catalog.search_terms import search_query, terms
-from core.commerce.fulfilment import order_search
+from core.commerce.fulfilment import order_lists, order_search
 from core.commerce.fulfilment.order_lists import OrderFilters, orders_page
 from core.kernel import tenancy
 from core.kernel.db import reading, session
+from core.kernel.search_terms import search_query, terms
 from core.kernel.tenancy import SYSTEM, current_scope, shop_bound
 from core.testing.buying import Buyer, order_row
 from core.testing.goods import make_customer, make_product, make_shipping
@@ -61,11 +61,22 @@ def test_order_is_found_by_number_and_the_phones_last_digits(stock):
     assert stock[0] in found(search=first.contact["phone"][-4:])
 
 
+def test_words_of_many_are_counted_to_a_bound_and_paged_further(stock, monkeypatch):
+    monkeypatch.setattr(order_lists, "MOST_FOUND", 1)
+    with reading():
+        page = orders_page(search="龙井", limit=1)
+        again = orders_page(search="龙井", limit=1, offset=1)
+    assert (page.total, page.most_counted) == (2, 1)
+    assert {row.id for row in (*page.rows, *again.rows)} == set(stock[:2])
+
+
 def test_functions_that_search_answer_for_the_bound_shop_only(stock, other_shop):
     query = search_query("龙井")
+    for name in ("龙井", "王龙井"):
+        make_customer(name=name)
     asked = [
         text(f"SELECT count(*) FROM {name}(CAST(:q AS tsquery), 100)")
-        for name in ("orders_search", "orders_line_search")
+        for name in ("orders_found", "customers_found")
     ]
 
     def counts():

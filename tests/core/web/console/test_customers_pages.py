@@ -1,18 +1,25 @@
 """The console's pages about customers: list, page of each, tags, notes, files, segments and links."""
 
 import io
+import re
 
 import pytest
 from sqlalchemy import select
 
+from core.commerce.customers import listing as customer_lists
+from core.commerce.customers.actions import send_login_code
+from core.commerce.customers.contacts import normal_contact
 from core.commerce.customers.models import Customer
 from core.commerce.customers.queries import customer, notes_of
+from core.commerce.messages.models import Message
+from core.kernel.command import command
 from core.kernel.db import reading, session
 from core.kernel.sheets import open_sheet
 from core.kernel.tenancy import SYSTEM, shop_bound
 from core.testing import answers
 from core.testing.buying import Buyer, pay
 from core.testing.goods import make_customer, make_product, make_shipping
+from core.testing.jobs import run_due_jobs
 from core.testing.statements import count_statements
 from tests.core.web.console.conftest import EVERYTHING
 from tests.core.web.console.orders_at_hand import counts, rows
@@ -62,7 +69,40 @@ def test_list_finds_sorts_and_counts(owner, people):
     assert owner.get("/customers/?tag=nobody").status_code == 400
 
 
-@pytest.mark.parametrize("path", ["/customers/", "/links/", "/segments/"])
+@pytest.mark.parametrize("most", [2_000, 0])
+def test_customers_are_found_by_names_addresses_and_digits(owner, people, shop, monkeypatch, most):
+    monkeypatch.setattr(customer_lists, "MOST_BY_INDEX", most)
+    with shop_bound(shop, SYSTEM):
+        anna = make_customer(name="Anna Bäcker", email="a.baecker@example.com")
+        change_phone(anna, "+44 20 7946 0958")
+    ids = {**people, "Anna": anna}
+    for words, name in {
+        "知夏": "林知夏", "何": "何穗", "anna": "Anna", "backer": "Anna", "baecker": "Anna", "7946": "Anna",
+        "0958": "Anna", "+44 20 7946": "Anna",
+    }.items():  # fmt: skip
+        found = rows(owner.get("/customers/", query_string={"q": words}).text)
+        assert len(found) == 1, words
+        assert str(ids[name]) in found[0], words
+    for nothing in ("夏知", "7947", "…", "88", "acker"):
+        assert not rows(owner.get("/customers/", query_string={"q": nothing}).text), nothing
+
+
+def test_words_of_many_customers_are_counted_to_a_bound(owner, people, shop, monkeypatch):
+    monkeypatch.setattr(customer_lists, "MOST_FOUND", 2)
+    page = owner.get("/customers/?q=example.com")
+    assert len(rows(page.text)) == 3
+    assert "2+ customers" in page.text
+
+
+@command("system")
+def change_phone(customer_id, phone):
+    row = session().scalars(select(Customer).where(Customer.id == customer_id)).one()
+    row.phone = normal_contact(phone)[1]
+
+
+@pytest.mark.parametrize(
+    "path", ["/customers/", "/customers/?q=example.com&sort=-spent&orders=none", "/links/", "/segments/"]
+)
 def test_list_takes_as_many_statements_for_one_row_as_for_three(owner, people, shop, path):
     with shop_bound(shop, SYSTEM):
         from core.commerce.sources.actions import LinkDraft, save_link
@@ -187,11 +227,60 @@ def test_import_tells_first_then_completes_and_overwrites_nothing(owner, people,
     assert "All rows are through." in page.text
 
 
+def path_of(answer):
+    return answer.location.partition("localhost")[2] or answer.location
+
+
+def test_columns_of_a_file_are_chosen_and_remembered(owner, shop, people, files, run_jobs):
+    table = "称呼,联系方式,老客编号\n小雨,13900000011,7\n坏行,没有,8\n".encode()
+    asked = upload(owner, "老客.csv", table)
+    columns = path_of(asked)
+    assert columns.endswith("/columns")
+    page = owner.get(columns).text
+    assert "小雨" in page
+    assert "Still needed: phone number or e-mail address." in page
+    twice = owner.post(columns, {"column-0": "phone", "column-1": "phone"})
+    assert twice.status_code == 422
+    assert "“Phone” is chosen for two columns." in twice.text
+    assert owner.post(columns, {"column-0": "name"}).status_code == 422
+    checked = path_of(owner.post(columns, {"column-0": "name", "column-1": "phone", "column-2": ""}))
+    plan = owner.get(checked).text
+    assert "Import 1 customer" in plan
+    assert "“没有” is not a phone number." in plan
+    owner.post(f"{checked}/start")
+    run_jobs()
+    assert everybody(shop)["小雨"].phone == "13900000011"
+    # The same columns in another order are known by now; somebody who only looked leaves nothing behind.
+    again = path_of(upload(owner, "老客2.csv", "老客编号,称呼,联系方式\n9,小雪,13900000012\n".encode()))
+    assert "Import 1 customer" in owner.get(again).text
+    assert owner.post(f"{again}/cancel").status_code == 303
+    assert owner.get(again).status_code == 404
+    assert owner.post(f"{checked}/cancel").status_code == 303
+    assert owner.get(checked).status_code == 200
+
+
+def test_messages_of_a_customer_lead_to_the_outbox_and_keep_codes_to_themselves(owner, hired, shop, people):
+    with shop_bound(shop, SYSTEM):
+        with reading():
+            phone = customer(people["许航"]).phone or customer(people["许航"]).email
+        send_login_code(contact=phone)
+        run_due_jobs()
+        with reading():
+            code = session().scalars(select(Message.body).where(Message.recipient == phone)).first()
+    assert re.search(r"\d{6}", code)
+    page = owner.get(f"/customers/{people['许航']}").text
+    assert re.search(r"\d{6}", code)[0] not in page
+    address = f"/messages/?customer={people['许航']}"
+    listed = owner.get(address)
+    assert listed.status_code == 200
+    assert "许航" in listed.text
+    assert owner.get("/messages/?customer=00000000-0000-7000-8000-000000000000").status_code == 400
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [
         ("a.csv", b""),
-        ("a.csv", b"name\nx\n"),
         ("a.xlsx", b"PK\x03\x04half"),
         ("a.csv", b"\x00\x01\x02\xff\xfe" * 50),
     ],
