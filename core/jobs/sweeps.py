@@ -9,6 +9,8 @@ import structlog
 from sqlalchemy import Select, select, text
 
 from core.commerce.aftersale.deadlines import end_deadline, overdue_cases
+from core.commerce.customers.imports import FORGOTTEN_AFTER, forget_customer_drafts
+from core.commerce.fulfilment.bulk_runs import forget_bulk_drafts
 from core.commerce.messages.jobs import LATE, pick_up_lost
 from core.commerce.orders.models import Order
 from core.commerce.payments.actions.deadlines import close_unpaid_order, end_pool
@@ -36,6 +38,7 @@ _DUE = text(
     " UNION ALL SELECT due_shop, 'lost_messages' FROM messages_due_shops(:late)"
     " UNION ALL SELECT due_shop, what FROM reviews_due_shops(:moment, :undecided)"
     " UNION ALL SELECT due_shop, 'overdue_cases' FROM aftersale_due_shops(:moment)"
+    " UNION ALL SELECT due_shop, 'old_drafts' FROM drafts_due_shops(:old)"
 )
 
 
@@ -58,6 +61,7 @@ def _moments() -> dict[str, datetime]:
         "moment": moment,
         "late": moment - LATE,
         "undecided": moment - timedelta(days=UNDECIDED_DAYS),
+        "old": moment - FORGOTTEN_AFTER,
     }
 
 
@@ -143,6 +147,10 @@ def _expired_reservations() -> int:
     return free_expired_reservations()
 
 
+def _old_drafts() -> int:
+    return forget_bulk_drafts() + forget_customer_drafts()
+
+
 _SWEEPS: dict[str, Callable[[], int]] = {
     "unpaid_orders": _unpaid_orders,
     "pool_deadlines": _pool_deadlines,
@@ -153,6 +161,7 @@ _SWEEPS: dict[str, Callable[[], int]] = {
     "lost_messages": pick_up_lost,
     "review_requests": ask_for_reviews,
     "undecided_reviews": show_undecided_reviews,
+    "old_drafts": _old_drafts,
 }
 # Deadlines are looked at often; what asks a gateway less so.
 OFTEN = frozenset({"unpaid_orders", "pool_deadlines", "expired_reservations"})
@@ -164,6 +173,7 @@ SELDOM = frozenset(
         "lost_messages",
         "review_requests",
         "undecided_reviews",
+        "old_drafts",
     }
 )
 EVERYTHING = OFTEN | SELDOM

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
-from procrastinate import App, PsycopgConnector, RetryDecision
+from procrastinate import App, JobContext, PsycopgConnector, RetryDecision
 from procrastinate.jobs import Job
 from procrastinate.retry import BaseRetryStrategy
 from sqlalchemy import text
@@ -56,21 +56,32 @@ def make_queue(database_url: str) -> App:
     url = make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
     app = App(connector=PsycopgConnector(conninfo=url, min_size=1, max_size=CONNECTIONS))
     for job_type in jobs.job_types().values():
-        app.task(name=job_type.name, queue=job_type.queue, retry=BackOff(job_type.max_attempts))(
-            _runner(job_type.name)
-        )
+        retry = BackOff(job_type.max_attempts)
+        app.task(name=job_type.name, queue=job_type.queue, retry=retry, pass_context=True)(_runner(job_type))
     return app
 
 
-def _runner(name: str) -> Callable[..., None]:
-    def run(**arguments: Any) -> None:
-        with log_context(job=name):
+def _runner(job_type: jobs.JobType) -> Callable[..., None]:
+    def run(context: JobContext, **arguments: Any) -> None:
+        with log_context(job=job_type.name):
             try:
-                jobs.run_job(name, **arguments)
+                jobs.run_job(job_type.name, **arguments)
             except jobs.ShopGone:
                 log.warning("job of a shop that is gone")
+            except Exception:
+                if context.job.attempts + 1 >= job_type.max_attempts:
+                    _give_up(job_type.name, arguments)
+                raise
 
     return run
+
+
+def _give_up(name: str, arguments: dict[str, Any]) -> None:
+    """Tell whoever waits for a job that it failed for good; a failure of that is only logged."""
+    try:
+        jobs.give_up_job(name, **arguments)
+    except Exception:
+        log.exception("nobody could be told that a job failed", arguments=arguments)
 
 
 def run_worker(platform: Platform) -> None:

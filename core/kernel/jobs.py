@@ -20,13 +20,17 @@ Queue = Literal["money", "events", "messages", "bulk"]
 
 @dataclass(frozen=True, slots=True)
 class JobType:
-    """A job by name: its function takes only ids and plain values, as keywords; `says` what it does, for merchants."""
+    """A job by name: its function takes only ids and plain values, as keywords; `says` what it does, for merchants.
+
+    `gives_up` is called with the same arguments when the last attempt has failed.
+    """
 
     name: str
     queue: Queue
     run: Callable[..., None]
     max_attempts: int
     says: str = ""
+    gives_up: Callable[..., None] | None = None
 
 
 class ShopGone(PinpuError):
@@ -42,17 +46,23 @@ _writer = App(connector=PsycopgConnector())
 
 
 def job(
-    name: str, *, queue: Queue, max_attempts: int = 12, says: str = ""
+    name: str,
+    *,
+    queue: Queue,
+    max_attempts: int = 12,
+    says: str = "",
+    gives_up: Callable[..., None] | None = None,
 ) -> Callable[[Callable[..., None]], JobType]:
     """Declare a job type; it must be safe to run twice, because a killed worker's job is run again.
 
-    `says` (a message id such as "sending a refund") tells the merchant what failed, should it fail for good.
+    `says` (a message id such as "sending a refund") tells the merchant what failed, should it fail for good; `gives_up`
+    then says so where somebody waits for it.
     """
 
     def declare(run: Callable[..., None]) -> JobType:
         if name in _types:
             raise ValueError(f"two jobs are called {name}")
-        _types[name] = JobType(name, queue, run, max_attempts, says)
+        _types[name] = JobType(name, queue, run, max_attempts, says, gives_up)
         return _types[name]
 
     return declare
@@ -116,3 +126,11 @@ def run_job(name: str, *, shop_id: int, **arguments: Any) -> None:
         raise ShopGone
     with shop_bound(scope, SYSTEM):
         _types[name].run(**arguments)
+
+
+def give_up_job(name: str, *, shop_id: int, **arguments: Any) -> None:
+    """Say that a job has failed for good, in its shop, as the system; does nothing for a job that nobody waits for."""
+    scope, gives_up = _scope_for_id(shop_id), _types[name].gives_up
+    if scope is not None and gives_up is not None:
+        with shop_bound(scope, SYSTEM):
+            gives_up(**arguments)

@@ -51,6 +51,7 @@ def _run(name: str, args: dict[str, Any], attempts: int) -> None:
         jobs.run_job(name, **args)
     except Exception:
         if attempts + 1 >= jobs.job_types()[name].max_attempts:
+            jobs.give_up_job(name, **args)
             raise
         with app_engine().begin() as connection:
             connection.execute(

@@ -1,6 +1,7 @@
 """A file of customers, read row by row: which column is what, and what each row says or why it cannot be taken."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +28,17 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "接收营销消息",
     ),
 }
+# What they are called on our pages.
+LABELS: dict[str, str] = {
+    "name": N_("Name"),
+    "phone": N_("Phone"),
+    "email": N_("E-mail"),
+    "tags": N_("Tags"),
+    "note": N_("Note"),
+    "consent": N_("Offers by message"),
+}
+CONTACTS = frozenset({"phone", "email"})
+_SAMPLES = 3
 _YES = frozenset({"yes", "y", "true", "1", "是", "同意", "agreed", "ok"})
 
 
@@ -53,17 +65,40 @@ class FileRow:
     consent: bool = False
 
 
-def read_rows(content: bytes) -> Iterator[FileRow | RowProblem]:
-    """Every row of the file as what it says or why not. Raises a SheetRefused, NoContactColumn."""
+def read_rows(content: bytes, mapping: Mapping[str, int]) -> Iterator[FileRow | RowProblem]:
+    """Every row of the file as what it says or why not; `mapping` is our name → position.
+
+    Raises a SheetRefused, NoContactColumn.
+    """
+    if not CONTACTS & set(mapping):
+        raise NoContactColumn
     with open_sheet(content, limits=LIMITS) as sheet:
-        places = _places(sheet.header)
-        if not {"phone", "email"} & set(places):
-            raise NoContactColumn
+        width = len(sheet.header)
+        places = {name: place for name, place in mapping.items() if 0 <= place < width}
         for row in sheet.rows():
             yield _read(row.number, {name: row.cells[place] for name, place in places.items()})
 
 
-def _places(header: Sequence[str]) -> dict[str, int]:
+def first_look(content: bytes) -> tuple[list[str], list[list[str]]]:
+    """The header of a file and the cells of its first rows. Raises a SheetRefused."""
+    samples: list[list[str]] = []
+    with open_sheet(content, limits=LIMITS) as sheet:
+        rows = sheet.rows()
+        with suppress(StopIteration):
+            while len(samples) < _SAMPLES:
+                samples.append([cell[:80] for cell in next(rows).cells])
+        return list(sheet.header), samples
+
+
+def is_understood(header: Sequence[str], mapping: Mapping[str, int]) -> bool:
+    """Whether nobody needs to be asked: people can be told apart, and no column is left over."""
+    taken = set(mapping.values())
+    others = [title for place, title in enumerate(header) if title.strip() and place not in taken]
+    return bool(CONTACTS & set(mapping)) and not others
+
+
+def detected_mapping(header: Sequence[str]) -> dict[str, int]:
+    """Our name → position, for the columns that we know by name; of two with the same meaning the first counts."""
     found: dict[str, int] = {}
     for place, title in enumerate(header):
         plain = title.strip().casefold()

@@ -1,8 +1,8 @@
-"""Importing customers: a dry run first, then carried out in chunks that can stop and go on at any point."""
+"""Importing customers: columns and a dry run first, then carried out in chunks that can stop and go on at any point."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,14 @@ from uuid import UUID
 from sqlalchemy import or_, select
 
 from core.commerce.customers.errors import ImportFileGone, ImportNotStartable
-from core.commerce.customers.import_files import FileRow, RowProblem, read_rows
+from core.commerce.customers.import_files import (
+    FileRow,
+    RowProblem,
+    detected_mapping,
+    first_look,
+    is_understood,
+    read_rows,
+)
 from core.commerce.customers.models import Customer, CustomerImport, CustomerNote
 from core.commerce.customers.staff_actions import put_tags
 from core.commerce.media.storage import file_content, put_file, remove_file
@@ -26,7 +33,11 @@ from core.kernel.tenancy import current_scope
 
 CHUNK = 200
 MOST_PROBLEMS = 100
+# Drafts that nobody started are forgotten after so long.
+FORGOTTEN_AFTER = timedelta(days=7)
 _LONGEST_NAME = 200
+_LOOKED_BACK = 20
+_UNEXPECTED = N_("Something went wrong that nobody expected. Nothing is lost: try again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +55,9 @@ class ImportView:
     problems: tuple[RowProblem, ...]
     created_at: datetime
     finished_at: datetime | None
+    header: tuple[str, ...] = ()
+    samples: tuple[tuple[str, ...], ...] = ()
+    mapping: Mapping[str, int] = field(default_factory=dict)
 
 
 def _view(row: CustomerImport) -> ImportView:
@@ -60,7 +74,13 @@ def _view(row: CustomerImport) -> ImportView:
         "finished_at",
     )
     problems = tuple(RowProblem(**one) for one in row.problems)
-    return ImportView(**{name: getattr(row, name) for name in names}, problems=problems)
+    return ImportView(
+        **{name: getattr(row, name) for name in names},
+        problems=problems,
+        header=tuple(row.sheet.get("header", ())),
+        samples=tuple(tuple(one) for one in row.sheet.get("samples", ())),
+        mapping=row.mapping,
+    )
 
 
 def customer_import(import_id: UUID) -> ImportView | None:
@@ -89,14 +109,75 @@ class _Tally:
 
 
 @command("customers.import")
-def check_customers_file(*, file_name: str, content: bytes) -> UUID:
-    """Read a file, keep it with what importing it would do, and return the id of the import; nothing is imported yet.
+def upload_customers_file(*, file_name: str, content: bytes) -> UUID:
+    """Keep a file and return the id of its import; its columns are mapped as last time, or as they are called.
 
-    Raises a SheetRefused, NoContactColumn.
+    Nothing is imported. Raises a SheetRefused.
     """
-    import_id, tally, problems, total = new_id(), _Tally(), list[RowProblem](), 0
+    header, samples = first_look(content)
+    import_id = new_id()
+    path = f"imports/{current_scope().shop_id}/customers-{import_id}"
+    put_file(path, content)
+    session().add(
+        CustomerImport(
+            id=import_id,
+            file_name=file_name[-_LONGEST_NAME:].replace("\x00", ""),
+            path=path,
+            state="uploaded",
+            sheet={"header": header, "samples": samples},
+            mapping=_remembered(header) or detected_mapping(header),
+        )
+    )
+    return import_id
+
+
+def _remembered(header: Sequence[str]) -> dict[str, int] | None:
+    """What was said about the latest file with these columns, in whatever order they stand now."""
+    latest = (
+        select(CustomerImport.sheet, CustomerImport.mapping)
+        .where(CustomerImport.state != "uploaded")
+        .order_by(CustomerImport.created_at.desc())
+        .limit(_LOOKED_BACK)
+    )
+    for sheet, mapping in session().execute(latest):
+        theirs = sheet.get("header", [])
+        if sorted(theirs) == sorted(header):
+            return {name: header.index(theirs[place]) for name, place in mapping.items()}
+    return None
+
+
+def customers_file_understood(import_id: UUID) -> bool:
+    """Whether the file's columns explain themselves, or somebody explained such a file before."""
+    with reading():
+        run = session().scalars(select(CustomerImport).where(CustomerImport.id == import_id)).one()
+        header = run.sheet["header"]
+        return is_understood(header, run.mapping) or _remembered(header) is not None
+
+
+@command("customers.import")
+def check_customers_import(*, import_id: UUID, mapping: Mapping[str, int] | None = None) -> None:
+    """Find out what importing would do, with these columns (our name → position) or those that are set already.
+
+    Raises a SheetRefused, NoContactColumn, ImportNotStartable, ImportFileGone.
+    """
+    run = _locked(import_id)
+    if run.state not in ("uploaded", "checked"):
+        raise ImportNotStartable
+    if mapping is not None:
+        run.mapping = dict(mapping)
+    content = file_content(run.path)
+    if content is None:
+        raise ImportFileGone
+    tally, problems, total = _foreseen(content, run.mapping)
+    run.state, run.total, run.problems = "checked", total, [asdict(one) for one in problems[:MOST_PROBLEMS]]
+    run.created, run.updated, run.skipped = tally.created, tally.updated, tally.skipped
+
+
+def _foreseen(content: bytes, mapping: Mapping[str, int]) -> tuple[_Tally, list[RowProblem], int]:
+    """What importing a file would do, what is wrong with it, and how many rows it has."""
+    tally, problems, total = _Tally(), list[RowProblem](), 0
     seen: set[str] = set()
-    rows = read_rows(content)
+    rows = read_rows(content, mapping)
     while chunk := list(islice(rows, CHUNK)):
         total += len(chunk)
         known = _known(one for one in chunk if isinstance(one, FileRow))
@@ -111,18 +192,16 @@ def check_customers_file(*, file_name: str, content: bytes) -> UUID:
             tally.add("skipped" if len(there) > 1 else "updated" if there or again else "created")
             if len(there) > 1:
                 problems.append(_two_people(one))
-    path = f"imports/{current_scope().shop_id}/customers-{import_id}"
-    put_file(path, content)
-    session().add(
-        CustomerImport(
-            id=import_id,
-            file_name=file_name[-_LONGEST_NAME:].replace("\x00", ""),
-            path=path,
-            total=total,
-            problems=[asdict(one) for one in problems[:MOST_PROBLEMS]],
-            **asdict(tally),
-        )
-    )
+    return tally, problems, total
+
+
+def check_customers_file(*, file_name: str, content: bytes) -> UUID:
+    """Keep a file whose columns explain themselves and check it here and now; returns the id of the import.
+
+    Raises a SheetRefused, NoContactColumn.
+    """
+    import_id = upload_customers_file(file_name=file_name, content=content)
+    check_customers_import(import_id=import_id)
     return import_id
 
 
@@ -165,20 +244,44 @@ def start_customers_import(*, import_id: UUID) -> None:
     jobs.defer(import_customers, import_id=str(import_id))
 
 
-@jobs.job("customers.import_customers", queue="bulk", says=N_("importing customers"))
+@command("customers.import")
+def retry_customers_import(*, import_id: UUID) -> None:
+    """Go on with an import that failed, where it stopped. Raises NotFound, ImportNotStartable, ImportFileGone."""
+    run = _locked(import_id)
+    if run.state != "failed":
+        raise ImportNotStartable
+    if file_content(run.path) is None:
+        raise ImportFileGone
+    run.state, run.finished_at, run.problems = "running", None, [one for one in run.problems if one["line"]]
+    jobs.defer(import_customers, import_id=str(import_id))
+
+
+def give_up_import(import_id: str) -> None:
+    """Its job failed for the last time."""
+    end_import(import_id=UUID(import_id), problem=RowProblem(0, _UNEXPECTED))
+
+
+@jobs.job(
+    "customers.import_customers",
+    queue="bulk",
+    max_attempts=7,
+    says=N_("importing customers"),
+    gives_up=give_up_import,
+)
 def import_customers(import_id: str) -> None:
     """Carry an import out from where it stands; two workers at it do nothing twice."""
     run_id = UUID(import_id)
     with reading():
         run = session().scalars(select(CustomerImport).where(CustomerImport.id == run_id)).first()
-        state, path, done = (run.state, run.path, run.done) if run else ("", "", 0)
+        state, path, done, mapping = (run.state, run.path, run.done, run.mapping) if run else ("", "", 0, {})
     if state != "running":
         return
     content = file_content(path)
     try:
         if content is None:
             raise ImportFileGone
-        rows = islice(read_rows(content), done, None)
+        # What began before columns were mapped was read by their names.
+        rows = islice(read_rows(content, mapping or detected_mapping(first_look(content)[0])), done, None)
         while chunk := list(islice(rows, CHUNK)):
             if not write_chunk(import_id=run_id, start=done, chunk=chunk):
                 return
@@ -267,3 +370,49 @@ def _locked(import_id: UUID) -> CustomerImport:
     if run is None:
         raise NotFound
     return run
+
+
+def forget_customer_drafts(limit: int = 200) -> int:
+    """Remove files that nobody imported within FORGOTTEN_AFTER; returns how many."""
+    old = (
+        select(CustomerImport.id)
+        .where(
+            CustomerImport.state.in_(("uploaded", "checked")),
+            CustomerImport.created_at <= now() - FORGOTTEN_AFTER,
+        )
+        .order_by(CustomerImport.created_at)
+        .limit(limit)
+    )
+    with reading():
+        ids = session().scalars(old).all()
+    paths = [_forget(import_id=one) for one in ids]
+    for path in filter(None, paths):
+        remove_file(path)
+    return len(ids)
+
+
+def remove_customers_draft(*, import_id: UUID) -> None:
+    """Take a file away that was not imported. Raises NotFound, ImportNotStartable."""
+    path = _removed(import_id=import_id)
+    if not path:
+        raise ImportNotStartable
+    remove_file(path)
+
+
+@command("customers.import")
+def _removed(*, import_id: UUID) -> str:
+    return _without_draft(import_id)
+
+
+@command("system")
+def _forget(*, import_id: UUID) -> str:
+    return _without_draft(import_id)
+
+
+def _without_draft(import_id: UUID) -> str:
+    """Take a draft away; returns where its file is, "" when somebody started it meanwhile."""
+    run = _locked(import_id)
+    if run.state not in ("uploaded", "checked"):
+        return ""
+    session().delete(run)
+    return run.path

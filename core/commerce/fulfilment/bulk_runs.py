@@ -1,10 +1,11 @@
 """Bulk runs: begun as a draft, started by a person, carried out in parts that can stop and go on at any point."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any, BinaryIO
 from uuid import UUID, uuid5
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from core.commerce.fulfilment.actions import hand_over_order, ship_order
 from core.commerce.fulfilment.bulk_files import make_file
@@ -44,6 +45,9 @@ FILES = ("pick_list", "slips", "export")
 AT_ONCE = 20
 PARCELS_PER_PART, TAGS_PER_PART = 25, 500
 _ROWS_PER_INSERT = 1000
+# Drafts that nobody started are forgotten after so long.
+FORGOTTEN_AFTER = timedelta(days=7)
+_UNEXPECTED = N_("Something went wrong that nobody expected. Nothing is lost: try again.")
 
 
 @command("orders.ship")
@@ -139,7 +143,30 @@ def _locked(run_id: UUID) -> BulkRun:
     return run
 
 
-@jobs.job("fulfilment.bulk_run", queue="bulk", says=N_("working on many orders"))
+@command("orders.ship")
+def retry_bulk_run(*, run_id: UUID) -> None:
+    """Go on with a run that failed, where it stopped. Raises BulkRunNotStartable, NotFound."""
+    run = _locked(run_id)
+    if run.state != "failed":
+        raise BulkRunNotStartable
+    if run.kind == "export":
+        require("orders.export")
+    run.state, run.problem, run.finished_at = "running", {}, None
+    jobs.defer(carry_out_run, run_id=str(run.id))
+
+
+def give_up_bulk_run(run_id: str) -> None:
+    """Its job failed for the last time."""
+    fail_bulk_run(run_id=UUID(run_id), message=_UNEXPECTED, params={})
+
+
+@jobs.job(
+    "fulfilment.bulk_run",
+    queue="bulk",
+    max_attempts=7,
+    says=N_("working on many orders"),
+    gives_up=give_up_bulk_run,
+)
 def carry_out_run(run_id: str) -> None:
     """Carry a bulk run out from where it stands."""
     carry_out_bulk_run(run_id=UUID(run_id))
@@ -318,3 +345,18 @@ def _tag_part(run: BulkRun, start: int) -> int:
         said = update(BulkRow).where(*here, BulkRow.order_id.in_(changed)).values(outcome=done)
         session().execute(said.execution_options(**options))
     return until
+
+
+@command("system")
+def forget_bulk_drafts(*, limit: int = 200) -> int:
+    """Remove runs that nobody started within FORGOTTEN_AFTER, with their rows; returns how many."""
+    old = (
+        select(BulkRun.id)
+        .where(BulkRun.state == "draft", BulkRun.created_at <= now() - FORGOTTEN_AFTER)
+        .order_by(BulkRun.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    ids = session().scalars(old).all()
+    session().execute(delete(BulkRun).where(BulkRun.id.in_(ids)))
+    return len(ids)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Computed, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Computed, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -64,6 +64,9 @@ class BulkRun(CreatedAt, TenantTable):
     __table_args__ = (
         CheckConstraint("state IN ('draft', 'running', 'done', 'failed')", name="state"),
         Index(None, "shop_id", "created_at"),
+        Index(
+            "ix_fulfilment_bulk_run_drafts", "shop_id", "created_at", postgresql_where=text("state = 'draft'")
+        ),
     )
 
     kind: Mapped[str]

@@ -20,6 +20,7 @@ from core.commerce.merchandising.import_states import (
     carried_out_by,
     fail_import,
     finish,
+    give_up_import,
     go_on,
     locked_import,
     start_products_import,
@@ -103,7 +104,13 @@ def _entry(one: PlannedProduct) -> PlanEntry:
     return PlanEntry(read.line, read.handle, read.title, one.kind, len(read.variants), len(read.pictures))
 
 
-@jobs.job("merchandising.import_products", queue="bulk", says=N_("importing products"))
+@jobs.job(
+    "merchandising.import_products",
+    queue="bulk",
+    max_attempts=7,
+    says=N_("importing products"),
+    gives_up=give_up_import,
+)
 def import_products(run_id: str) -> None:
     """Carry an import out from where it stands."""
     carry_out_import(run_id=UUID(run_id), seconds=SLICE_SECONDS)

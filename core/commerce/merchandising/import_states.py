@@ -14,6 +14,7 @@ from core.kernel import jobs
 from core.kernel.clock import now
 from core.kernel.command import command
 from core.kernel.db import session
+from core.kernel.i18n import N_
 
 OPEN = ("uploaded", "checking", "checked", "waiting", "running")
 # Set by `import_runs`, which stands above: what carries a running import out.
@@ -46,6 +47,11 @@ def start_products_import(*, run_id: UUID) -> None:
     if run.state != "checked":
         raise ImportNotStartable
     run.done = run.created = run.updated = run.skipped = 0
+    _take_turn(run, busy=busy)
+
+
+def _take_turn(run: ImportRun, *, busy: bool) -> None:
+    """Let a locked import run now, or after the one that runs."""
     run.problems = run.plan.get("loose", [])
     run.state = "waiting"
     session().flush()
@@ -60,6 +66,24 @@ def start_products_import(*, run_id: UUID) -> None:
             _somebody_runs()
             return
         go_on(run.id)
+
+
+@command("catalog.edit")
+def retry_products_import(*, run_id: UUID) -> bool:
+    """Go on with an import that failed, where it stopped; False when it failed in its check, which begins anew.
+
+    Raises UnknownImport, ImportNotStartable.
+    """
+    busy = _somebody_runs()
+    run = locked_import(run_id)
+    if run.state != "failed":
+        raise ImportNotStartable
+    run.finished_at = None
+    if not run.plan:
+        run.state, run.problems = "uploaded", []
+        return False
+    _take_turn(run, busy=busy)
+    return True
 
 
 def _somebody_runs() -> bool:
@@ -96,6 +120,12 @@ def fail_import(*, run_id: UUID, problem: RowProblem) -> None:
     if run.state in OPEN:
         run.problems = with_more([problem.as_json()], ())
         finish(run, "failed")
+
+
+def give_up_import(run_id: str) -> None:
+    """Its job failed for the last time."""
+    unexpected = N_("Something went wrong that nobody expected. Nothing is lost: try again.")
+    fail_import(run_id=UUID(run_id), problem=RowProblem(0, "", unexpected, {}))
 
 
 @command("catalog.edit")

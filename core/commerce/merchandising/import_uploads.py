@@ -22,7 +22,12 @@ from core.commerce.merchandising.import_files import (
     write_entries,
 )
 from core.commerce.merchandising.import_plans import ImportPlan
-from core.commerce.merchandising.import_states import end_import, fail_import, locked_import
+from core.commerce.merchandising.import_states import (
+    end_import,
+    fail_import,
+    give_up_import,
+    locked_import,
+)
 from core.commerce.merchandising.kept_tables import KeptTable, copy_table
 from core.commerce.merchandising.picture_archive import PictureArchive
 from core.commerce.merchandising.planner import PlannedProduct
@@ -157,7 +162,13 @@ def _remember(header: list[str], mapping: Mapping[str, int]) -> None:
     )
 
 
-@jobs.job("merchandising.check_products", queue="bulk", says=N_("checking a product file"))
+@jobs.job(
+    "merchandising.check_products",
+    queue="bulk",
+    max_attempts=7,
+    says=N_("checking a product file"),
+    gives_up=give_up_import,
+)
 def check_products(run_id: str) -> None:
     """Check a large file."""
     carry_out_check(run_id=UUID(run_id))

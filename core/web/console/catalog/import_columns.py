@@ -6,63 +6,27 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from core.commerce.merchandising.errors import ColumnTwice
-from core.commerce.merchandising.product_columns import LABELS, REQUIRED
+from core.commerce.merchandising.product_columns import LABELS, REQUIRED, missing_columns
 from core.commerce.merchandising.queries import ImportRunView
 from core.commerce.shops.queries import shop_settings
 from core.kernel.db import reading
 from core.kernel.i18n import gettext, sentences
 from core.rendering.console.formats import number
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnRow:
-    """One column of the file: its name, its first cells, and which of ours it is ("" for none)."""
-
-    position: int
-    header: str
-    samples: tuple[str, ...]
-    chosen: str
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnChoices:
-    """The form: the file's columns, what may be chosen for each, and what is needed but not chosen yet."""
-
-    rows: tuple[ColumnRow, ...]
-    options: tuple[tuple[str, str], ...]
-    missing: tuple[str, ...]
+from core.web.console.file_columns import ColumnChoices, chosen_columns, column_choices
 
 
 def column_rows(run: ImportRunView, mapping: Mapping[str, int]) -> ColumnChoices:
     """The form for a file under this mapping."""
-    by_position = {position: name for name, position in mapping.items()}
-    samples = run.sheet.get("samples", [])
-    rows = tuple(
-        ColumnRow(
-            position,
-            header,
-            tuple(filter(None, (row[position] for row in samples if position < len(row)))),
-            by_position.get(position, ""),
-        )
-        for position, header in enumerate(run.sheet.get("header", []))
-    )
-    options = tuple((name, gettext(label)) for name, label in LABELS.items())
-    missing = tuple(gettext(LABELS[name]) for name in REQUIRED if name not in mapping)
-    return ColumnChoices(rows, options, missing)
+    sheet = run.sheet
+    return column_choices(
+        sheet.get("header", []), sheet.get("samples", []), mapping,
+        labels=LABELS, marked=REQUIRED, missing=missing_columns(mapping),
+    )  # fmt: skip
 
 
 def chosen_mapping(run: ImportRunView, form: "MultiDict[str, str]") -> dict[str, int]:
     """What somebody chose: our name → position. Raises ColumnTwice."""
-    mapping: dict[str, int] = {}
-    for position in range(len(run.sheet.get("header", []))):
-        name = form.get(f"column-{position}", "")
-        if name not in LABELS:
-            continue
-        if name in mapping:
-            raise ColumnTwice(column=gettext(LABELS[name]))
-        mapping[name] = position
-    return mapping
+    return chosen_columns(run.sheet.get("header", []), form, labels=LABELS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from core.commerce.merchandising.import_downloads import plan_file, result_file,
 from core.commerce.merchandising.import_runs import import_products
 from core.commerce.merchandising.import_states import (
     cancel_products_import,
+    retry_products_import,
     start_products_import,
 )
 from core.commerce.merchandising.import_uploads import (
@@ -222,6 +223,18 @@ def start(ref: str) -> Response:
     except ImportNotStartable as error:
         if _found(ref).state in ("running", "waiting"):
             return go("console_imports.run", ref=found.id)
+        return _run(_found(ref), error)
+    return go("console_imports.run", ref=found.id)
+
+
+@blueprint.post("/<ref>/again")
+def again(ref: str) -> Response:
+    """Go on with one that failed."""
+    found = _found(ref)
+    try:
+        if not retry_products_import(run_id=found.id):
+            check_products_import(run_id=found.id)
+    except (ImportNotStartable, FileRefused) as error:
         return _run(_found(ref), error)
     return go("console_imports.run", ref=found.id)
 

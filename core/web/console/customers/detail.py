@@ -8,7 +8,7 @@ from uuid import UUID
 
 from flask import url_for
 
-from core.commerce.customers.correspondence import MessageLine, messages_to, opted_out
+from core.commerce.customers.correspondence import opted_out
 from core.commerce.customers.queries import (
     AddressView,
     CustomerView,
@@ -17,6 +17,7 @@ from core.commerce.customers.queries import (
     customer,
     notes_of,
 )
+from core.commerce.messages.outbox import OutboxMessage, outbox_page
 from core.commerce.orders.customer_lists import CustomerOrders, customer_orders
 from core.commerce.orders.queries import OrderView
 from core.commerce.sources.queries import LinkView
@@ -24,19 +25,15 @@ from core.kernel.errors import NotFound
 from core.kernel.i18n import N_, gettext
 from core.rendering.console import formats
 from core.rendering.console.parts import Badge, Entry, Source, Stat
+from core.rendering.console.visits import may
 from core.web.console.customers.origins import known_links, origin
+from core.web.console.messages.outbox import PERMISSION as MESSAGES_PERMISSION
+from core.web.console.messages.outbox import first_line, topic_label
+from core.web.console.messages.outbox import state_badge as message_badge
 from core.web.console.orders.detail import address_lines
 from core.web.console.orders.states import list_badges
 from core.web.console.panels import DrawnPanel, customer_panels
 
-_MESSAGE_STATES = {
-    "sent": (N_("Sent"), "", "dot"),
-    "failed": (N_("Not delivered"), "bad", "dot"),
-    "unknown": (N_("Perhaps sent"), "warn", "ring"),
-    "kept": (N_("Not sent, kept here"), "", "ring"),
-    "queued": (N_("Being sent"), "", "ring"),
-    "sending": (N_("Being sent"), "", "ring"),
-}
 _MOST_MESSAGES, _MOST_ENTRIES = 6, 14
 _CHANNELS = {"email": "mail", "sms": "device-mobile", "robot": "message"}
 
@@ -52,11 +49,14 @@ class OrderLineOfCustomer:
 
 @dataclass(frozen=True, slots=True)
 class ShownMessage:
-    """A message with its channel's icon and how far it got."""
+    """A message with its channel's icon, how far it got, and its page for who may read it."""
 
-    line: MessageLine
+    text: str
+    topic: str
+    at: datetime
     icon: str
     badge: Badge
+    url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +69,7 @@ class CustomerDetail:
     order_lines: Sequence[OrderLineOfCustomer]
     panels: Sequence[DrawnPanel]
     messages: Sequence[ShownMessage]
+    all_messages_url: str
     opted_out: Sequence[str]
     addresses: Sequence[tuple[AddressView, Sequence[str]]]
     first: "ShownTouch | None"
@@ -99,7 +100,10 @@ def customer_detail(customer_id: UUID, *, page: int = 1) -> CustomerDetail:
         orders=orders,
         order_lines=[_order_line(one) for one in orders.orders],
         panels=customer_panels(customer_id),
-        messages=[_message(one) for one in messages_to(customer_id, limit=_MOST_MESSAGES)],
+        messages=[_message(one) for one in outbox_page(customer_id=customer_id, size=_MOST_MESSAGES).rows],
+        all_messages_url=url_for("console_messages.index", customer=customer_id)
+        if may(MESSAGES_PERMISSION)
+        else "",
         opted_out=opted_out([found.email, found.phone]),
         addresses=[(one, address_lines(_as_mapping(one))) for one in addresses_of(customer_id)],
         first=_touch(found.first_touch, links),
@@ -158,10 +162,12 @@ def _order_line(order: OrderView) -> OrderLineOfCustomer:
     return OrderLineOfCustomer(order, title, list_badges(order, pickup=pickup))
 
 
-def _message(line: MessageLine) -> ShownMessage:
-    words, tone, mark = _MESSAGE_STATES.get(line.state, (line.state, "", "ring"))
-    badge = Badge(gettext(words), tone, mark)  # type: ignore[arg-type]
-    return ShownMessage(line, _CHANNELS.get(line.channel, "message"), badge)
+def _message(one: OutboxMessage) -> ShownMessage:
+    url = url_for("console_messages.message", ref=one.id) if may(MESSAGES_PERMISSION) else ""
+    icon = _CHANNELS.get(one.channel, "message")
+    return ShownMessage(
+        first_line(one), topic_label(one.topic), one.created_at, icon, message_badge(one), url
+    )
 
 
 def _timeline(

@@ -1,7 +1,11 @@
 """The outbox: every message as it was written, what became of it, and a button that sends it again."""
 
+from dataclasses import replace
+from uuid import UUID
+
 from flask import Blueprint, Response, request, url_for
 
+from core.commerce.customers.queries import customer
 from core.commerce.messages.configuring import send_again
 from core.commerce.messages.known_topics import all_topics, topic_or_none
 from core.commerce.messages.outbox import OutboxMessage, outbox_message, outbox_page
@@ -57,7 +61,8 @@ def state_badge(message: OutboxMessage) -> Badge:
     return Badge(gettext(label), tone, mark)  # type: ignore[arg-type]
 
 
-def _first_line(message: OutboxMessage) -> str:
+def first_line(message: OutboxMessage) -> str:
+    """What it says, in a line."""
     return message.subject or " ".join(message.body.split())[:120]
 
 
@@ -76,7 +81,7 @@ COLUMNS = (
     Column(
         "words",
         N_("What it says"),
-        lambda one: TextCell(_first_line(one), topic_label(one.topic)),
+        lambda one: TextCell(first_line(one), topic_label(one.topic)),
         role="wide",
         width="fill",
     ),
@@ -99,12 +104,12 @@ OUTBOX = IndexSpec(
 )
 
 
-def _spec() -> IndexSpec:
+def _spec(customer_id: UUID | None) -> IndexSpec:
+    """The list with the topics of today and, when its address names a customer, with that one to filter by."""
     topics = tuple((topic.key, topic.label) for topic in all_topics())
-    return IndexSpec(
-        **{name: getattr(OUTBOX, name) for name in OUTBOX.__slots__ if name != "filters"},
-        filters=(*OUTBOX.filters, Filter("topic", N_("Topic"), topics)),
-    )
+    found = customer(customer_id) if customer_id else None
+    one = (Filter("customer", N_("Customer"), ((str(found.id), found.shown_name),)),) if found else ()
+    return replace(OUTBOX, filters=(*OUTBOX.filters, Filter("topic", N_("Topic"), topics), *one))
 
 
 def unsent_channels() -> list[str]:
@@ -120,13 +125,15 @@ def unsent_channels() -> list[str]:
 @blueprint.get("/")
 def index() -> Response:
     """The list."""
-    spec = _spec()
+    customer_id = as_id(request.args.get("customer", ""))
+    spec = _spec(customer_id)
     state = IndexState.from_args(request.args, spec)
     found = outbox_page(
         topic=state.filters.get("topic", ""),
         channel=state.filters.get("channel", ""),
         state=state.filters.get("state", ""),
         recipient=state.q.lower(),
+        customer_id=customer_id,
         size=state.size,
         after=state.after,
         before=state.before,

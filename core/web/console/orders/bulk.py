@@ -1,6 +1,7 @@
 """Many orders at once: what to do with them, how it goes, and what became of each."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from io import BytesIO
 from typing import Any, Literal
 from urllib.parse import parse_qsl
@@ -25,6 +26,7 @@ from core.commerce.fulfilment.bulk_runs import (
     begin_bulk_run,
     carry_out_bulk_run,
     fill_in_sheet,
+    retry_bulk_run,
     start_bulk_run,
 )
 from core.commerce.fulfilment.carriers import carrier_choices
@@ -211,6 +213,15 @@ def _options(kind: str) -> dict[str, object]:
             "format": "csv" if form.get("format") == "csv" else "xlsx",
         }
     return {}
+
+
+@blueprint.post("/<ref>/again")
+def again(ref: str) -> Response:
+    """Go on with one that failed; it may be going on already."""
+    found = _found(ref)
+    with suppress(BulkRunNotStartable):
+        retry_bulk_run(run_id=found.id)
+    return go("console_bulk.run", ref=found.id)
 
 
 @blueprint.post("/<ref>/other")
