@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
+from core.commerce.pricing.priced import PricedCart
 from core.hooks.dispatch import ShopHooks
 from core.hooks.results import PluginFailure, PluginResult
 
@@ -61,6 +62,7 @@ class SlotRequest:
         customer_id: who is logged in; None on pages that may be cached for everybody.
         params: query parameters of the request, such as a group's code.
         checkout_id: the checkout or cart, where there is one.
+        priced: what the basket of a cart or checkout costs, as it is shown: what applied, and what did not.
     """
 
     page: str
@@ -70,6 +72,7 @@ class SlotRequest:
     customer_id: UUID | None = None
     params: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
     checkout_id: UUID | None = None
+    priced: PricedCart | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +134,14 @@ def page_slots(
     customer_id: UUID | None = None,
     params: Mapping[str, str] = _EMPTY,
     checkout_id: UUID | None = None,
+    priced: PricedCart | None = None,
 ) -> PageSlots:
     """All blocks for a page, from one call of the shop's plugins; see `SlotRequest` for the arguments.
 
     Blocks for slots that the page does not have are dropped. Pass `core.hooks.current.shop_hooks()`.
     """
     names = slot_names(page)
-    request = SlotRequest(page, names, subject_ids, selected_id, customer_id, params, checkout_id)
+    request = SlotRequest(page, names, subject_ids, selected_id, customer_id, params, checkout_id, priced)
     hook = "show_kept_slots" if page in KEPT_PAGES else "show_slots"
     said: dict[str, PluginResult] = {}
     failed: list[str] = []

@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import Response, redirect, request
 
 from core.commerce.carts.queries import pieces_in_cart
+from core.commerce.pricing.priced import PricedCart
 from core.hooks import current
 from core.kernel.clock import now
 from core.kernel.i18n import current_language
@@ -60,6 +61,7 @@ def slots_for(
     *,
     checkout_id: UUID | None = None,
     marked: Iterable[str] = (),
+    priced: PricedCart | None = None,
 ) -> PageSlots:
     """The plugins' blocks for `page`.
 
@@ -68,6 +70,7 @@ def slots_for(
         params: the query parameters that plugins may see (default: all).
         checkout_id: the checkout or cart, where there is one.
         marked: the plugins whose mark the basket carries; they are asked while they drain, too.
+        priced: what the basket costs, where there is one.
     """
     return slots_about(
         page.template,
@@ -76,6 +79,7 @@ def slots_for(
         selected_id=page.selected_id,
         checkout_id=checkout_id,
         marked=marked,
+        priced=priced,
     )
 
 
@@ -87,6 +91,7 @@ def slots_about(
     selected_id: UUID | None = None,
     checkout_id: UUID | None = None,
     marked: Iterable[str] = (),
+    priced: PricedCart | None = None,
 ) -> PageSlots:
     """The plugins' blocks for the page called `name`, before its view is made; arguments as of `slots_for`."""
     customer = current_browser().customer
@@ -98,6 +103,7 @@ def slots_about(
         customer_id=customer.id if customer else None,
         params=_params() if params is None else params,
         checkout_id=checkout_id,
+        priced=priced,
     )
 
 

@@ -220,7 +220,8 @@ def _answer(looked: _Looked, refused: Mapping[str, str], *, status: int = 200) -
         ideas=() if lines else _ideas(),
     )
     cart_id = looked.cart.id if looked.cart else None
-    return page_answer(page, status=status, slots=slots_for(page, checkout_id=cart_id))
+    priced = looked.live.priced if looked.live else None
+    return page_answer(page, status=status, slots=slots_for(page, checkout_id=cart_id, priced=priced))
 
 
 def _sum(looked: _Looked) -> PriceSum:

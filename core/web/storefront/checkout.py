@@ -163,6 +163,7 @@ def _answer(
         {**request.args.to_dict(), **wishes.choices},
         checkout_id=found.id,
         marked=quoted.basket.price_input.marked_by,
+        priced=quoted.priced,
     )
     answer = page_answer(page, status=trouble.status, slots=slots)
     if any(option.locate for option in page.delivery):
