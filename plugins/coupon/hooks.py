@@ -5,19 +5,22 @@ from typing import Any
 from marshmallow import Schema
 
 from core.sdk.checkout import Claim, OrderClaimed
-from core.sdk.extensions import Permission
+from core.sdk.extensions import Pages, Permission
 from core.sdk.hooks import DrainReport, PurgePlan, hookimpl
 from core.sdk.messages import MessageTopics
 from core.sdk.orders import OrderCancelled, OrderPlaced, RefundDone
+from core.sdk.storefront import SlotBlock, SlotRequest
 from core.sdk.values import Adjustment, PriceInput, RunningTotals, Stage, Unapplied
 from core.sdk.words import N_
 from plugins.coupon import jobs as jobs  # importing declares them
 from plugins.coupon.actions.spending import claim_for, forget_choice, return_after_refund, take_back_lock
 from plugins.coupon.actions.switching import drain_report, purge
+from plugins.coupon.blocks import blocks_for
 from plugins.coupon.domain import answers
 from plugins.coupon.messages import TOPICS
 from plugins.coupon.queries.facts import price_facts
 from plugins.coupon.schemas import CouponSettings
+from plugins.coupon.web.storefront import storefront
 
 
 @hookimpl
@@ -56,6 +59,24 @@ def on_order_cancelled(event: OrderCancelled) -> None:
 def on_refund_done(event: RefundDone) -> None:
     """An order that was sent came back as a whole."""
     return_after_refund(event.order_id)
+
+
+@hookimpl
+def show_slots(request: SlotRequest) -> list[SlotBlock]:
+    """Blocks of pages about buying."""
+    return blocks_for(request)
+
+
+@hookimpl
+def show_kept_slots(request: SlotRequest) -> list[SlotBlock]:
+    """Blocks of pages about orders that exist."""
+    return blocks_for(request)
+
+
+@hookimpl
+def declare_pages() -> Pages:
+    """Pages for buyers."""
+    return Pages(storefront=storefront)
 
 
 @hookimpl

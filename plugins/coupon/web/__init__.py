@@ -1,0 +1,1 @@
+"""Coupons' own pages: for buyers below /x/coupon/, for merchants below /console/<shop>/x/coupon/."""

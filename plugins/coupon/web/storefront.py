@@ -1,0 +1,108 @@
+"""Buyers' pages: the coupon centre, my coupons, a code, and which coupons to use."""
+
+import hashlib
+from collections.abc import Callable
+from uuid import UUID
+
+from flask import Blueprint, Response, request
+
+from core.sdk.commands import current_actor
+from core.sdk.data import as_id
+from core.sdk.errors import NotFound, PinpuError
+from core.sdk.storefront import browser_token, login_url, show_page, tell, to_path
+from core.sdk.words import _, sentences
+from plugins.coupon.actions.claiming import choose_coupons, claim_coupon
+from plugins.coupon.actions.redeeming import redeem_code
+from plugins.coupon.pages import HOME, MINE, centre_page, mine_page
+from plugins.coupon.wording import what
+
+storefront = Blueprint("coupon_storefront", __name__)
+
+
+@storefront.get("/")
+def centre() -> Response:
+    """What can be claimed now."""
+    return show_page(centre_page(customer_id()))
+
+
+@storefront.get("/mine")
+def mine() -> Response:
+    """The coupons of whoever is logged in."""
+    customer = customer_id()
+    if customer is None:
+        return to_path(login_url(MINE))
+    return show_page(mine_page(customer, tab=request.args.get("tab", "")))
+
+
+@storefront.post("/claim")
+def claim() -> Response:
+    """Take a coupon."""
+    campaign_id = as_id(request.form.get("campaign", ""))
+    if campaign_id is None:
+        raise NotFound
+
+    def take() -> Response:
+        issued = claim_coupon(campaign_id=campaign_id)
+        tell(
+            _("“%(name)s” is yours. %(what)s", name=issued.terms.title, what=what(issued.terms, issued.value))
+        )
+        return to_path(back())
+
+    return as_customer(take, to=back())
+
+
+@storefront.post("/code")
+def code() -> Response:
+    """Exchange a code for a coupon; only when it is sent off, never while it is typed."""
+
+    def exchange() -> Response:
+        issued = redeem_code(code=request.form.get("coupon_code", "")[:80], seen_as=_seen_as())
+        tell(
+            _("“%(name)s” is yours. %(what)s", name=issued.terms.title, what=what(issued.terms, issued.value))
+        )
+        return to_path(back())
+
+    return as_customer(exchange, to=back())
+
+
+@storefront.post("/choose")
+def choose() -> Response:
+    """Use the ticked coupons, none, or again those that save most."""
+
+    def keep() -> Response:
+        how = request.form.get("coupon_how", "")
+        ticked = [key for text in request.form.getlist("coupon") if (key := as_id(text)) is not None]
+        choose_coupons(chosen=None if how == "best" else [] if how == "none" else ticked)
+        return to_path(back())
+
+    return as_customer(keep, to=back())
+
+
+def _seen_as() -> list[str]:
+    """Address and device under which wrong codes are counted; kept as hashes."""
+    seen = {"address": request.remote_addr or "-", "device": browser_token()}
+    return [f"{name}:{hashlib.sha256(value.encode()).hexdigest()[:32]}" for name, value in seen.items()]
+
+
+def back() -> str:
+    """Where the visitor came from: a path of this shop that the form names."""
+    return request.form.get("coupon_back", "")[:200] or HOME
+
+
+def as_customer(act: Callable[[], Response], *, to: str) -> Response:
+    """Do it for whoever is logged in; others log in first, and a refusal is told where they came from."""
+    if customer_id() is None:
+        return to_path(login_url(to))
+    try:
+        return act()
+    except NotFound:
+        raise
+    except PinpuError as error:
+        tell(sentences(error.text, error.fix_text), tone="error")
+        return to_path(to)
+
+
+def customer_id() -> UUID | None:
+    """The customer who is logged in."""
+    actor = current_actor()
+    return actor.id if actor.kind == "customer" else None
