@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, select
 
 from core.commerce.fulfilment.order_search import says, sells
-from core.commerce.orders.models import Order, OrderAdjustment, OrderEntry, Tag, TaggedOrder
+from core.commerce.orders.models import Order, OrderAdjustment, OrderEntry, OrderLine, Tag, TaggedOrder
 from core.commerce.payments.models import Refund
+from core.kernel.ids import as_id
 from core.kernel.tenancy import current_scope
 
 VIEWS = ("to_ship", "unpaid", "waiting", "refunding", "all")
@@ -29,7 +30,8 @@ class OrderFilters:
     """What narrows a list: days in the shop's zone (both ends included) and totals in minor units; None is open.
 
     `refunded` are days on which money began to go back; `refund` failed | open; `delivery` method | pickup; `payment`
-    unpaid | paid | partly_refunded | refunded; `tag` is a tag's name; `product` an id, a SKU or words of a title; `note`
+    unpaid | paid | partly_refunded | refunded; `tag` is a tag's name; `product` a SKU or words of a
+    title, `product_id` an id; `note`
     staff | buyer; `mark` the name of a plugin; `source` a key like "link:Ab3dE9", or NO_SOURCE; `campaign`
     "<plugin>:<rule>"; `test` no | yes.
     """
@@ -45,6 +47,7 @@ class OrderFilters:
     product: str = ""
     note: str = ""
     mark: str = ""
+    product_id: str = ""
     source: str = ""
     campaign: str = ""
     test: str = ""
@@ -153,6 +156,12 @@ def _about_content(filters: OrderFilters) -> Iterable[ColumnElement[bool]]:
         yield Order.id.in_(select(TaggedOrder.order_id).where(TaggedOrder.tag_id.in_(tags)))
     if filters.product:
         yield sells(filters.product)
+    if filters.product_id:
+        yield exists().where(
+            OrderLine.shop_id == Order.shop_id,
+            OrderLine.order_id == Order.id,
+            OrderLine.product_id == as_id(filters.product_id),
+        )
     if filters.note == "staff":
         yield Order.id.in_(select(OrderEntry.order_id).where(OrderEntry.kind == "note"))
     if filters.note == "buyer":

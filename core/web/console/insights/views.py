@@ -180,7 +180,7 @@ def _products(period: Period) -> list[ProductRow]:
             one,
             picture_url(pictures.get(one.image)),
             thousandths(one.taken.minor, top),
-            orders_address(period, product=one.product_id),
+            orders_address(period, product_id=one.product_id),
         )
         for one in found
     ]

@@ -159,7 +159,7 @@ ORDERS = IndexSpec(
             ),
         ),
         Filter("delivery", N_("Delivery"), (("method", N_("Parcel")), ("pickup", N_("Pick-up")))),
-        Filter("product", N_("Product or SKU"), kind="words", says=_product_words),
+        Filter("product", N_("Product or SKU"), kind="words"),
         Filter(
             "note", N_("Notes"), (("buyer", N_("Message from the buyer")), ("staff", N_("Note of the staff")))
         ),
@@ -183,6 +183,7 @@ def orders_spec() -> IndexSpec:
     if plugins:
         own.append(Filter("mark", N_("Source"), tuple((name, plugin_title(name)) for name in plugins)))
     own += [
+        Filter("product_id", N_("Product"), kind="given", says=_product_words),
         Filter("source", N_("Came from"), kind="given", says=_source_words),
         Filter("campaign", N_("Campaign of"), kind="given", says=_campaign_words),
     ]
@@ -217,6 +218,16 @@ def filters_of(state: IndexState) -> OrderFilters:
         refund=chosen.get("refund", ""),
         **{
             name: chosen.get(name, "")
-            for name in ("payment", "tag", "product", "note", "mark", "source", "campaign", "test")
+            for name in (
+                "payment",
+                "tag",
+                "product",
+                "note",
+                "mark",
+                "product_id",
+                "source",
+                "campaign",
+                "test",
+            )
         },
     )
