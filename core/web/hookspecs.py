@@ -46,6 +46,7 @@ TAKEN_NAMES = frozenset(
         "staff_view",
         "tenants_entry",
         "webhooks",
+        "wechat_cards",
     ]
 )
 TAKEN_BEGINNING = "console_"

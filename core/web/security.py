@@ -40,6 +40,11 @@ def let_show(origin: str) -> None:
     g.shown_frames = origin
 
 
+def let_run(origin: str) -> None:
+    """Let this page run scripts of `origin` besides our own."""
+    g.script_origin = origin
+
+
 def add_security(app: Flask, *, form_targets: str = "") -> None:
     """Put headers on every answer of `app`; `form_targets` are further places its forms may lead to."""
 
@@ -52,9 +57,10 @@ def add_security(app: Flask, *, form_targets: str = "") -> None:
                 response.headers.setdefault(name, value)
         frames = g.get("shown_frames") or "'self'"
         nonce = f"'nonce-{g.csp_nonce}'" if "csp_nonce" in g else ""
+        scripts = g.get("script_origin", "")
         response.headers.setdefault(
             "Content-Security-Policy",
-            f"default-src 'self'; img-src 'self' data:; style-src 'self' {nonce}; script-src 'self' {nonce};"
+            f"default-src 'self'; img-src 'self' data:; style-src 'self' {nonce}; script-src 'self' {nonce} {scripts};"
             f" object-src 'none'; base-uri 'none'; frame-src {frames};"
             f" frame-ancestors {ancestors or NOBODY}; form-action 'self' {form_targets}",
         )

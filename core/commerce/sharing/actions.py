@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import case, select, update
+from sqlalchemy import case, false, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from core.commerce.sharing.models import SharePrompt, SharingSettings
@@ -20,6 +20,8 @@ from core.kernel.tenancy import current_scope
 _WEEK = timedelta(days=7)
 # WeChat's tickets hold for two hours; a new one is fetched this long before the old one ends.
 _EARLY = timedelta(minutes=20)
+# What pages say again and again is written this seldom.
+_HEARD_EVERY = timedelta(minutes=10)
 
 
 @command("shop.edit")
@@ -34,6 +36,7 @@ def save_sharing(
     app_id, secret = wechat_app_id.strip(), wechat_secret.strip()
     if app_id != row.wechat_app_id or secret:
         row.ticket, row.ticket_until, row.trouble = "", None, ""
+        row.page_problem, row.page_heard_at = "", None
         row.wechat_secret = secret if app_id else ""
     row.wechat_app_id = app_id
     row.prompts_per_week, row.prompts_per_day = prompts_per_week, prompts_per_day
@@ -55,6 +58,23 @@ def take_prompt(*, customer_id: UUID) -> bool:
         if not taken:
             both.rollback()
     return taken
+
+
+@command("buyer")
+def note_page(*, problem: str) -> None:
+    """Note what WeChat's script said on a page: "" for well, else one of PAGE_PROBLEMS. The same thing seldom.
+
+    "Well" is not noted over a problem that was heard a moment ago: some pages may work while others do not.
+    """
+    moment = now()
+    stale = SharingSettings.page_heard_at.is_(None) | (SharingSettings.page_heard_at <= moment - _HEARD_EVERY)
+    worse = SharingSettings.page_problem != problem if problem else false()
+    session().execute(
+        update(SharingSettings)
+        .where(SharingSettings.shop_id == current_scope().shop_id, SharingSettings.wechat_app_id != "")
+        .where(stale | worse)
+        .values(page_problem=problem, page_heard_at=moment)
+    )
 
 
 def _count_for_buyer(customer_id: UUID, most: int) -> bool:

@@ -11,6 +11,10 @@ from core.kernel.clock import now
 from core.kernel.db import session
 from core.kernel.errors import NotFound
 
+# What can go wrong on a page inside WeChat: its script does not load, we have no signature, WeChat refuses signature or
+# domain, the account may not do this, anything else.
+PAGE_PROBLEMS = ("script", "unsigned", "signature", "domain", "permission", "other")
+
 
 @dataclass(frozen=True, slots=True)
 class SharingView:
@@ -23,6 +27,8 @@ class SharingView:
         has_secret: whether its secret is known.
         ticket: signs pages for WeChat; "" when there is none that still holds.
         trouble: WeChat's last refusal, as it said it.
+        page_problem: what WeChat's script last said on a page: "" for well, else one of PAGE_PROBLEMS.
+        page_heard_at: when it last said something.
     """
 
     prompts_per_week: int = 2
@@ -32,6 +38,13 @@ class SharingView:
     ticket: str = field(default="", repr=False)
     ticket_until: datetime | None = None
     trouble: str = ""
+    page_problem: str = ""
+    page_heard_at: datetime | None = None
+
+    @property
+    def has_wechat(self) -> bool:
+        """Whether a whole account is configured."""
+        return bool(self.wechat_app_id) and self.has_secret
 
 
 def sharing_settings() -> SharingView:
@@ -48,6 +61,8 @@ def sharing_settings() -> SharingView:
         row.ticket if holds else "",
         row.ticket_until,
         row.trouble,
+        row.page_problem,
+        row.page_heard_at,
     )
 
 

@@ -69,7 +69,7 @@ def sheet(code: str) -> Response:
         target_url=storefront_visit(link.target),
         card_text=card_line(facts) or shop.tagline,
         picture=facts.picture,
-        ways=[_chat(), _poster(), _card(address), _wechat(sharing_settings())],
+        ways=ways_to_share(address),
         can_draw=_poster().tone == "ok",
     )
 
@@ -84,6 +84,11 @@ def poster_file(code: str) -> Response:
     if "save" in request.args:
         answer.headers["Content-Disposition"] = f'attachment; filename="poster-{link.code}.png"'
     return answer
+
+
+def ways_to_share(address: str) -> list[Way]:
+    """Each way to share, whether it works now, and what to do about it; `address` is what would be shared."""
+    return [_chat(), _poster(), _card(address), _wechat(sharing_settings())]
 
 
 def _chat() -> Way:
@@ -120,10 +125,35 @@ def _wechat(settings: SharingView) -> Way:
     if not settings.wechat_app_id or not settings.has_secret:
         return Way(label, "warn", gettext(N_("Needs your WeChat account's AppID.")), fix, place)
     if settings.ticket and settings.ticket_until:
-        return Way(
-            label, "ok", gettext(N_("Signed until %(time)s."), time=formats.moment(settings.ticket_until))
-        )
+        return _on_pages(settings, label)
     if settings.trouble:
         words = gettext(N_("WeChat refused: %(answer)s"), answer=settings.trouble)
         return Way(label, "warn", words, gettext(N_("Look at the settings")), place)
     return Way(label, "warn", gettext(N_("WeChat's signature is on its way.")))
+
+
+# What WeChat's script said on a page → what the merchant can do.
+_PAGE_WORDS = {
+    "script": N_("WeChat's script did not load in the buyer's phone, so friends see the bare link."),
+    "unsigned": N_("A page asked for a signature when there was none. It should be over by now."),
+    "signature": N_("WeChat refuses the signature of your pages. Check AppID and AppSecret."),
+    "domain": N_("WeChat refuses your shop's address. Add it to the JS domains of your account."),
+    "permission": N_("Your account may not set cards. WeChat allows it to verified service accounts."),
+    "other": N_("Something went wrong with a card inside WeChat."),
+}
+
+
+def _on_pages(settings: SharingView, label: str) -> Way:
+    """The signature is there: what did pages hear from WeChat?"""
+    until = formats.moment(settings.ticket_until) if settings.ticket_until else ""
+    signed = gettext(N_("Signed until %(time)s."), time=until)
+    if settings.page_heard_at is None:
+        return Way(label, "ok", sentences(signed, gettext(N_("Nobody has opened a page inside WeChat yet."))))
+    heard = formats.moment(settings.page_heard_at)
+    if settings.page_problem in _PAGE_WORDS:
+        said = gettext(N_("Heard on a page: %(time)s."), time=heard)
+        words = sentences(gettext(_PAGE_WORDS[settings.page_problem]), said)
+        return Way(
+            label, "warn", words, gettext(N_("Look at the settings")), url_for("console_settings.sharing")
+        )
+    return Way(label, "ok", sentences(signed, gettext(N_("Worked on a page: %(time)s."), time=heard)))

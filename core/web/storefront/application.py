@@ -58,6 +58,7 @@ from core.web.storefront.sharing import sharing
 from core.web.storefront.sources import remember_touch, sources
 from core.web.storefront.staff_view import put_bar, staff_view
 from core.web.storefront.steps import count_steps
+from core.web.storefront.wechat import put_script, wechat
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -158,6 +159,7 @@ def make_storefront(platform: Platform) -> Storefront:
         sharing,
         announcement,
         staff_view,
+        wechat,
     ):
         app.register_blueprint(part)
     _mount_plugins(app, platform)
@@ -165,6 +167,7 @@ def make_storefront(platform: Platform) -> Storefront:
     handle_refusals(app)
     app.after_request(_write_cookies)
     app.after_request(put_bar)
+    app.after_request(put_script)
     app.after_request(count_steps)  # the last one runs first: what it keeps is written with the rest
     return app
 

@@ -13,6 +13,7 @@ from core.commerce.content.queries import PublishedPage, policy_links, published
 from core.commerce.media.queries import Picture, asset_views
 from core.commerce.payments.accounts import gateway_account
 from core.commerce.reviews.rules import Rules, review_rules
+from core.commerce.sharing.queries import sharing_settings
 from core.commerce.shipping.queries import MethodView, PickupView, pickup_points, shipping_methods
 from core.commerce.shops.opening import Opening
 from core.commerce.shops.opening_words import coming_exceptions, day_words, week_lines
@@ -65,6 +66,7 @@ class Frame:
     address: str
     reviews: Rules
     test_mode: bool
+    in_wechat: bool
 
     @property
     def theme(self) -> Theme:
@@ -148,6 +150,7 @@ class Frames:
             address=current.answer("answer_storefront_address", shop_id=current_scope().shop_id),
             reviews=review_rules(),
             test_mode=gateway_account().name == "test",
+            in_wechat=sharing_settings().has_wechat,
         )
 
 

@@ -2,11 +2,9 @@
 
 from flask import Blueprint, Response, jsonify, request
 
-from core.commerce.sharing.queries import shared_link, sharing_settings
-from core.commerce.sharing.wechat import page_signature
+from core.commerce.sharing.queries import shared_link
 from core.commerce.sources.actions import make_share_link
 from core.commerce.sources.errors import TargetRefused
-from core.kernel.errors import NotFound
 from core.kernel.fonts import NoChineseFont, cjk_font
 from core.kernel.i18n import _
 from core.rendering import links
@@ -84,18 +82,6 @@ def poster_file(code: str) -> Response:
     # Seats and prices on it change.
     answer.headers["Cache-Control"] = "private, max-age=60"
     answer.headers["Content-Disposition"] = f'inline; filename="{link.code}.png"'
-    return answer
-
-
-@sharing.get("/share/wechat.json")
-def wechat() -> Response:
-    """What WeChat's script wants for the page that asks; 404 while no account is configured and working."""
-    settings = sharing_settings()
-    url = request.args.get("url", "")[:2000]
-    if not settings.ticket or not url.startswith(request.host_url):
-        raise NotFound
-    answer = jsonify(appId=settings.wechat_app_id, **page_signature(ticket=settings.ticket, url=url))
-    answer.headers["Cache-Control"] = "no-store"
     return answer
 
 

@@ -8,11 +8,11 @@ from marshmallow import Schema, fields, validate
 from core.commerce.sharing.actions import save_sharing
 from core.commerce.sharing.queries import SharingView, sharing_settings
 from core.kernel.i18n import N_, gettext
-from core.rendering.console import formats
 from core.rendering.console.forms import Form
-from core.rendering.console.parts import Badge
 from core.web.console.answers import go, show
 from core.web.console.settings.blueprint import blueprint, settings_tabs
+from core.web.console.sharing import ways_to_share
+from core.web.console.shell import storefront_link
 
 _ASKING, _WECHAT = N_("Asking buyers to share"), N_("Cards inside WeChat")
 
@@ -79,7 +79,13 @@ def sharing() -> Response:
             save_sharing(**data)
             return go("console_settings.sharing", said=gettext(N_("The settings are saved.")))
     status = 422 if request.method == "POST" else 200
-    return show("settings/sharing", status=status, form=form, tabs=settings_tabs(), state=_state(stored))
+    return show(
+        "settings/sharing",
+        status=status,
+        form=form,
+        tabs=settings_tabs(),
+        ways=ways_to_share(storefront_link()),
+    )
 
 
 def _complete(form: Form, data: dict[str, Any], stored: SharingView) -> bool:
@@ -90,13 +96,3 @@ def _complete(form: Form, data: dict[str, Any], stored: SharingView) -> bool:
         form.refuse({"wechat_secret": [gettext(N_("Fill in the AppSecret of this account."))]})
         return False
     return True
-
-
-def _state(stored: SharingView) -> Badge:
-    if not stored.wechat_app_id:
-        return Badge(gettext(N_("No WeChat account")))
-    if stored.ticket and stored.ticket_until:
-        return Badge(gettext(N_("Signed until %(time)s."), time=formats.moment(stored.ticket_until)), "ok")
-    if stored.trouble:
-        return Badge(gettext(N_("WeChat refused: %(answer)s"), answer=stored.trouble), "bad")
-    return Badge(gettext(N_("WeChat's signature is on its way.")), "warn")
