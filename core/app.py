@@ -63,6 +63,7 @@ JOB_MODULES = (
     "core.commerce.fulfilment.bulk_runs",
     "core.commerce.aftersale.jobs",
     "core.commerce.aftersale.telling",
+    "core.commerce.promotions.backtest_runs",
     "tenants.jobs",
 )
 # Parts that are not plugins and always answer.

@@ -1,5 +1,8 @@
 """Campaigns beside each other: the calendar they stand in, what they collide with, what they leave over the cost."""
 
+from core.commerce.promotions.backtest import BacktestResult as BacktestResult
+from core.commerce.promotions.backtest import TrialRules as TrialRules
+from core.commerce.promotions.backtest import backtest as backtest
 from core.commerce.promotions.campaigns import Campaign as Campaign
 from core.commerce.promotions.campaigns import Collision as Collision
 from core.commerce.promotions.margins import MarginWarning as MarginWarning
