@@ -1,6 +1,7 @@
 """Facts that left a command: recorded in its transaction, relayed to plugins after it committed."""
 
 import dataclasses
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar, dataclass_transform
 from uuid import UUID
@@ -10,6 +11,7 @@ from sqlalchemy.schema import Index, UniqueConstraint
 
 from core.kernel import jobs
 from core.kernel.db import CreatedAt, TenantTable, session, tenant_fk
+from core.kernel.ids import new_id
 from core.kernel.tenancy import current_actor
 
 _types: dict[str, type["Event"]] = {}
@@ -70,11 +72,20 @@ def event_types() -> dict[str, type[Event]]:
 
 def record(event: Event) -> None:
     """Keep `event` and defer its relay, both in the current command's transaction."""
+    record_all([event])
+
+
+def record_all(events: Sequence[Event]) -> None:
+    """Keep several events as `record` keeps one, with one statement."""
     actor = current_actor()
-    row = EventRow(name=event.name, body=event.body(), actor_kind=actor.kind, actor_id=actor.id)
-    session().add(row)
+    rows = [
+        EventRow(id=new_id(), name=one.name, body=one.body(), actor_kind=actor.kind, actor_id=actor.id)
+        for one in events
+    ]
+    session().add_all(rows)
     session().flush()
-    jobs.defer(jobs.job_types()["events.relay"], event_id=str(row.id))
+    for row in rows:
+        jobs.defer(jobs.job_types()["events.relay"], event_id=str(row.id))
 
 
 def event_from_row(row: EventRow) -> Event:

@@ -18,7 +18,7 @@ from core.commerce.aftersale.states import require_move
 from core.commerce.aftersale.steps import add_step, close_case
 from core.commerce.fulfilment.actions import checked_parcel
 from core.commerce.fulfilment.carriers import carrier_name
-from core.commerce.fulfilment.message_facts import tell_shipment
+from core.commerce.fulfilment.message_facts import tell_shipments
 from core.commerce.fulfilment.models import Shipment, ShipmentLine
 from core.commerce.orders.errors import OrderNotCancellable
 from core.commerce.reservations.actions import confirm, release, reserve
@@ -286,7 +286,7 @@ def send_replacement(
         number=tracking_number or "–",
     )
     close_case(case, "replaced")
-    tell_shipment(shipment)
+    tell_shipments([shipment])
     return shipment.id
 
 

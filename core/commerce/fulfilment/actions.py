@@ -1,7 +1,9 @@
 """Goods leave: a parcel goes out, or goods are handed over at a pick-up point."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -9,7 +11,7 @@ from sqlalchemy import select
 from core.commerce.fulfilment.carriers import OWN_DELIVERY, carrier_name
 from core.commerce.fulfilment.errors import NothingToShip
 from core.commerce.fulfilment.events import OrderShipped
-from core.commerce.fulfilment.message_facts import tell_shipment
+from core.commerce.fulfilment.message_facts import tell_shipments
 from core.commerce.fulfilment.models import Shipment, ShipmentLine
 from core.commerce.orders import actions as orders
 from core.commerce.orders.errors import OrderNotShippable
@@ -18,13 +20,28 @@ from core.kernel.clock import now
 from core.kernel.command import command
 from core.kernel.db import session
 from core.kernel.errors import InputRefused, NotFound
-from core.kernel.events import record
+from core.kernel.events import record_all
 from core.kernel.i18n import N_, gettext
 from core.kernel.idempotency import KeyReused
 from core.kernel.ids import new_id
 from core.kernel.tenancy import current_actor
 
 LONGEST_CARRIER, LONGEST_NUMBER = 60, 80
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """Units (line key → units) of an order that leave together; `pickup`: handed over, without carrier and number.
+
+    `shipment_id` names the person's decision: sent again (a double click), it changes nothing.
+    """
+
+    order_id: UUID
+    units: Mapping[str, int]
+    carrier: str = ""
+    tracking_number: str = ""
+    pickup: bool = False
+    shipment_id: UUID = field(default_factory=new_id)
 
 
 @command("orders.ship")
@@ -39,23 +56,14 @@ def ship_order(
     """Send units (line key → units) of an order in one parcel; returns the shipment's id.
 
     `carrier` is a code of `carriers` or a name of one's own; every carrier but own delivery needs a tracking number.
-    `shipment_id` names the person's decision: sent again (a double click), it changes nothing.
-    Raises InputRefused, NothingToShip, NotFound, OrderNotShippable, TooManyUnits, KeyReused.
+    `shipment_id` as in Sending. Raises InputRefused, NothingToShip, NotFound, OrderNotShippable, TooManyUnits, KeyReused.
     """
-    carrier, tracking_number = checked_parcel(carrier, tracking_number)
-    shipment_id = shipment_id or new_id()
-    if _send(order_id, units, Shipment(id=shipment_id, carrier=carrier, tracking_number=tracking_number)):
-        own = carrier == OWN_DELIVERY
-        orders.note(
-            order_id=order_id,
-            kind="shipped",
-            text=N_("Sent by the shop's own delivery (units: %(units)s).")
-            if own
-            else N_("Sent with %(carrier)s, number %(number)s (units: %(units)s)."),
-            params={"units": sum(units.values())}
-            | ({} if own else {"carrier": carrier_name(carrier), "number": tracking_number}),
-        )
-    return shipment_id
+    chosen = shipment_id or new_id()
+    one = Sending(
+        order_id=order_id, units=units, carrier=carrier, tracking_number=tracking_number, shipment_id=chosen
+    )
+    send_parcels(sendings=[one])
+    return chosen
 
 
 @command("orders.ship")
@@ -64,45 +72,82 @@ def hand_over_order(*, order_id: UUID, units: Mapping[str, int], shipment_id: UU
 
     As `ship_order`, without carrier and number.
     """
-    shipment_id = shipment_id or new_id()
-    if _send(order_id, units, Shipment(id=shipment_id, kind="pickup")):
-        orders.note(
-            order_id=order_id,
-            kind="handed_over",
-            text=N_("Handed over at the pick-up point (units: %(units)s)."),
-            params={"units": sum(units.values())},
+    chosen = shipment_id or new_id()
+    send_parcels(sendings=[Sending(order_id=order_id, units=units, pickup=True, shipment_id=chosen)])
+    return chosen
+
+
+@command("orders.ship")
+def send_parcels(*, sendings: Sequence[Sending]) -> None:
+    """Send several parcels, all of them or none, with as many statements as for one. Raises what `ship_order` raises."""
+    wanted = [_checked(one) for one in sendings]
+    found = {order.id: order for order in orders.lock_orders({one.order_id for one in wanted})}
+    if any(one.order_id not in found for one in wanted):
+        raise NotFound
+    known = _known(wanted)
+    new = [one for one in wanted if one.shipment_id not in known]
+    if not new:
+        return
+    for one in new:
+        _require_shippable(found[one.order_id])
+    lines = orders.count_shipped([(found[one.order_id], one.units) for one in new])
+    shipments = [_shipment(one) for one in new]
+    session().add_all(shipments)
+    session().flush()
+    for one, of_order in zip(new, lines, strict=True):
+        session().add_all(
+            ShipmentLine(shipment_id=one.shipment_id, order_line_id=line.id, quantity=one.units[key])
+            for key, line in of_order.items()
         )
-    return shipment_id
+    session().flush()
+    tell_shipments(shipments)
+    record_all([OrderShipped(order_id=one.order_id, shipment_id=one.shipment_id) for one in new])
+    orders.note_all([_entry(one) for one in new])
 
 
-def _send(order_id: UUID, wanted: Mapping[str, int], shipment: Shipment) -> bool:
-    """Write the shipment of a locked order; False when this very shipment exists already."""
-    units = {key: count for key, count in wanted.items() if count}
+def _checked(one: Sending) -> Sending:
+    carrier, number = ("", "") if one.pickup else checked_parcel(one.carrier, one.tracking_number)
+    units = {key: count for key, count in one.units.items() if count}
     if not units:
         raise NothingToShip
     if any(type(count) is not int or count < 0 for count in units.values()):
         raise InputRefused({"units": [gettext(N_("Write whole numbers."))]})
-    found = orders.lock_orders([order_id])
-    if not found:
-        raise NotFound
-    if _known(order_id, shipment.id):
-        return False
-    _require_shippable(found[0])
-    shipment.order_id, shipment.shipped_at, shipment.shipped_by = order_id, now(), current_actor().name
-    session().add(shipment)
-    for key, line in orders.count_shipped(found[0], units).items():
-        session().add(ShipmentLine(shipment_id=shipment.id, order_line_id=line.id, quantity=units[key]))
-    session().flush()
-    tell_shipment(shipment)
-    record(OrderShipped(order_id=order_id, shipment_id=shipment.id))
-    return True
+    return replace(one, carrier=carrier, tracking_number=number, units=units)
 
 
-def _known(order_id: UUID, shipment_id: UUID) -> bool:
-    owner = session().scalars(select(Shipment.order_id).where(Shipment.id == shipment_id)).first()
-    if owner is not None and owner != order_id:
+def _shipment(one: Sending) -> Shipment:
+    return Shipment(
+        id=one.shipment_id,
+        order_id=one.order_id,
+        kind="pickup" if one.pickup else "parcel",
+        carrier=one.carrier,
+        tracking_number=one.tracking_number,
+        shipped_at=now(),
+        shipped_by=current_actor().name,
+    )
+
+
+def _entry(one: Sending) -> orders.TimelineEntry:
+    count: dict[str, Any] = {"units": sum(one.units.values())}
+    if one.pickup:
+        words = N_("Handed over at the pick-up point (units: %(units)s).")
+        return orders.TimelineEntry(one.order_id, "handed_over", words, count)
+    if one.carrier == OWN_DELIVERY:
+        words = N_("Sent by the shop's own delivery (units: %(units)s).")
+    else:
+        words = N_("Sent with %(carrier)s, number %(number)s (units: %(units)s).")
+        count |= {"carrier": carrier_name(one.carrier), "number": one.tracking_number}
+    return orders.TimelineEntry(one.order_id, "shipped", words, count)
+
+
+def _known(sendings: Sequence[Sending]) -> set[UUID]:
+    """Which of these shipments exist already. Raises KeyReused for one of another order."""
+    wanted = {one.shipment_id: one.order_id for one in sendings}
+    found = session().execute(select(Shipment.id, Shipment.order_id).where(Shipment.id.in_(wanted)))
+    owners = {row.id: row.order_id for row in found}
+    if any(wanted[one] != owner for one, owner in owners.items()):
         raise KeyReused
-    return owner is not None
+    return set(owners)
 
 
 def _require_shippable(order: Order) -> None:

@@ -3,27 +3,25 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, BinaryIO
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from sqlalchemy import delete, insert, select, update
 
-from core.commerce.fulfilment.actions import hand_over_order, ship_order
 from core.commerce.fulfilment.bulk_files import make_file
 from core.commerce.fulfilment.bulk_outcomes import READY
-from core.commerce.fulfilment.bulk_planning import OrdersNow, PlannedRow, orders_now, parcel_of, planned_rows
+from core.commerce.fulfilment.bulk_planning import PlannedRow, planned_rows
 from core.commerce.fulfilment.bulk_queries import BulkRunView, bulk_run
-from core.commerce.fulfilment.carriers import OWN_DELIVERY
+from core.commerce.fulfilment.bulk_shipping import ship_rows
 from core.commerce.fulfilment.errors import BulkRunNotStartable, NothingSelected, TooManyOrders
 from core.commerce.fulfilment.models import BulkRow, BulkRun
 from core.commerce.fulfilment.selections import Selection, selected_count, selected_parts
 from core.commerce.fulfilment.tracking_files import TrackingRow, tracking_rows, with_carrier
-from core.commerce.orders.actions import lock_orders
 from core.commerce.orders.tagging import tag_orders, untag_orders
 from core.kernel import jobs
 from core.kernel.clock import now
 from core.kernel.command import command
-from core.kernel.db import reading, savepoint, session
-from core.kernel.errors import InputRefused, NotFound, PinpuError
+from core.kernel.db import reading, session
+from core.kernel.errors import NotFound, PinpuError
 from core.kernel.i18n import N_, current_language, speaking
 from core.kernel.ids import new_id
 from core.kernel.tenancy import Actor, acting_as, current_actor, current_scope, require
@@ -259,7 +257,7 @@ def do_part(*, run_id: UUID, start: int) -> None:
         run.done = _tag_part(run, start)
     else:
         rows = _next_rows(run_id, start)
-        _ship_part(run, [row for row in rows if row.order_id and row.outcome in ("", READY)])
+        ship_rows(run, [row for row in rows if row.order_id and row.outcome in ("", READY)])
         run.done = rows[-1].position + 1 if rows else run.total
     if run.done >= run.total:
         run.state, run.finished_at = "done", now()
@@ -273,55 +271,6 @@ def _next_rows(run_id: UUID, start: int) -> Sequence[BulkRow]:
         rest = wanted.where(BulkRow.position > rows[-1].position, BulkRow.parcel == rows[-1].parcel)
         rows += session().scalars(rest)
     return rows
-
-
-def _ship_part(run: BulkRun, rows: Sequence[BulkRow]) -> None:
-    ids = {row.order_id for row in rows if row.order_id}
-    lock_orders(ids)
-    known = orders_now(ids)
-    parcels: dict[int, list[BulkRow]] = {}
-    for row in rows:
-        parcels.setdefault(row.parcel, []).append(row)
-    changed: set[UUID] = set()
-    for group in parcels.values():
-        order_id = group[0].order_id
-        assert order_id is not None
-        outcome, said = _ship_parcel(run, group, orders_now([order_id]) if order_id in changed else known)
-        changed.add(order_id)
-        for row in group:
-            row.outcome, row.said = outcome, dict(said)
-
-
-def _ship_parcel(run: BulkRun, group: Sequence[BulkRow], known: OrdersNow) -> tuple[str, Mapping[str, Any]]:
-    """Send one parcel of a locked order; what is in the way is told, and the others go on."""
-    first, pickup = group[0], run.kind == "hand_over"
-    assert first.order_id is not None
-    wanted = [
-        TrackingRow(0, "", number=row.tracking_number, sku=row.sku, quantity=row.quantity) for row in group
-    ]
-    verdict = known.judge(first.order_id, parcel_of(wanted, pickup=pickup))
-    if verdict.outcome != READY:
-        return verdict.outcome, verdict.said
-    shipment_id = uuid5(run.id, str(first.parcel))
-    try:
-        with savepoint():
-            if pickup:
-                hand_over_order(order_id=first.order_id, units=verdict.units, shipment_id=shipment_id)
-                return "handed_over", {}
-            ship_order(
-                order_id=first.order_id,
-                units=verdict.units,
-                carrier=OWN_DELIVERY if run.kind == "own_delivery" else first.carrier,
-                tracking_number=first.tracking_number,
-                shipment_id=shipment_id,
-            )
-    except InputRefused as refused:
-        words = next((one for found in refused.fields.values() for one in found), refused.message)
-        return "refused", {"reason": words}
-    except PinpuError as refused:
-        plain = {name: str(value) for name, value in refused.params.items()}
-        return "refused", {"reason": {"message": refused.message, "params": plain}}
-    return "shipped", {}
 
 
 def _tag_part(run: BulkRun, start: int) -> int:

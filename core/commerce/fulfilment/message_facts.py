@@ -1,6 +1,6 @@
 """What the buyer is told when goods leave, and what {"shipment_id"} stands for in messages."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,19 +8,25 @@ from sqlalchemy import select
 
 from core.commerce.fulfilment.carriers import OWN_DELIVERY, carrier_name, tracking_link
 from core.commerce.fulfilment.models import Shipment
-from core.commerce.messages.actions import send_message
+from core.commerce.messages.actions import send_messages
 from core.commerce.messages.facts import fact_source
 from core.kernel.db import session
 
 
-def tell_shipment(shipment: Shipment) -> None:
-    """Tell the buyer that goods left or were handed over, in the transaction that ships them."""
+def tell_shipments(shipments: Sequence[Shipment]) -> None:
+    """Tell the buyers that goods left or were handed over, in the transaction that ships them."""
+    told: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
+    for one in shipments:
+        about = {"order_id": one.order_id, "shipment_id": one.id}
+        told.setdefault(_topic(one), []).append((str(one.id), about))
+    for topic, facts in told.items():
+        send_messages(topic=topic, facts=facts)
+
+
+def _topic(shipment: Shipment) -> str:
     if shipment.kind == "pickup":
-        topic = "fulfilment.handed_over"
-    else:
-        topic = "fulfilment.own_delivery" if shipment.carrier == OWN_DELIVERY else "fulfilment.shipped"
-    about = {"order_id": shipment.order_id, "shipment_id": shipment.id}
-    send_message(topic=topic, about=about, dedupe_key=str(shipment.id))
+        return "fulfilment.handed_over"
+    return "fulfilment.own_delivery" if shipment.carrier == OWN_DELIVERY else "fulfilment.shipped"
 
 
 @fact_source("shipment_id")

@@ -1,6 +1,6 @@
 """Telling people something: one row and one job in the transaction that made it true; words and sending come later."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -45,8 +45,23 @@ def send_message(
     Returns: False when it was told before.
     Raises: TopicUnknown.
     """
-    known = topic_of(topic)
-    values = {
+    return bool(_keep(topic, [_occasion(topic, about, dedupe_key, customer_id, contact)]))
+
+
+def send_messages(*, topic: str, facts: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+    """Tell of several facts (dedupe key, about) under one topic as `send_message` tells of one, with one statement."""
+    if facts:
+        _keep(topic, [_occasion(topic, about, key) for key, about in facts])
+
+
+def _occasion(
+    topic: str,
+    about: Mapping[str, Any],
+    dedupe_key: str,
+    customer_id: UUID | None = None,
+    contact: str | Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    return {
         "shop_id": current_scope().shop_id,
         "id": new_id(),
         "topic": topic,
@@ -58,14 +73,18 @@ def send_message(
         "reason": "",
         "created_at": now(),
     }
-    occasion_id = session().execute(_KEEP, values).scalar()
-    if occasion_id is None:
-        return False
-    if known.kind == "security":
-        write_occasion(occasion_id)  # somebody is waiting for it
-    else:
-        jobs.defer(jobs_named.write(), occasion_id=str(occasion_id))
-    return True
+
+
+def _keep(topic: str, rows: Sequence[dict[str, Any]]) -> Sequence[UUID]:
+    """Write down what was not told before, and what follows from it."""
+    known = topic_of(topic)
+    kept = session().scalars(_KEEP, list(rows)).all()
+    for occasion_id in kept:
+        if known.kind == "security":
+            write_occasion(occasion_id)  # somebody is waiting for it
+        else:
+            jobs.defer(jobs_named.write(), occasion_id=str(occasion_id))
+    return kept
 
 
 @command("system")

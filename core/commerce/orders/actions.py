@@ -3,7 +3,8 @@
 Functions here join the caller's transaction unless they are commands. Pools are locked before orders (kernel/locks.py).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -186,6 +187,18 @@ def _hold_rows(draft: OrderDraft, shop_id: int, moment: datetime) -> list[dict[s
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """What `note` puts on an order's timeline."""
+
+    order_id: UUID
+    kind: str
+    text: str
+    params: Mapping[str, Any]
+    plugin: str = ""
+    public: bool = True
+
+
 def note(
     *,
     order_id: UUID,
@@ -196,21 +209,30 @@ def note(
     public: bool = True,
 ) -> None:
     """Add an entry to the order's timeline: `text` is a message id, `params` fill it (Money is kept as money)."""
-    actor = current_actor()
-    row = {
-        "shop_id": current_scope().shop_id,
-        "id": new_id(),
-        "order_id": order_id,
-        "at": now(),
-        "kind": kind,
-        "text": text,
-        "params": {name: _plain(value) for name, value in (params or {}).items()},
-        "actor_kind": actor.kind,
-        "actor_name": actor.name,
-        "plugin": plugin,
-        "public": public,
-    }
-    session().execute(insert(OrderEntry), [row])
+    entry = TimelineEntry(order_id, kind, text, params or {}, plugin, public)
+    note_all([entry])
+
+
+def note_all(entries: Sequence[TimelineEntry]) -> None:
+    """Add entries to the timelines of several orders, with one statement."""
+    actor, shop_id, moment = current_actor(), current_scope().shop_id, now()
+    rows = [
+        {
+            "shop_id": shop_id,
+            "id": new_id(),
+            "order_id": one.order_id,
+            "at": moment,
+            "kind": one.kind,
+            "text": one.text,
+            "params": {name: _plain(value) for name, value in one.params.items()},
+            "actor_kind": actor.kind,
+            "actor_name": actor.name,
+            "plugin": one.plugin,
+            "public": one.public,
+        }
+        for one in entries
+    ]
+    session().execute(insert(OrderEntry), rows)
 
 
 def _plain(value: Any) -> Any:
@@ -357,18 +379,26 @@ def count_refunded(order: Order, *, amount: int, units: Mapping[str, int], shipp
     order.refunded_minor += amount
     order.refunded_shipping_minor += shipping
     order.financial = "refunded" if order.refunded_minor == order.captured_minor else "partly_refunded"
-    lines = _lines(order.id)
+    lines = _lines([order.id])[order.id]
     for line in lines:
         line.refunded += units.get(line.key, 0)
     _settle_fulfilment(order, lines)
 
 
-def count_shipped(order: Order, units: Mapping[str, int]) -> dict[str, OrderLine]:
-    """Book units as sent (line key → units, each above 0) on a locked order; returns the lines by key.
+def count_shipped(parcels: Sequence[tuple[Order, Mapping[str, int]]]) -> list[dict[str, OrderLine]]:
+    """Book units as sent (line key → units, each above 0) on locked orders; returns each parcel's lines by key.
 
-    Raises NotFound for a key that the order does not have, TooManyUnits when fewer are left.
+    Raises NotFound for a key that an order does not have, TooManyUnits when fewer are left.
     """
-    lines = _lines(order.id)
+    lines = _lines({order.id for order, _ in parcels})
+    found = [_ship_units(lines[order.id], units) for order, units in parcels]
+    for order, _ in parcels:
+        order.fulfilment = _fulfilment(lines[order.id])
+    session().flush()
+    return found
+
+
+def _ship_units(lines: Sequence[OrderLine], units: Mapping[str, int]) -> dict[str, OrderLine]:
     chosen = {line.key: line for line in lines if line.key in units}
     if chosen.keys() != units.keys():
         raise NotFound
@@ -378,32 +408,38 @@ def count_shipped(order: Order, units: Mapping[str, int]) -> dict[str, OrderLine
             raise TooManyUnits(left=left, title=line.title)
     for key, line in chosen.items():
         line.shipped += units[key]
-    _settle_fulfilment(order, lines)
     return chosen
 
 
 def count_unshipped(order: Order, units: Mapping[str, int]) -> None:
     """Book units (line key → units) of a shipment that was a mistake as not sent, on a locked order."""
-    lines = _lines(order.id)
+    lines = _lines([order.id])[order.id]
     for line in lines:
         line.shipped -= units.get(line.key, 0)
     _settle_fulfilment(order, lines)
 
 
 def _settle_fulfilment(order: Order, lines: Sequence[OrderLine]) -> None:
-    """What was refunded need not be sent any more: the last parcel, or the refund of the rest, ends it.
-
-    `lines` are all of the order's; nobody else changes them while the order is locked.
-    """
-    shipped = any(line.shipped for line in lines)
-    open_units = any(line.quantity > line.shipped + line.refunded for line in lines)
-    order.fulfilment = "unfulfilled" if not shipped else "partial" if open_units else "fulfilled"
+    order.fulfilment = _fulfilment(lines)
     session().flush()
 
 
-def _lines(order_id: UUID) -> Sequence[OrderLine]:
-    wanted = select(OrderLine).where(OrderLine.order_id == order_id).order_by(OrderLine.position)
-    return session().scalars(wanted.execution_options(populate_existing=True)).all()
+def _fulfilment(lines: Sequence[OrderLine]) -> str:
+    """What was refunded need not be sent any more: the last parcel, or the refund of the rest, ends it.
+
+    `lines` are all of an order's; nobody else changes them while the order is locked.
+    """
+    shipped = any(line.shipped for line in lines)
+    open_units = any(line.quantity > line.shipped + line.refunded for line in lines)
+    return "unfulfilled" if not shipped else "partial" if open_units else "fulfilled"
+
+
+def _lines(order_ids: Collection[UUID]) -> dict[UUID, list[OrderLine]]:
+    found: dict[UUID, list[OrderLine]] = {order_id: [] for order_id in order_ids}
+    wanted = select(OrderLine).where(OrderLine.order_id.in_(order_ids)).order_by(OrderLine.position)
+    for line in session().scalars(wanted.execution_options(populate_existing=True)):
+        found[line.order_id].append(line)
+    return found
 
 
 @command("orders.note")

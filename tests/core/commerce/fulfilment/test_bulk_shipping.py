@@ -6,9 +6,10 @@ from io import BytesIO
 import pytest
 from openpyxl import load_workbook
 from pypdf import PdfReader
+from sqlalchemy import select, update
 
-from core.commerce.fulfilment import bulk_runs
-from core.commerce.fulfilment.actions import ship_order
+from core.commerce.fulfilment import bulk_runs, bulk_shipping
+from core.commerce.fulfilment.actions import send_parcels, ship_order
 from core.commerce.fulfilment.bulk_queries import all_bulk_rows, bulk_run, outcome_counts, tally
 from core.commerce.fulfilment.bulk_runs import (
     begin_bulk_run,
@@ -19,11 +20,13 @@ from core.commerce.fulfilment.bulk_runs import (
     start_bulk_run,
 )
 from core.commerce.fulfilment.errors import BulkRunNotStartable, NothingSelected
+from core.commerce.fulfilment.models import BulkRow, Shipment
 from core.commerce.fulfilment.order_conditions import OrderFilters, OrderQuery
 from core.commerce.fulfilment.queries import shipments_of
 from core.commerce.fulfilment.selections import Selection
 from core.commerce.fulfilment.tracking_files import ColumnsMissing
 from core.commerce.media.storage import file_content
+from core.commerce.messages.models import Occasion
 from core.commerce.orders.queries import order, timeline
 from core.commerce.orders.tagging import save_tag, tag_orders
 from core.commerce.orders.tags import tags_of_orders
@@ -36,6 +39,7 @@ from core.testing.buying import Buyer, order_row, pay
 from core.testing.goods import make_customer, make_pickup_point, make_product, make_shipping
 from core.testing.jobs import run_due_jobs
 from core.testing.races import overlapping_pairs, race
+from core.testing.statements import count_statements
 from tests.core.commerce.fulfilment.test_order_lists import hold
 
 
@@ -202,21 +206,64 @@ def test_a_killed_worker_goes_on_where_it_stopped(paid, monkeypatch):
     with reading():
         assert bulk_run(run_id).done == 2
 
-    def killed(*, order_id, **rest):
-        if order_id == made[3][1]:
+    def killed(*, sendings):
+        send_parcels(sendings=sendings)
+        if made[3][1] in {one.order_id for one in sendings}:
             raise SystemExit
-        return ship_order(order_id=order_id, **rest)
 
-    monkeypatch.setattr(bulk_runs, "ship_order", killed)
+    monkeypatch.setattr(bulk_shipping, "send_parcels", killed)
     with pytest.raises(SystemExit):
         run_due_jobs()
     assert [len(shipped(order_id)) for _, order_id in made] == [1, 1, 0, 0, 0]
-    monkeypatch.setattr(bulk_runs, "ship_order", ship_order)
+    monkeypatch.setattr(bulk_shipping, "send_parcels", send_parcels)
     carry_out_bulk_run(run_id=run_id)
     assert [len(shipped(order_id)) for _, order_id in made] == [1] * 5
     with reading():
         found = bulk_run(run_id)
         assert (found.state, found.done, tally(outcome_counts(run_id)).done) == ("done", 5, 5)
+
+
+@command("system")
+def _spoil(run_id, line):
+    """A row that looks sound until its parcel is sent: the carrier is gone."""
+    session().execute(
+        update(BulkRow).where(BulkRow.run_id == run_id, BulkRow.line == line).values(carrier="")
+    )
+
+
+def test_a_parcel_that_is_refused_at_the_last_moment_keeps_no_other(paid):
+    made = [paid(1) for _ in range(4)]
+    rows = [f"{number},顺丰,SF100000000050{n},," for n, (number, _) in enumerate(made)]
+    run_id = check_tracking_file(file_name="a.csv", content=table(*rows))
+    _spoil(run_id, 3)
+    start_bulk_run(run_id=run_id)
+    run_due_jobs()
+    found = outcomes(run_id)
+    assert [found[line][0] for line in (2, 3, 4, 5)] == ["shipped", "refused", "shipped", "shipped"]
+    assert found[3][1]["reason"]
+    assert [len(shipped(order_id)) for _, order_id in made] == [1, 0, 1, 1]
+    with reading():
+        told = select(Occasion.dedupe_key).where(Occasion.topic == "fulfilment.shipped")
+        keys = session().scalars(told).all()
+        sent = session().scalars(select(Shipment.id)).all()
+    assert sorted(keys) == sorted(map(str, sent))
+    with reading():
+        kinds = [[entry.kind for entry in timeline(order_id)].count("shipped") for _, order_id in made]
+    assert kinds == [1, 0, 1, 1]
+
+
+def test_many_parcels_take_as_many_statements_as_one(paid):
+    def statements(count):
+        made = [paid(1) for _ in range(count)]
+        rows = [f"{number},顺丰,SF10000000{count}060{n},," for n, (number, _) in enumerate(made)]
+        run_id = check_tracking_file(file_name="a.csv", content=table(*rows))
+        start_bulk_run(run_id=run_id)
+        with count_statements() as seen:
+            do_part(run_id=run_id, start=0)
+        assert [len(shipped(order_id)) for _, order_id in made] == [1] * count
+        return len(seen)
+
+    assert statements(1) == statements(6) <= 20
 
 
 def test_what_a_colleague_shipped_meanwhile_is_told_with_name_and_time(paid, in_shop):
