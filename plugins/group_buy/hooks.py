@@ -8,8 +8,17 @@ from marshmallow import Schema
 from core.sdk.audiences import AudienceCondition
 from core.sdk.checkout import Claim, OrderClaimed
 from core.sdk.demo import DemoSeed
-from core.sdk.extensions import CustomerPanel, GrowthPlay, MenuEntry, OrderPanel, Pages, Permission
+from core.sdk.extensions import (
+    CustomerPanel,
+    GrowthPlay,
+    HomeTask,
+    MenuEntry,
+    OrderPanel,
+    Pages,
+    Permission,
+)
 from core.sdk.hooks import DrainReport, PurgePlan, Refusal, hookimpl
+from core.sdk.insights import CampaignResult, Period
 from core.sdk.messages import MessageTopics
 from core.sdk.orders import HoldsExpired, HoldsReleased, OrderCancelled, OrderPaid, PaidOrder, Replacement
 from core.sdk.storefront import BlockType, ShareFacts, SlotBlock, SlotRequest
@@ -31,8 +40,10 @@ from plugins.group_buy.queries.audience import conditions
 from plugins.group_buy.queries.facts import price_facts
 from plugins.group_buy.schemas import GroupBuySettings
 from plugins.group_buy.shares import share_facts
+from plugins.group_buy.web import group_pages as group_pages  # importing adds its pages
 from plugins.group_buy.web.console import console
 from plugins.group_buy.web.panels import customer_panels, order_panels
+from plugins.group_buy.web.results import campaign_results, home_tasks
 from plugins.group_buy.web.storefront import storefront
 
 
@@ -175,6 +186,18 @@ def show_order_panels(order_ids: tuple[UUID, ...]) -> list[OrderPanel]:
 def show_customer_panels(customer_ids: tuple[UUID, ...]) -> list[CustomerPanel]:
     """The groups of a customer, on the merchant's page of them."""
     return customer_panels(customer_ids)
+
+
+@hookimpl
+def show_home_tasks() -> list[HomeTask]:
+    """Groups that end soon."""
+    return home_tasks()
+
+
+@hookimpl
+def show_campaign_results(period: Period) -> list[CampaignResult]:
+    """What activities brought."""
+    return campaign_results(period)
 
 
 @hookimpl

@@ -13,6 +13,7 @@ from core.sdk.storefront import LinkPreview, LinkView, PluginPage, order_url, pr
 from core.sdk.tables import ORDER
 from core.sdk.values import Money
 from core.sdk.words import _, format_money, ngettext, shown_moment
+from plugins.group_buy.blocks.kinds import Climb, climb_of, declared_words, notes
 from plugins.group_buy.blocks.sections import running_deals
 from plugins.group_buy.blocks.views import (
     HOME,
@@ -28,6 +29,7 @@ from plugins.group_buy.blocks.views import (
 )
 from plugins.group_buy.domain import Standing
 from plugins.group_buy.queries.activities import running_activities
+from plugins.group_buy.queries.draws import draw_of_group, ticket_of
 from plugins.group_buy.queries.groups import GroupView, MyGroup, group_by_code, groups_of, open_groups
 from plugins.group_buy.schemas import GroupBuySettings
 
@@ -64,6 +66,11 @@ class GroupPage:
     share_path: str
     seat_time: str
     window: str
+    notes: tuple[str, ...]
+    climb: Climb | None
+    declared: str
+    draw_url: str
+    draws: int
 
 
 def group_page(code: str, *, viewer_id: UUID | None, quantity: int = 1) -> PluginPage | None:
@@ -105,7 +112,7 @@ def _group_body(group: GroupView, variant: SoldVariant, quantity: int) -> GroupP
         deadline=group.deadline,
         ended_at=group.ended_at,
         places=places_of(group),
-        price=money(group.price_minor),
+        price=money(group.step.price),
         goods=goods_of(variant),
         way=way if variant.for_sale or way != "join" else "none",
         join_url=f"{group_url(group.code)}/join",
@@ -121,6 +128,49 @@ def _group_body(group: GroupView, variant: SoldVariant, quantity: int) -> GroupP
         share_path=group_url(group.code),
         seat_time=in_words(settings(GroupBuySettings, "group_buy")["seat_time"]),
         window=_window(group),
+        notes=notes(group.rules, group.ladder),
+        climb=climb_of(group, _own_price(group)),
+        declared=declared_words(group),
+        draw_url=f"{group_url(group.code)}/draw" if group.rules.of_kind.draws else "",
+        draws=group.rules.winners if group.rules.of_kind.draws else 0,
+    )
+
+
+def _own_price(group: GroupView) -> int | None:
+    """What the viewer pays for a piece, by the order of the own seat."""
+    mine = next((seat.order_id for seat in group.seats if seat.mine and seat.order_id), None)
+    if mine is None or group.ladder.least is None:
+        return None
+    mark = ORDER.c.marks["group_buy"]["price"].as_integer()
+    price: int | None = (
+        session()
+        .execute(select(mark).where(ORDER.c.shop_id == current_scope().shop_id, ORDER.c.id == mine))
+        .scalar()
+    )
+    return price
+
+
+def draw_page(code: str, *, viewer_id: UUID | None) -> PluginPage | None:
+    """The draw of a lottery group with everything that proves it; None for other groups."""
+    group = group_by_code(code, viewer_id=viewer_id)
+    draw = draw_of_group(group.id) if group else None
+    variant = sold_variants([group.variant_id]).get(group.variant_id) if group else None
+    if group is None or draw is None or variant is None:
+        return None
+    title = _("The draw")
+    return PluginPage(
+        title=title,
+        preview=LinkPreview(title=title, url=storefront_url(f"{group_url(code)}/draw"), index=False),
+        back=LinkView(label=_("To the group"), url=group_url(code)),
+        plugin="group_buy",
+        body_template="group_buy/pages/draw.html",
+        body={
+            "draw": draw,
+            "size": group.size,
+            "goods": goods_of(variant),
+            "ticket": ticket_of(group.id, viewer_id),
+            "first": draw.rows[0].ranked.ticket if draw.rows else "",
+        },
     )
 
 
@@ -154,9 +204,11 @@ def _order_url(order_id: UUID) -> str:
 
 
 def _words(group: GroupView) -> tuple[str, str]:
-    missing = group.size - group.paid
+    missing = group.missing
     if group.standing is Standing.SUCCEEDED:
-        return _("This group is complete"), _("All %(size)s have paid; every order ships.", size=group.size)
+        return _("This group is complete"), _success_words(group)
+    if group.standing is Standing.FORMING and not missing:
+        return _("This group succeeds"), _("It goes on until its time is over; the more join, the cheaper.")
     if group.standing is Standing.FORMING:
         return ngettext("%(n)s more has to pay", "%(n)s more have to pay", missing), ""
     if group.standing is Standing.FAILED:
@@ -170,14 +222,25 @@ def _words(group: GroupView) -> tuple[str, str]:
     return _("The group begins when you pay"), _("Then its link can be shared.")
 
 
+def _success_words(group: GroupView) -> str:
+    if group.rules.of_kind.draws:
+        return _("The draw has been made.") if group.settled_at else _("The draw is made in a moment.")
+    if group.declared_paid is not None:
+        return _("Every order ships.")
+    return _("All %(size)s have paid; every order ships.", size=group.paid)
+
+
 def _preview(group: GroupView, variant: SoldVariant) -> LinkPreview:
     """The card that a chat shows: what it is, what it costs, how many are missing, until when."""
-    price = money(group.price_minor)
+    price = money(group.step.price)
     title = f"{format_money(price)} · {variant.product_title}"
     description = _words(group)[0]
     if group.standing is Standing.FORMING and group.deadline:
         title = ngettext(
-            "%(n)s more needed: %(what)s", "%(n)s more needed: %(what)s", group.size - group.paid, what=title
+            "%(n)s more needed: %(what)s",
+            "%(n)s more needed: %(what)s",
+            group.missing or group.left,
+            what=title,
         )
         seats = ngettext("%(n)s free seat", "%(n)s free seats", group.left)
         until = _("ends %(time)s", time=shown_moment(group.deadline))
@@ -266,6 +329,13 @@ def _mine_words(one: MyGroup) -> tuple[str, str, str]:
     )
     if one.order_unpaid:
         return _("Not paid yet"), _("Pay to take your seat."), "warn"
+    if one.won is False:
+        return _("Not drawn"), refund, "plain"
+    if one.won:
+        return _("Drawn"), _("The order ships."), "ok"
+    if one.back_minor and one.standing is Standing.SUCCEEDED:
+        back = _("%(amount)s of it goes back.", amount=format_money(money(one.back_minor)))
+        return _("Group complete"), back, "ok"
     if one.left_at is not None and one.standing is not Standing.FAILED:
         return _("You left"), refund, "plain"
     if one.standing is Standing.SUCCEEDED:

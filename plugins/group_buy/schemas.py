@@ -1,13 +1,15 @@
 """Forms of group-buy: the merchant's settings, and the rules of an activity."""
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from core.sdk.forms import DurationField, LocalDateTimeField
+from core.sdk.forms import DurationField, LocalDateTimeField, MoneyField, PercentField
 from core.sdk.words import N_
 from plugins.group_buy.domain import LEAST_SIZE, LONGEST_WINDOW, MOST_SIZE
+from plugins.group_buy.domain.rules import PERKS
 
 
 class GroupBuySettings(Schema):
@@ -69,6 +71,28 @@ class GroupBuySettings(Schema):
             "unit": N_("groups"),
             "group": N_("Product page"),
         },
+    )
+
+
+_NAME, _LEADER = N_("Name and size"), N_("Thanks to the leader")
+
+
+def _pieces(
+    label: str,
+    help_: str = "",
+    *,
+    group: str = N_("More limits"),
+    default: int | None = None,
+    unit: str = N_("pieces"),
+    visible_if: Sequence[str] = (),
+) -> fields.Integer:
+    """A limit that may be left empty."""
+    shown: dict[str, Any] = {"visible_if": {"perk": list(visible_if)}} if visible_if else {}
+    return fields.Integer(
+        load_default=default,
+        allow_none=True,
+        validate=validate.Range(min=1, max=9_999),
+        metadata={"label": label, "help": help_, "unit": unit, "group": group, **shown},
     )
 
 
@@ -146,6 +170,141 @@ class ActivityForm(Schema):
             "group": N_("Dates and limits"),
         },
     )
+
+    per_order = _pieces(N_("Limit for each order"))
+    per_day = _pieces(N_("Limit for each buyer and day"), N_("A day as in UTC."))
+    per_product = _pieces(
+        N_("Limit for each buyer over all group-buys"), N_("Of this product, whatever activity it was.")
+    )
+    per_address = _pieces(N_("Limit for each address"), N_("However many accounts send there."))
+    per_payer = _pieces(N_("Limit for each phone number"), N_("However many accounts order with it."))
+    audience = fields.String(
+        load_default="",
+        metadata={
+            "label": N_("For whom"),
+            "widget": "select",
+            "help": N_("Everybody sees it; only people of the segment can start or join."),
+            "group": N_("Who, and with what"),
+        },
+    )
+    coupons = fields.Boolean(
+        load_default=False,
+        metadata={
+            "label": N_("Coupons may be used"),
+            "help": N_("They come off the group price; look at what is left to you."),
+            "group": N_("Who, and with what"),
+        },
+    )
+    commission = fields.Boolean(
+        load_default=False,
+        metadata={
+            "label": N_("Distributors earn commission"),
+            "help": N_("From the group's success on, never for a group that fails."),
+            "group": N_("Who, and with what"),
+        },
+    )
+    perk = fields.String(
+        load_default="",
+        validate=validate.OneOf(["", *PERKS]),
+        metadata={
+            "label": N_("The leader gets"),
+            "help": N_(
+                "When the group succeeded, all goods have arrived and nobody can return anything any more. Counted on the "
+                "leader's own goods after all discounts, without delivery."
+            ),
+            "choices": {
+                "": N_("Nothing more than the others"),
+                "price": N_("A lower price"),
+                "percent": N_("A part of it back"),
+                "free": N_("All of it back"),
+                "coupon": N_("A coupon"),
+            },
+            "group": _LEADER,
+        },
+    )
+    perk_off = MoneyField(
+        least=1,
+        load_default=None,
+        allow_none=True,
+        metadata={"label": N_("Less for each piece"), "visible_if": {"perk": ["price"]}, "group": _LEADER},
+    )
+    perk_share = PercentField(
+        least=1,
+        load_default=None,
+        allow_none=True,
+        metadata={"label": N_("Comes back"), "visible_if": {"perk": ["percent"]}, "group": _LEADER},
+    )
+    perk_payers = fields.Integer(
+        load_default=2,
+        validate=validate.Range(min=2, max=MOST_SIZE),
+        metadata={
+            "label": N_("Different people who must have paid"),
+            "help": N_("By account, address and phone; who was refunded does not count."),
+            "visible_if": {"perk": list(PERKS)},
+            "unit": N_("people"),
+            "group": _LEADER,
+        },
+    )
+    perk_per_person = _pieces(
+        N_("Perks for one buyer"), group=_LEADER, default=1, unit=N_("groups"), visible_if=PERKS
+    )
+    perk_in_all = _pieces(N_("Perks in all"), group=_LEADER, unit=N_("groups"), visible_if=PERKS)
+
+
+class TieredForm(ActivityForm):
+    """A tiered activity: more people, lower price."""
+
+    size = fields.Integer(
+        load_default=3,
+        validate=validate.Range(min=LEAST_SIZE, max=MOST_SIZE),
+        metadata={
+            "label": N_("First step from"),
+            "help": N_("With fewer, everybody is refunded when the time is over."),
+            "unit": N_("people"),
+            "group": _NAME,
+        },
+    )
+    step2 = fields.Integer(
+        load_default=5,
+        validate=validate.Range(min=LEAST_SIZE, max=MOST_SIZE),
+        metadata={"label": N_("Second step from"), "unit": N_("people"), "group": _NAME},
+    )
+    step3 = fields.Integer(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(min=LEAST_SIZE, max=MOST_SIZE),
+        metadata={
+            "label": N_("Third step from"),
+            "help": N_("Left empty: two steps. The last step is a full group."),
+            "unit": N_("people"),
+            "group": _NAME,
+        },
+    )
+
+
+class LotteryForm(ActivityForm):
+    """A lottery activity: some of a full group get the goods, the others their money back."""
+
+    winners = fields.Integer(
+        load_default=1,
+        validate=validate.Range(min=1, max=MOST_SIZE - 1),
+        metadata={
+            "label": N_("Of whom get the goods"),
+            "help": N_(
+                "Buyers read it as odds; everybody else is refunded at once. Stock is kept for all of them."
+            ),
+            "unit": N_("people"),
+            "group": _NAME,
+        },
+    )
+
+
+FORMS: Mapping[str, type[ActivityForm]] = {
+    "normal": ActivityForm,
+    "tiered": TieredForm,
+    "new_joiner": ActivityForm,
+    "lottery": LotteryForm,
+}
 
 
 def hard_end(data: dict[str, Any]) -> Any:

@@ -14,10 +14,12 @@ from core.sdk.shop import current_scope, settings, takes_new_business
 from core.sdk.storefront import SlotBlock, SlotRequest
 from core.sdk.tables import CHECKOUT
 from core.sdk.words import N_, _
+from plugins.group_buy.blocks.kinds import notes
 from plugins.group_buy.blocks.views import in_words
 from plugins.group_buy.domain import CHOICES, Standing, stage
 from plugins.group_buy.models import Activity
 from plugins.group_buy.pools import seat_pool
+from plugins.group_buy.queries.activities import views_of
 from plugins.group_buy.queries.groups import GroupView, group_by_id, group_of_order
 from plugins.group_buy.schemas import GroupBuySettings
 
@@ -82,13 +84,24 @@ def _mark(row: Any) -> dict[str, Any] | None:
 
 
 def _starting(activity: Activity) -> SlotBlock:
-    context = {"size": activity.size, "window": in_words(timedelta(minutes=activity.window_minutes))}
+    view = views_of(select(Activity).where(Activity.id == activity.id))[0]
+    ladder = view.ladder(next(iter(view.prices)))
+    context = {
+        "size": ladder.first.size,
+        "window": in_words(timedelta(minutes=activity.window_minutes)),
+        "notes": notes(view.rules, ladder),
+    }
     return SlotBlock("checkout.top", "group_buy/blocks/starting.html", context)
 
 
 def _kept(checkout_id: UUID, group: GroupView) -> SlotBlock:
     seat = kept_seat("checkout", checkout_id, group)
-    context = {"kept": seat, "open": group.standing is Standing.FORMING, "left": group.left}
+    context = {
+        "kept": seat,
+        "open": group.standing is Standing.FORMING,
+        "left": group.left,
+        "notes": notes(group.rules, group.ladder),
+    }
     return SlotBlock("checkout.top", "group_buy/blocks/kept.html", context)
 
 

@@ -12,6 +12,7 @@ from core.sdk.shop import current_scope, takes_new_business
 from core.sdk.storefront import SlotBlock, SlotRequest
 from core.sdk.tables import ORDER
 from core.sdk.words import _, ngettext
+from plugins.group_buy.blocks.kinds import Climb, climb_of, declared_words
 from plugins.group_buy.blocks.views import HOME, Place, deal_of, goods_of, group_url, places_of
 from plugins.group_buy.domain import Standing
 from plugins.group_buy.queries.activities import running_activities
@@ -32,6 +33,9 @@ class OrderGroup:
     places: tuple[Place, ...]
     leave_url: str
     leads: bool
+    climb: Climb | None
+    declared: str
+    draw_url: str
 
 
 def order_blocks(request: SlotRequest) -> list[SlotBlock]:
@@ -61,19 +65,23 @@ class _Order:
     lifecycle: str
     financial: str
     customer_id: UUID | None
+    price: int | None
 
 
 def _order(order_id: UUID) -> _Order:
     row = (
         session()
         .execute(
-            select(ORDER.c.lifecycle, ORDER.c.financial, ORDER.c.customer_id).where(
-                ORDER.c.shop_id == current_scope().shop_id, ORDER.c.id == order_id
-            )
+            select(
+                ORDER.c.lifecycle,
+                ORDER.c.financial,
+                ORDER.c.customer_id,
+                ORDER.c.marks["group_buy"]["price"].as_integer().label("price"),
+            ).where(ORDER.c.shop_id == current_scope().shop_id, ORDER.c.id == order_id)
         )
         .one()
     )
-    return _Order(row.lifecycle, row.financial, row.customer_id)
+    return _Order(row.lifecycle, row.financial, row.customer_id, row.price)
 
 
 def _view(group: GroupView, order: _Order, viewer_id: UUID | None) -> OrderGroup:
@@ -92,13 +100,18 @@ def _view(group: GroupView, order: _Order, viewer_id: UUID | None) -> OrderGroup
         places=places_of(group),
         leave_url=f"{url}/leave" if may_leave else "",
         leads=any(seat.mine and seat.leader for seat in group.seats),
+        climb=climb_of(group, order.price),
+        declared=declared_words(group),
+        draw_url=f"{url}/draw" if group.rules.of_kind.draws else "",
     )
 
 
 def _words(group: GroupView, *, paid: bool) -> tuple[str, str]:
-    missing = group.size - group.paid
+    missing = group.missing
     if group.standing is Standing.SUCCEEDED:
-        return _("The group is complete"), _("All %(size)s have paid. The order ships now.", size=group.size)
+        return _("The group is complete"), _success_words(group)
+    if group.standing is Standing.FORMING and not missing:
+        return _("This group succeeds"), _("It goes on until its time is over; the more join, the cheaper.")
     if group.standing is Standing.FORMING:
         return (
             ngettext("%(n)s more has to pay", "%(n)s more have to pay", missing),
@@ -107,6 +120,18 @@ def _words(group: GroupView, *, paid: bool) -> tuple[str, str]:
     if group.standing is Standing.WAITING and not paid:
         return _("The group begins when you pay"), _("Then its link can be shared.")
     return _("The group did not fill"), _("The money goes back by itself.")
+
+
+def _success_words(group: GroupView) -> str:
+    if group.rules.of_kind.draws:
+        return (
+            _("You were drawn. The order ships now.")
+            if group.settled_at
+            else _("The draw is made in a moment.")
+        )
+    if group.declared_paid is not None:
+        return _("The order ships now.")
+    return _("All %(size)s have paid. The order ships now.", size=group.paid)
 
 
 def _again(group: GroupView) -> dict[str, object]:

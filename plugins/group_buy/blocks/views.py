@@ -9,6 +9,7 @@ from core.sdk.shop import current_scope, storefront_url
 from core.sdk.storefront import ImageView, PriceStep, PriceSum, plugin_url, product_url
 from core.sdk.values import Money
 from core.sdk.words import _, ngettext
+from plugins.group_buy.blocks.kinds import notes, people_words
 from plugins.group_buy.domain import Standing, masked
 from plugins.group_buy.queries.activities import ActivityView
 from plugins.group_buy.queries.groups import GroupView, OpenGroup, SeatView
@@ -64,6 +65,7 @@ class GroupTeaser:
     left: int
     deadline: datetime
     price: Money
+    missing: int
 
 
 def teaser(group: OpenGroup) -> GroupTeaser:
@@ -78,6 +80,7 @@ def teaser(group: OpenGroup) -> GroupTeaser:
         left=group.left,
         deadline=group.deadline,
         price=money(group.price_minor),
+        missing=group.missing or group.left,
     )
 
 
@@ -98,6 +101,8 @@ class Deal:
     pieces_left: int | None
     succeeded: int
     why: PriceSum
+    people: str
+    notes: tuple[str, ...]
 
 
 def deal_of(
@@ -110,7 +115,7 @@ def deal_of(
     steps = (
         PriceStep(label=_("Everyday price"), amount=money(alone_minor), kind="base"),
         PriceStep(
-            label=_("Group of %(size)s", size=activity.size),
+            label=people_words(activity.ladder(variant_id)),
             amount=money(price - alone_minor),
             kind="discount",
         ),
@@ -129,6 +134,8 @@ def deal_of(
         pieces_left=None if activity.stock_cap is None else max(0, activity.stock_cap - taken),
         succeeded=succeeded,
         why=PriceSum(steps=steps, total=money(price), saved=money(alone_minor - price)),
+        people=people_words(activity.ladder(variant_id)),
+        notes=notes(activity.rules, activity.ladder(variant_id)),
     )
 
 

@@ -106,6 +106,8 @@ class SoldKind:
     title: str
     sku: str
     price_minor: int
+    # What one costs the shop; None: not known.
+    cost_minor: int | None = None
 
 
 def activity(activity_id: UUID) -> ActivityView | None:
@@ -235,6 +237,7 @@ def sold_products(product_ids: Iterable[UUID]) -> dict[UUID, SoldProduct]:
             VARIANT.c.title.label("kind"),
             VARIANT.c.sku,
             VARIANT.c.price_minor,
+            VARIANT.c.cost_minor,
         )
         .join(VARIANT, (VARIANT.c.shop_id == PRODUCT.c.shop_id) & (VARIANT.c.product_id == PRODUCT.c.id))
         .where(
@@ -253,7 +256,14 @@ def sold_products(product_ids: Iterable[UUID]) -> dict[UUID, SoldProduct]:
 def _sold_product(rows: Sequence[Any]) -> SoldProduct:
     first = rows[0]
     kinds = tuple(
-        SoldKind(id=row.variant_id, title=row.kind, sku=row.sku, price_minor=row.price_minor) for row in rows
+        SoldKind(
+            id=row.variant_id,
+            title=row.kind,
+            sku=row.sku,
+            price_minor=row.price_minor,
+            cost_minor=row.cost_minor,
+        )
+        for row in rows
     )
     return SoldProduct(
         id=first.id, title=first.title, handle=first.handle, status=first.status, variants=kinds

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, func, literal, select
+from sqlalchemy import ColumnElement, and_, case, func, literal, select
 
 from core.sdk.catalog import Picture, sold_variants
 from core.sdk.clock import now
@@ -149,37 +149,102 @@ GROUP_SORTS: dict[str, tuple[Any, ...]] = {
 }
 
 
+GROUP_VIEWS = ("forming", "soon", "succeeded", "declared", "failed", "all")
+# Groups that end within this time are worth a hand.
+SOON = timedelta(hours=3)
+Days = tuple[date | None, date | None]
+
+
 def _group_view(view: str) -> ColumnElement[bool]:
     forming, succeeded = is_forming(now()), POOL.c.closed_as == "filled"
     if view == "forming":
         return forming
     if view == "succeeded":
         return func.coalesce(succeeded, False)
+    if view == "declared":
+        return func.coalesce(succeeded, False) & Group.declared_at.is_not(None)
     if view == "failed":
         return ~forming & ~func.coalesce(succeeded, False)
+    if view == "soon":
+        return forming & (POOL.c.deadline <= now() + SOON)
     return literal(True)
 
 
-def group_list(*, activity_id: UUID | None, view: str, sort: str, limit: int, offset: int) -> Listed:
-    """One page of groups that have begun, of one activity or of all."""
-    names = ("forming", "succeeded", "failed", "all")
-    counting = _begun(
-        select(*(func.count().filter(_group_view(name)).label(name) for name in names)), activity_id
-    )
-    counts = dict(session().execute(counting).mappings().one())
+def _on_days(moment: Any, days: Days) -> list[ColumnElement[bool]]:
+    """The conditions that an instant lies on days of the shop's zone, both ends included."""
+    first, last = days
+    found = []
+    if first is not None:
+        found.append(moment >= _start_of(first))
+    if last is not None:
+        found.append(moment < _start_of(last + timedelta(days=1)))
+    return found
+
+
+def _start_of(day: date) -> datetime:
+    return datetime.combine(day, time(), current_scope().zone)
+
+
+def group_ended() -> ColumnElement[Any]:
+    """When a group was over, filled or not; only of groups that are not forming any more."""
+    ended: ColumnElement[Any] = func.coalesce(POOL.c.closed_at, POOL.c.deadline)
+    return ended
+
+
+@dataclass(frozen=True, slots=True)
+class EndingSoon:
+    """Groups that form and end soon, their free seats, and when the first of them ends."""
+
+    groups: int
+    free_seats: int
+    first: datetime | None
+
+
+def groups_ending_soon() -> EndingSoon:
+    """What the view "soon" lists, in numbers."""
+    statement = _begun(
+        select(
+            func.count().label("groups"),
+            func.coalesce(func.sum(Group.size - POOL.c.confirmed), 0).label("free"),
+            func.min(POOL.c.deadline).label("first"),
+        ),
+        None,
+    ).where(_group_view("soon"))
+    row = session().execute(statement).one()
+    return EndingSoon(row.groups, int(row.free), row.first)
+
+
+def group_list(
+    *,
+    activity_id: UUID | None,
+    view: str,
+    sort: str,
+    limit: int,
+    offset: int,
+    opened: Days = (None, None),
+    ended: Days = (None, None),
+) -> Listed:
+    """One page of groups that have begun, of one activity or of all; opened, or over, on some days."""
+    narrowed = [_group_view(view), *_on_days(Group.created_at, opened), *_on_days(group_ended(), ended)]
+    if any(ended):
+        narrowed.append(~is_forming(now()))
+    counted = {name: func.count().filter(_group_view(name)).label(name) for name in GROUP_VIEWS}
+    total = func.count().filter(and_(*narrowed)).label("total")
+    counts = dict(session().execute(_begun(select(total, *counted.values()), activity_id)).mappings().one())
+    total_count = counts.pop("total")
     of_pool = ("confirmed", "reserved", "deadline", "closed_as", "closed_at", "least")
     columns = [POOL.c[name] for name in of_pool]
     listing = (
         _begun(select(Group, *columns, CUSTOMER.c.name, Activity.title, _kept_money()), activity_id)
         .join(CUSTOMER, (CUSTOMER.c.shop_id == Group.shop_id) & (CUSTOMER.c.id == Group.leader_id))
         .join(Activity, (Activity.shop_id == Group.shop_id) & (Activity.id == Group.activity_id))
-        .where(_group_view(view))
+        .where(*narrowed)
         .order_by(*GROUP_SORTS[sort])
         .limit(limit)
         .offset(offset)
     )
     rows = [_group_row(row, named=activity_id is None) for row in session().execute(listing)]
-    return Listed(rows, counts[view], counts)
+    return Listed(rows, total_count, counts)
 
 
 def _kept_money() -> Any:

@@ -1,4 +1,4 @@
-"""Merchants' pages: activities and their forms, groups with members, refunds on their way, the numbers."""
+"""Merchants' pages of activities: the list under the numbers, the wizard, one activity with its groups."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -17,7 +17,6 @@ from core.sdk.console import (
     IndexSpec,
     IndexState,
     add_templates,
-    console_path,
     may,
     picture_address,
     render_console,
@@ -26,7 +25,7 @@ from core.sdk.console import (
 )
 from core.sdk.data import as_id
 from core.sdk.errors import EditConflict, InputRefused, NotFound
-from core.sdk.shop import storefront_url
+from core.sdk.shop import settings, storefront_url
 from core.sdk.storefront import product_url
 from core.sdk.words import _, sentences
 from plugins.group_buy.actions.activities import (
@@ -36,9 +35,7 @@ from plugins.group_buy.actions.activities import (
     publish_activity,
     save_activity,
 )
-from plugins.group_buy.actions.deciding import cancel_group
-from plugins.group_buy.blocks.views import group_url, in_words
-from plugins.group_buy.domain import Standing
+from plugins.group_buy.blocks.views import in_words
 from plugins.group_buy.errors import GroupBuyError
 from plugins.group_buy.queries.activities import (
     ActivityView,
@@ -48,11 +45,19 @@ from plugins.group_buy.queries.activities import (
     sold_product,
 )
 from plugins.group_buy.queries.activities import activity as activity_view
-from plugins.group_buy.queries.groups import GroupView, group_by_id
-from plugins.group_buy.queries.listings import Listed, activity_list, group_list, members_of, refund_list
+from plugins.group_buy.queries.listings import Listed, activity_list, group_list
 from plugins.group_buy.queries.numbers import numbers
-from plugins.group_buy.web.activity_form import ActivityDraft, empty_draft, refuse, sent_draft, stored_draft
-from plugins.group_buy.web.listings import ACTIVITIES, GROUPS, REFUNDS, money, stage_badge, standing_badge
+from plugins.group_buy.schemas import GroupBuySettings
+from plugins.group_buy.web.activity_form import (
+    ActivityDraft,
+    empty_draft,
+    known_kind,
+    refuse,
+    sent_draft,
+    stored_draft,
+)
+from plugins.group_buy.web.kinds import kind_choices, kind_words, rule_facts
+from plugins.group_buy.web.listings import ACTIVITIES, GROUPS, group_days, money, stage_badge
 from plugins.group_buy.web.stats import group_stats, money_stats
 
 console = Blueprint("group_buy_console", __name__)
@@ -62,14 +67,16 @@ add_templates("group_buy", Path(__file__).resolve().parent.parent / "templates" 
 _DAYS = 30
 
 
-def _show(template: str, *, status: int = 200, **context: Any) -> Response:
+def show(template: str, *, status: int = 200, **context: Any) -> Response:
+    """One of the plugin's pages."""
     html = render_console(
         f"group_buy/{template}.html", url=url_for, may=may, Action=Action, Fact=Fact, **context
     )
     return Response(html, status, mimetype="text/html")
 
 
-def _page(spec: IndexSpec, state: IndexState, found: Listed) -> IndexPage:
+def index_page(spec: IndexSpec, state: IndexState, found: Listed) -> IndexPage:
+    """One page of a list."""
     return IndexPage(spec, state, found.rows, found.total, found.counts)
 
 
@@ -86,9 +93,9 @@ def index() -> Response:
         view=state.view, search=state.q, sort=state.sort, limit=state.size, offset=state.offset
     )
     figures = numbers(since=now() - timedelta(days=_DAYS))
-    return _show(
+    return show(
         "activities",
-        page=_page(ACTIVITIES, state, found),
+        page=index_page(ACTIVITIES, state, found),
         stats=group_stats(figures) if figures.opened else (),
         money_stats=money_stats(figures) if figures.opened else (),
         days=_DAYS,
@@ -100,12 +107,13 @@ def new() -> Response:
     """A new activity: first its product, then its form."""
     require("group_buy.manage")
     product_id = as_id(request.args.get("product", ""))
+    kind = known_kind(request.args.get("kind"))
     if product_id is None:
-        return _choose_product()
-    return _form(empty_draft(_product(product_id)))
+        return _choose_product(kind)
+    return _form(empty_draft(_product(product_id), kind))
 
 
-def _choose_product() -> Response:
+def _choose_product(kind: str) -> Response:
     search = request.args.get("q", "")[:100]
     page = products_index(view="active", search=search)
     rows = [
@@ -114,11 +122,11 @@ def _choose_product() -> Response:
             "image": picture_address(row.picture),
             "price": money(row.price_from_minor),
             "several": row.price_from_minor != row.price_to_minor,
-            "url": url_for("group_buy.new", product=row.id),
+            "url": url_for("group_buy.new", product=row.id, kind=kind),
         }
         for row in page.rows
     ]
-    return _show("choose_product", rows=rows, q=search)
+    return show("choose_product", rows=rows, q=search, kind=kind, kinds=kind_choices())
 
 
 def _product(product_id: UUID) -> SoldProduct:
@@ -132,7 +140,7 @@ def _product(product_id: UUID) -> SoldProduct:
 def create() -> Response:
     """Write a new activity down, and publish it if that was asked for."""
     product = _product(as_id(request.args.get("product", "")) or UUID(int=0))
-    draft = sent_draft(product, request.form)
+    draft = sent_draft(product, request.form, known_kind(request.args.get("kind")))
     if draft.plan is None:
         return _form(draft, status=422)
     try:
@@ -163,7 +171,7 @@ def edit(ref: str) -> Response:
     product = _product(found.product_id)
     if request.method == "GET":
         return _form(stored_draft(found, product), found)
-    draft = sent_draft(product, request.form)
+    draft = sent_draft(product, request.form, found.rules.kind)
     if draft.plan is None:
         return _form(draft, found, status=422)
     version = request.form.get("_version", "")
@@ -188,7 +196,8 @@ def check() -> Response:
     """Each price as it is typed: what it saves, or what is wrong; and what buyers would see."""
     product = _product(as_id(request.args.get("_product", "")) or UUID(int=0))
     fields = request.args.copy()
-    return _show("_check", **_draft_context(sent_draft(product, fields)))
+    kind = known_kind(request.args.get("_kind"))
+    return show("_check", **_draft_context(sent_draft(product, fields, kind)))
 
 
 def _draft_context(draft: ActivityDraft) -> dict[str, Any]:
@@ -203,9 +212,17 @@ def _form(draft: ActivityDraft, stored: ActivityView | None = None, *, status: i
     here = (
         url_for("group_buy.edit", ref=stored.id)
         if stored
-        else url_for("group_buy.create", product=draft.product.id)
+        else url_for("group_buy.create", product=draft.product.id, kind=draft.kind)
     )
-    return _show("activity_form", status=status, here=here, stored=stored, **_draft_context(draft))
+    return show(
+        "activity_form",
+        status=status,
+        here=here,
+        stored=stored,
+        kinds=kind_choices(),
+        kind_words=kind_words(draft.kind),
+        **_draft_context(draft),
+    )
 
 
 def _activity(ref: str) -> ActivityView:
@@ -223,12 +240,17 @@ def activity(ref: str) -> Response:
     product = sold_product(found.product_id)
     state = IndexState.from_args(request.args, GROUPS)
     groups = group_list(
-        activity_id=found.id, view=state.view, sort=state.sort, limit=state.size, offset=state.offset
+        activity_id=found.id,
+        view=state.view,
+        sort=state.sort,
+        limit=state.size,
+        offset=state.offset,
+        **group_days(state),
     )
     figures = numbers(since=found.starts_at - timedelta(days=1), activity_id=found.id)
     variant = sold_variants(list(found.prices)[:1])
     image = picture_address(next(iter(variant.values())).picture) if variant else ""
-    return _show(
+    return show(
         "activity",
         share=share_action(product_url(product.handle)) if product and may("marketing.edit") else None,
         activity=found,
@@ -237,9 +259,12 @@ def activity(ref: str) -> Response:
         image=image,
         window=in_words(found.window),
         prices=_prices(found, product),
+        kind=kind_words(found.rules.kind),
+        rules=rule_facts(found.rules),
+        declare_from=settings(GroupBuySettings, "group_buy")["declare_from"],
         taken=pieces_taken([found.id])[found.id],
         open_groups=group_counts([found.id])[found.id].forming,
-        page=_page(GROUPS, state, groups),
+        page=index_page(GROUPS, state, groups),
         stats=group_stats(figures) if figures.opened else (),
         money_stats=money_stats(figures) if figures.opened else (),
         storefront=storefront_url(f"/products/{product.handle}") if product else "",
@@ -253,6 +278,10 @@ def _prices(found: ActivityView, product: SoldProduct | None) -> list[dict[str, 
             "title": kind.title or (product.title if product else ""),
             "alone": money(kind.price_minor),
             "price": money(found.prices[kind.id]),
+            "steps": [
+                (step.size, money(step.price))
+                for step in (found.ladders[kind.id].steps if kind.id in found.ladders else ())
+            ],
             # The price alone may have been lowered since.
             "low": found.prices[kind.id] < kind.price_minor,
         }
@@ -290,76 +319,16 @@ def delete(ref: str) -> Response:
 def close(ref: str) -> Response:
     """End an activity for good; open groups finish by themselves, or are refunded now."""
     found = _activity(ref)
-    chosen: Literal["finish", "refund"] = "refund" if request.form.get("groups") == "refund" else "finish"
+    asked = request.form.get("groups", "")
+    chosen: Literal["finish", "refund", "complete"] = (
+        "refund" if asked == "refund" else "complete" if asked == "complete" else "finish"
+    )
     count = close_activity(activity_id=found.id, groups=chosen)
     said = _("Ended.")
     if count and chosen == "refund":
         said = _("Ended. Every payment of its open groups goes back now.")
+    elif count and chosen == "complete":
+        said = _("Ended. Groups with enough paid seats are completed now; the others go on.")
     elif count:
         said = _("Ended. Its open groups go on until they are full or their time is over.")
     return see(url_for("group_buy.activity", ref=found.id), said)
-
-
-@console.get("/groups")
-def groups() -> Response:
-    """Groups of all activities."""
-    state = IndexState.from_args(request.args, GROUPS)
-    found = group_list(
-        activity_id=None, view=state.view, sort=state.sort, limit=state.size, offset=state.offset
-    )
-    return _show("groups", page=_page(GROUPS, state, found))
-
-
-def _group(ref: str) -> GroupView:
-    wanted = as_id(ref)
-    found = group_by_id(wanted) if wanted else None
-    if found is None:
-        raise NotFound
-    return found
-
-
-@console.get("/groups/<ref>")
-def group(ref: str) -> Response:
-    """One group: its time, its seats, its members and their orders."""
-    found = _group(ref)
-    variant = sold_variants([found.variant_id]).get(found.variant_id)
-    members = members_of(found.id)
-    return _show(
-        "group",
-        leader=next((one.name for one in members if one.leads), "") or _("A buyer"),
-        group=found,
-        forming=found.standing is Standing.FORMING,
-        badge=standing_badge(found.standing),
-        activity=activity_view(found.activity_id),
-        variant=variant,
-        image=picture_address(variant.picture) if variant else "",
-        members=members,
-        reserved=[seat for seat in found.seats if seat.state == "reserved"],
-        free=sum(seat.state == "free" for seat in found.seats),
-        price=money(found.price_minor),
-        money=money,
-        link=storefront_url(group_url(found.code)),
-        share=share_action(group_url(found.code)) if may("marketing.edit") else None,
-        order_url=lambda order_id: console_path(f"/orders/{order_id}"),
-    )
-
-
-@console.post("/groups/<ref>/cancel")
-def cancel(ref: str) -> Response:
-    """End a group before its time; every payment goes back."""
-    found = _group(ref)
-    here = url_for("group_buy.group", ref=found.id)
-    try:
-        cancel_group(group_id=found.id)
-    except GroupBuyError as error:
-        return see(here, sentences(error.text, error.fix_text))
-    return see(here, _("The group has ended. Every payment goes back now."))
-
-
-@console.get("/refunds")
-def refunds() -> Response:
-    """Refunds of group-buy orders: on their way, refused, done."""
-    state = IndexState.from_args(request.args, REFUNDS)
-    found = refund_list(view=state.view, limit=state.size, offset=state.offset)
-    oldest = found.rows[0].created_at if state.view != "done" and found.rows and not state.offset else None
-    return _show("refunds", page=_page(REFUNDS, state, found), oldest=oldest)

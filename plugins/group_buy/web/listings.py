@@ -6,7 +6,9 @@ from core.sdk.console import (
     Badge,
     BadgesCell,
     Column,
+    Filter,
     IndexSpec,
+    IndexState,
     ItemCell,
     MoneyCell,
     ProgressCell,
@@ -21,7 +23,7 @@ from core.sdk.shop import current_scope
 from core.sdk.values import Money
 from core.sdk.words import N_, _, format_money, ngettext, shown_moment
 from plugins.group_buy.domain import Standing
-from plugins.group_buy.queries.listings import ActivityRow, GroupRow, RefundRow
+from plugins.group_buy.queries.listings import ActivityRow, Days, GroupRow, RefundRow
 
 _STAGES = {
     "draft": Badge(N_("Draft"), "", "ring"),
@@ -51,8 +53,22 @@ _CAUSES = {
     "stock_lost": N_("Paid after the goods had sold out"),
     "surplus": N_("Paid twice or too late"),
     "cancel:withdrawn": N_("The buyer left the group"),
+    "cancel:not_drawn": N_("The draw went to others"),
     "cancel:merchant": N_("Cancelled by the shop"),
 }
+
+
+_KINDS = {
+    "normal": N_("Group"),
+    "tiered": N_("Tiered group"),
+    "new_joiner": N_("New buyers join"),
+    "lottery": N_("Lottery group"),
+}
+
+
+def kind_label(key: str) -> str:
+    """The name of a kind."""
+    return _(_KINDS[key])
 
 
 def money(minor: int) -> Money:
@@ -66,9 +82,26 @@ def stage_badge(stage: str) -> Badge:
     return Badge(_(found.label), found.tone, found.mark)
 
 
-def standing_badge(standing: Standing) -> Badge:
-    """How a group stands, in words."""
+def standing_badge(standing: Standing, *, declared: bool = False) -> Badge:
+    """How a group stands, in words; one that the merchant declared successful says so."""
     found = _STANDINGS[standing]
+    if declared:
+        found = Badge(N_("Completed by the shop"), "accent")
+    return Badge(_(found.label), found.tone, found.mark)
+
+
+_PERKS = {
+    "waiting": Badge(N_("Waits until nothing can come back"), "warn", "ring"),
+    "given": Badge(N_("Given"), "ok"),
+    "cap": Badge(N_("Not given: the cap was reached"), ""),
+    "people": Badge(N_("Not given: too few different people"), ""),
+    "left": Badge(N_("Not given: the leader kept nothing"), ""),
+}
+
+
+def perk_badge(state: str, reason: str) -> Badge:
+    """How a leader's perk stands, in words."""
+    found = _PERKS[reason if state == "refused" else state]
     return Badge(_(found.label), found.tone, found.mark)
 
 
@@ -78,6 +111,10 @@ def _refund_badge(state: str) -> Badge:
 
 
 def _refund_cause(row: RefundRow) -> str:
+    if row.cause.startswith("cut:group:"):
+        return _("The group grew: the difference goes back")
+    if row.cause.startswith("cut:perk:"):
+        return _("Thanks to the leader")
     return _(_CAUSES.get(row.cause, N_("Refunded by the shop")))
 
 
@@ -101,12 +138,15 @@ def _groups(row: ActivityRow) -> TextCell:
     if not found.opened:
         return TextCell(_("none yet"))
     forming = ngettext("%(n)s forming", "%(n)s forming", found.forming)
-    return TextCell(forming, ended_words(found.succeeded, found.failed))
+    return TextCell(forming, ended_words(found.succeeded, found.failed, found.declared))
 
 
-def ended_words(succeeded: int, failed: int) -> str:
-    """How many groups were complete and how many did not fill."""
-    return _("%(done)s complete · %(failed)s not filled", done=number(succeeded), failed=number(failed))
+def ended_words(succeeded: int, failed: int, declared: int = 0) -> str:
+    """How many groups were complete, how many did not fill, and how many the shop completed, if any."""
+    said = _("%(done)s complete · %(failed)s not filled", done=number(succeeded), failed=number(failed))
+    if not declared:
+        return said
+    return f"{said} · {_('%(n)s by the shop', n=number(declared))}"
 
 
 ACTIVITIES = IndexSpec(
@@ -118,7 +158,7 @@ ACTIVITIES = IndexSpec(
             N_("Group-buy"),
             lambda row: ItemCell(
                 row.activity.title,
-                row.product,
+                f"{kind_label(row.activity.rules.kind)} · {row.product}",
                 image=picture_address(row.picture),
                 icon="package",
                 strong=True,
@@ -167,6 +207,10 @@ def _plain(minor: int | None) -> str:
     return format_money(money(minor)) if minor is not None else "–"
 
 
+def _group_state(row: GroupRow) -> BadgesCell:
+    return BadgesCell((standing_badge(row.standing, declared=row.declared_paid is not None),))
+
+
 def _group_time(row: GroupRow) -> TimeCell:
     if row.standing is Standing.FORMING:
         return TimeCell(row.deadline, until=True, ended=_("time is up"))
@@ -196,7 +240,7 @@ GROUPS = IndexSpec(
             width="l",
             sort="paid",
         ),
-        Column("state", N_("Status"), lambda row: BadgesCell((standing_badge(row.standing),)), role="state"),
+        Column("state", N_("Status"), _group_state, role="state"),
         Column("time", N_("Time"), _group_time, role="aside", sort="deadline", width="l"),
         Column(
             "money",
@@ -209,13 +253,25 @@ GROUPS = IndexSpec(
     sorts={"deadline": N_("Ending first"), "-deadline": N_("Ending last"), "-paid": N_("Fullest first")},
     views=(
         View("forming", N_("Forming")),
+        View("soon", N_("Ending soon"), hot=True),
         View("succeeded", N_("Group complete")),
+        View("declared", N_("Completed by the shop")),
         View("failed", N_("Did not fill")),
         View("all", N_("All")),
+    ),
+    filters=(
+        Filter("opened", N_("Begun"), kind="days"),
+        Filter("ended", N_("Over"), kind="days"),
     ),
     row_url=lambda row: url_for("group_buy.group", ref=row.id),
     row_label=lambda row: row.leader,
 )
+
+
+def group_days(state: IndexState) -> dict[str, Days]:
+    """On which days groups were opened and over, as the address says."""
+    return {name: state.filters.get(name, (None, None)) for name in ("opened", "ended")}
+
 
 REFUNDS = IndexSpec(
     key="group-refunds",
@@ -230,7 +286,7 @@ REFUNDS = IndexSpec(
         Column(
             "cause",
             N_("Why"),
-            lambda row: _(_CAUSES.get(row.cause, N_("Refunded by the shop"))),
+            _refund_cause,
             role="wide",
             width="fill",
         ),

@@ -26,7 +26,7 @@ def _time(value: timedelta | None) -> str:
 
 def group_stats(found: Numbers) -> list[Stat]:
     """How groups do: opened, filled, how fast, with how many new people."""
-    ended = ended_words(found.succeeded, found.failed)
+    ended = ended_words(found.succeeded, found.failed, found.declared)
     return [
         Stat(
             _("Groups opened"),
@@ -46,6 +46,11 @@ def group_stats(found: Numbers) -> list[Stat]:
             _hundredths(found.new_per_leader),
             note=_("brought by each opened group"),
         ),
+        Stat(
+            _("Completed by the shop"),
+            percent(found.declared_points),
+            note=_("counted apart, never as success"),
+        ),
     ]
 
 
@@ -60,6 +65,8 @@ def money_stats(found: Numbers) -> list[Stat]:
             money(found.refunded),
             note=ngettext("%(n)s refund", "%(n)s refunds", found.refunds),
         ),
+        Stat(_("Differences sent back"), money(found.fallen), note=_("tiered groups that grew")),
+        Stat(_("Thanks to leaders"), money(found.perks), note=_("perks that were given")),
         Stat(_("Time to refund"), _time(found.refund_time), note=_("until the money is back")),
         Stat(_("Seats not paid"), number(found.unpaid_seats), note=_("kept, then free again")),
     ]

@@ -15,7 +15,7 @@ from plugins.group_buy.actions.buying import join_group, start_group
 from plugins.group_buy.actions.groups import leave_group
 from plugins.group_buy.blocks.views import HOME, group_url
 from plugins.group_buy.errors import refused
-from plugins.group_buy.pages import group_page, groups_page, mine_page
+from plugins.group_buy.pages import draw_page, group_page, groups_page, mine_page
 from plugins.group_buy.queries.activities import running_activities
 
 storefront = Blueprint("group_buy_storefront", __name__)
@@ -40,6 +40,15 @@ def mine() -> Response:
 def group(code: str) -> Response:
     """One group: seats, time, what happens if it does not fill, and the way in."""
     page = group_page(code, viewer_id=_customer_id(), quantity=_number(request.args.get("quantity")))
+    if page is None:
+        raise NotFound
+    return show_page(page)
+
+
+@storefront.get("/groups/<code>/draw")
+def draw(code: str) -> Response:
+    """The draw of a lottery group, and how to repeat it."""
+    page = draw_page(code, viewer_id=_customer_id())
     if page is None:
         raise NotFound
     return show_page(page)
