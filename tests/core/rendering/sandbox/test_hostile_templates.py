@@ -1,12 +1,13 @@
 """Unit: what a hostile template tries, and that each try ends at once with a reason."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from jinja2 import DictLoader
+from jinja2 import DictLoader, FunctionLoader
 from jinja2.exceptions import TemplateError
 
 from core.rendering.sandbox import Limits, SafeEnvironment, TemplateRefused, rendered
@@ -162,6 +163,15 @@ def test_time_limit_stops_slow_work():
     slow = "{% for a in range(1000) %}{% for b in range(1000) %}{{ a * b }}{% endfor %}{% endfor %}"
     with pytest.raises(TemplateRefused, match="seconds"):
         show(slow, limits=Limits(steps=10**9, seconds=0.05))
+
+
+def test_waiting_for_a_turn_on_a_busy_machine_is_not_slow_work():
+    def part(name: str) -> str:
+        time.sleep(0.15 if name == "waits" else 0)
+        return "" if name == "waits" else "{% include 'waits' %}{% for a in range(200) %}x{% endfor %}"
+
+    page = SafeEnvironment(loader=FunctionLoader(part), strict=True).get_template("it")
+    assert rendered(page, {}, Limits(seconds=0.1)) == "x" * 200
 
 
 def test_long_source_is_refused():
