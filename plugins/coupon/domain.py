@@ -44,6 +44,11 @@ class Held:
     budget: int | None = None
     obstacle: str = ""
 
+    @property
+    def key(self) -> str:
+        """Its name among the candidates; they are in the order in which core applies them: by campaign."""
+        return f"{self.campaign}/{self.id}"
+
     def as_json(self) -> dict[str, Any]:
         """JSON-able, as it is frozen into the price input."""
         return {
@@ -277,7 +282,7 @@ def candidates(held: Iterable[Held], basket: Basket) -> list[Candidate]:
         freight = one.terms.kind is Kind.SHIPPING
         found.append(
             Candidate(
-                id=one.id,
+                id=one.key,
                 group=one.terms.group,
                 exclusive=one.terms.exclusive,
                 amount=0 if freight else amount_off(one.terms, one.value, lines, basket.currency),
@@ -299,7 +304,7 @@ def chosen_coupons(price_input: PriceInput, basket: Basket) -> tuple[Candidate, 
     wanted = price_input.facts.get(PLUGIN, {}).get("chosen")
     if wanted is None:
         return best_combination(usable, basket.nets, ceiling=basket.ceiling, freight=basket.freight)
-    by_id = {one.id: one for one in usable}
+    by_id = {one.id.rpartition("/")[2]: one for one in usable}
     picked: list[Candidate] = []
     for key in wanted:
         one = by_id.get(key)
@@ -325,7 +330,7 @@ def answers(
         return []
     basket = basket_of(price_input, applied)
     chosen = chosen_coupons(price_input, basket)
-    by_id = {one.id: one for one in held_coupons(price_input)}
+    by_id = {one.key: one for one in held_coupons(price_input)}
     if stage is Stage.SHIPPING_PROMOTIONS:
         on_freight = [one for one in chosen if one.freight]
         return [_off_freight(by_id[one.id], one.freight, basket) for one in on_freight if basket.freight]
@@ -339,18 +344,18 @@ def answers(
 def unused_coupons(
     price_input: PriceInput, basket: Basket, chosen: Sequence[Candidate]
 ) -> dict[str, Objection]:
-    """For each coupon that the buyer has and that is not among `chosen`, why not, by its id."""
+    """For each coupon that the buyer has and that is not among `chosen`, why not, by its key."""
     held = held_coupons(price_input)
-    titles = {one.id: one.terms.title for one in held}
+    titles = {one.key: one.terms.title for one in held}
     own_choice = price_input.facts.get(PLUGIN, {}).get("chosen") is not None
     taken = {one.id for one in chosen}
     found = {}
     for one in held:
-        if one.id in taken:
+        if one.key in taken:
             continue
         rival = next((other for other in chosen if _excludes(other, one.terms)), None)
         beaten = Objection("not_combined", {"other": titles[rival.id]}) if rival else Objection("no_gain")
-        found[one.id] = objection_to(one, basket) or (Objection("not_chosen") if own_choice else beaten)
+        found[one.key] = objection_to(one, basket) or (Objection("not_chosen") if own_choice else beaten)
     return found
 
 
@@ -376,12 +381,12 @@ def _unapplied(held: Held, why: Objection, currency: str) -> Unapplied:
     time = why.params.get("time")
     return Unapplied(
         stage=Stage.COUPONS,
-        rule_id=held.id,
+        rule_id=held.campaign,
         title=Reason(N_("Coupon: %(name)s"), {"name": held.terms.title}),
         because=because(why, f"{time:%Y-%m-%d}" if isinstance(time, datetime) else ""),
         code=why.reason,
         need=need,
-        rule_snapshot={"campaign": held.campaign, "version": held.version},
+        rule_snapshot={"coupon": held.id, "version": held.version},
         url="/x/coupon/mine",
         action=Reason(N_("My coupons")),
     )
@@ -390,7 +395,7 @@ def _unapplied(held: Held, why: Objection, currency: str) -> Unapplied:
 def _off_goods(held: Held, one: Candidate, amount: int) -> Adjustment:
     return Adjustment(
         stage=Stage.COUPONS,
-        rule_id=held.id,
+        rule_id=held.campaign,
         rule_snapshot=_snapshot(held, one.amount),
         target=one.keys,
         amount=amount,
@@ -403,7 +408,7 @@ def _off_freight(held: Held, most: int, basket: Basket) -> Adjustment:
     assert basket.freight is not None
     return Adjustment(
         stage=Stage.SHIPPING_PROMOTIONS,
-        rule_id=held.id,
+        rule_id=held.campaign,
         rule_snapshot=_snapshot(held, most),
         target="shipping",
         amount=max(1, min(most, basket.freight.fee)),
@@ -414,7 +419,7 @@ def _off_freight(held: Held, most: int, basket: Basket) -> Adjustment:
 
 def _snapshot(held: Held, amount: int) -> dict[str, Any]:
     return {
-        "campaign": held.campaign,
+        "coupon": held.id,
         "version": held.version,
         "terms": held.terms.as_json(),
         "value": held.value,

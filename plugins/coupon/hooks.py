@@ -1,25 +1,32 @@
 """Coupons' hooks: translators only; the rules are in domain.py, the work in actions and queries."""
 
+from datetime import datetime
 from typing import Any
 
 from marshmallow import Schema
 
+from core.sdk.campaigns import Campaign
 from core.sdk.checkout import Claim, OrderClaimed
-from core.sdk.extensions import Pages, Permission
+from core.sdk.customers import CustomerRegistered, RewardEarned
+from core.sdk.extensions import MenuEntry, Pages, Permission
 from core.sdk.hooks import DrainReport, PurgePlan, hookimpl
+from core.sdk.insights import CampaignResult, Period
 from core.sdk.messages import MessageTopics
-from core.sdk.orders import OrderCancelled, OrderPlaced, RefundDone
+from core.sdk.orders import OrderCancelled, OrderPaid, OrderPlaced, RefundDone
 from core.sdk.storefront import SlotBlock, SlotRequest
 from core.sdk.values import Adjustment, PriceInput, RunningTotals, Stage, Unapplied
 from core.sdk.words import N_
 from plugins.coupon import jobs as jobs  # importing declares them
+from plugins.coupon.actions.giving import give_after_payment, give_for
 from plugins.coupon.actions.spending import claim_for, forget_choice, return_after_refund, take_back_lock
 from plugins.coupon.actions.switching import drain_report, purge
 from plugins.coupon.blocks import blocks_for
 from plugins.coupon.domain import answers
 from plugins.coupon.messages import TOPICS
 from plugins.coupon.queries.facts import price_facts
+from plugins.coupon.queries.results import calendar_campaigns, campaign_results
 from plugins.coupon.schemas import CouponSettings
+from plugins.coupon.web.console import console
 from plugins.coupon.web.storefront import storefront
 
 
@@ -75,8 +82,30 @@ def show_kept_slots(request: SlotRequest) -> list[SlotBlock]:
 
 @hookimpl
 def declare_pages() -> Pages:
-    """Pages for buyers."""
-    return Pages(storefront=storefront)
+    """Pages for buyers and for merchants."""
+    return Pages(storefront=storefront, console=console)
+
+
+@hookimpl
+def declare_menu() -> list[MenuEntry]:
+    """One place in the menu."""
+    return [
+        MenuEntry(
+            key="coupon", label=N_("Coupons"), icon="ticket", endpoint="index", permission="coupon.view"
+        )
+    ]
+
+
+@hookimpl
+def on_customer_registered(event: CustomerRegistered) -> None:
+    """Somebody joined the shop."""
+    give_for("signup", event.customer_id, key=f"signup:{event.customer_id}")
+
+
+@hookimpl
+def on_order_paid(event: OrderPaid) -> None:
+    """What is given after payment."""
+    give_after_payment(event.order_id)
 
 
 @hookimpl
@@ -110,3 +139,21 @@ def declare_permissions() -> list[Permission]:
         Permission(name="coupon.view", label=N_("See coupons and how they are used")),
         Permission(name="coupon.manage", label=N_("Set up, give out and take back coupons")),
     ]
+
+
+@hookimpl
+def on_reward_earned(event: RewardEarned) -> None:
+    """Another plugin says that somebody earned something."""
+    give_for(event.occasion, event.customer_id, key=f"reward:{event.source}")
+
+
+@hookimpl
+def show_campaigns(since: datetime, until: datetime) -> list[Campaign]:
+    """Campaigns for the marketing calendar."""
+    return calendar_campaigns(since, until)
+
+
+@hookimpl
+def show_campaign_results(period: Period) -> list[CampaignResult]:
+    """What campaigns brought."""
+    return campaign_results(period)

@@ -7,7 +7,7 @@ from plugins.coupon.terms import Terms
 
 # How people come by a coupon.
 WAYS = ("centre", "code", "trigger", "staff", "fission")
-TRIGGERS = ("signup", "paid", "birthday", "event")
+TRIGGERS = ("signup", "paid", "lottery_consolation", "group_leader")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,7 +39,7 @@ def claim_for(order: OrderClaimed) -> Claim | None:
     words: dict[UUID, str] = {}
     for one in used:
         _note(order, one)
-        campaign = campaigns[UUID(one.adjustment.rule_snapshot["campaign"])]
+        campaign = campaigns[UUID(one.adjustment.rule_id)]
         pools = _pools(one, campaign)
         title = str(one.adjustment.rule_snapshot["terms"]["title"])
         wants += [Want(pool.id, units) for pool, units in pools]
@@ -50,14 +50,18 @@ def claim_for(order: OrderClaimed) -> Claim | None:
     return Claim(
         wants=tuple(wants),
         new_pools=tuple({pool.id: pool for pool in made}.values()),
-        marks={"coupons": [one.adjustment.rule_id for one in used]},
+        marks={"coupons": [str(_coupon(one)) for one in used]},
         exhausted=words,
     )
 
 
+def _coupon(one: Applied) -> UUID:
+    return UUID(one.adjustment.rule_snapshot["coupon"])
+
+
 def _lock(order: OrderClaimed, used: Sequence[Applied]) -> None:
     """Mark the coupons as this order's, if they still are this customer's to use."""
-    rests = {UUID(one.adjustment.rule_id): _rest(one) for one in used}
+    rests = {_coupon(one): _rest(one) for one in used}
     for instance_id in sorted(rests):
         moment = now()
         statement = (
@@ -84,12 +88,12 @@ def _rest(one: Applied) -> timedelta:
 
 
 def _title(used: Sequence[Applied], instance_id: UUID) -> str:
-    found = (one for one in used if one.adjustment.rule_id == str(instance_id))
+    found = (one for one in used if _coupon(one) == instance_id)
     return str(next(found).adjustment.rule_snapshot["terms"]["title"])
 
 
 def _campaigns(used: Sequence[Applied]) -> dict[UUID, Campaign]:
-    ids = {UUID(one.adjustment.rule_snapshot["campaign"]) for one in used}
+    ids = {UUID(one.adjustment.rule_id) for one in used}
     rows = session().scalars(
         select(Campaign).where(Campaign.id.in_(ids)).execution_options(populate_existing=True)
     )
@@ -100,7 +104,7 @@ def _pools(one: Applied, campaign: Campaign) -> list[tuple[NewPool, int]]:
     terms = one.adjustment.rule_snapshot["terms"]
     today = now().astimezone(current_scope().zone).date()
     return [
-        (use_pool(UUID(one.adjustment.rule_id), int(terms["uses"])), 1),
+        (use_pool(_coupon(one), int(terms["uses"])), 1),
         (money_pool(campaign.id, campaign.budget_minor), one.amount),
         (uses_pool(campaign.id, campaign.budget_uses), 1),
         (day_pool(campaign.id, today, campaign.budget_day_minor), one.amount),
@@ -110,8 +114,8 @@ def _pools(one: Applied, campaign: Campaign) -> list[tuple[NewPool, int]]:
 def _note(order: OrderClaimed, one: Applied) -> None:
     session().add(
         Redemption(
-            campaign_id=UUID(one.adjustment.rule_snapshot["campaign"]),
-            instance_id=UUID(one.adjustment.rule_id),
+            campaign_id=UUID(one.adjustment.rule_id),
+            instance_id=_coupon(one),
             order_id=order.order_id,
             customer_id=order.customer_id,
             amount_minor=one.amount,

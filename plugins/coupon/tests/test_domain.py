@@ -23,7 +23,7 @@ def made(kind=Kind.AMOUNT, **rules):
 def held(terms, *, key="c1", value=0, **more):
     return Held(
         id=key,
-        campaign="0",
+        campaign=key,
         version=1,
         terms=terms,
         value=value,
