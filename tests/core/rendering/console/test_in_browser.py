@@ -105,7 +105,7 @@ def test_rows_are_chosen_on_a_phone_and_the_mode_is_left(tab, address):
     bar.get_by_role("button", name="选择全部 214 单").click()
     expect(bar.locator("[data-chosen]")).to_have_text("全部 214 单")
     expect(tab.locator("[data-everything]")).to_be_checked()
-    tab.get_by_role("link", name="完成选择").click()
+    tab.get_by_role("link", name="完成", exact=True).click()
     expect(bar).to_be_hidden()
     expect(rows.first).to_be_hidden()
     assert "select" not in tab.url
