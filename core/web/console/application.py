@@ -33,6 +33,7 @@ from core.web.console.messages import outbox
 from core.web.console.messages import settings as message_settings
 from core.web.console.orders import bulk, corrections, pickup, ship_file, tagging
 from core.web.console.orders.views import blueprint as orders
+from core.web.console.promotions import simulator as promotions
 from core.web.console.reviews import views as reviews
 from core.web.console.settings.views import blueprint as settings
 from core.web.console.shell import ShellBuilder
@@ -78,6 +79,7 @@ _PAGES = (
     ("/design", design),
     ("/messages", outbox.blueprint),
     ("/insights", insights.blueprint),
+    ("/marketing", promotions.blueprint),
     ("/settings/aftersale", aftersale_settings.blueprint),
     ("/settings/messages", message_settings.blueprint),
     ("/settings", settings),

@@ -50,6 +50,7 @@ _PLACES: tuple[tuple[str, str, str, str, str, bool], ...] = (
     ("design", N_("Shop design"), "layout-dashboard", "console_design.index", "content.edit", False),
     ("messages", N_("Messages"), "mail", "console_messages.index", "messages.send", False),
     ("insights", N_("Insights"), "chart-bar", "console_insights.index", "", False),
+    ("promotions", N_("Marketing"), "calendar", "console_promotions.calendar", "marketing.edit", False),
     ("links", N_("Links"), "link", "console_links.index", "marketing.edit", False),
 )
 
