@@ -125,10 +125,10 @@ class IndexPage:
 
     @property
     def said_range(self) -> str:
-        """ "1–20 of 214 orders"."""
+        """ "1–20 of 214 orders"; "7 orders" where one page shows all of them."""
         if self.total is None or not self.rows:
             return self.nouns(self.total if self.total is not None else len(self.rows))
-        if self.spec.cursor:
+        if self.spec.cursor or len(self.rows) == self.total:
             return self.said_total
         first = self.state.offset + 1
         return gettext(

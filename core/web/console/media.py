@@ -25,6 +25,9 @@ def picture(place: str) -> Response:
 
 def picture_url(shown: Picture | None) -> str:
     """Where the console finds a picture that the storefront finds on the shop's host; "" without one."""
-    if shown is None:
-        return ""
-    return console_path(shown.url) if shown.url.startswith(_OWN) else shown.url
+    return "" if shown is None else picture_place(shown.url)
+
+
+def picture_place(url: str) -> str:
+    """Where the console finds a file whose address is that of the storefront."""
+    return console_path(url) if url.startswith(_OWN) else url

@@ -76,9 +76,9 @@ class MailSchema(Schema):
             "label": N_("Encryption"),
             "group": _SERVER,
             "choices": [
-                ("starttls", N_("STARTTLS (usual with port 587)")),
-                ("tls", N_("TLS from the beginning (usual with port 465)")),
-                ("none", N_("None: passwords travel in the open")),
+                ("starttls", N_("STARTTLS (port 587)")),
+                ("tls", N_("TLS (port 465)")),
+                ("none", N_("Not encrypted")),
             ],
         },
     )

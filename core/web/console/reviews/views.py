@@ -30,6 +30,7 @@ from core.rendering.console.parts import Badge, Toast
 from core.rendering.console.tables import BulkAction, Filter, IndexPage, IndexSpec, IndexState, View
 from core.rendering.console.visits import tell
 from core.web.console.answers import go, go_to, show
+from core.web.console.media import picture_place
 from core.web.console.shell import REVIEWS_WAITING, storefront_link
 
 blueprint = Blueprint("console_reviews", __name__)
@@ -126,6 +127,7 @@ def index() -> Response:
         reasons=[(key, gettext(_REASONS[key])) for key in HIDE_REASONS],
         longest=LONGEST_TEXT,
         undecided_days=UNDECIDED_DAYS,
+        picture_place=picture_place,
     )
 
 

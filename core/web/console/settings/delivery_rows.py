@@ -15,7 +15,7 @@ from core.kernel.i18n import N_, gettext, ngettext
 from core.kernel.money import Money
 from core.kernel.regions import place_name
 from core.kernel.tenancy import current_scope
-from core.rendering.console.formats import money
+from core.rendering.console.formats import money, number
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def _fee(one: StoredMethod) -> str:
     if rules is None or rules.by == "order" or not rules.rate.step_fee:
         return _amount(one.fee_minor)
     names = {"fee": _amount(one.fee_minor), "step_fee": _amount(rules.rate.step_fee)}
-    numbers = {"first": rules.first, "step": rules.step}
+    numbers = {"first": number(rules.first), "step": number(rules.step)}
     if rules.by == "weight":
         return gettext(
             N_("%(fee)s for %(first)s g, each further %(step)s g %(step_fee)s"), **names, **numbers

@@ -294,7 +294,7 @@ class HoursSchema(WeekSchema):  # type: ignore[misc,valid-type]
         validate=validate.Length(max=120),
         metadata={
             "label": N_("What buyers read meanwhile"),
-            "placeholder": N_("We are picking tea and are back on Monday."),
+            "placeholder": N_("Picking tea, back on Monday."),
             "group": N_("Orders"),
         },
     )

@@ -183,7 +183,7 @@ def test_pager_says_which_rows_of_how_many():
     assert page("page=2").said_range == "11–20 of 214 orders"
     assert page("page=22", rows=4).said_range == "211–214 of 214 orders"
     assert page("page=22", rows=4).next_url == ""
-    assert page(rows=1, total=1).said_range == "1–1 of 1 order"
+    assert page(rows=1, total=1).said_range == "1 order"
     assert page(rows=0, total=0).said_range == "0 orders"
 
 

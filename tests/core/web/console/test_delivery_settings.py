@@ -49,7 +49,7 @@ def test_zones_and_exclusions_are_typed_by_name_and_tried_with_fee_or_reason(own
     assert one.freight.excluded == ("CN-XZ", "FR")
     page = owner.get(f"/settings/methods/{one.id}").text
     assert 'value="Xinjiang, Qinghai"' in page
-    assert "¥12.00 for 1000 g, each further 500 g ¥3.00" in owner.get("/settings/delivery").text
+    assert "¥12.00 for 1,000 g, each further 500 g ¥3.00" in owner.get("/settings/delivery").text
     assert "¥18.00" in owner.get("/settings/delivery", query_string={**TRY, "place": "广东"}).text
     assert "¥45.00" in owner.get("/settings/delivery", query_string={**TRY, "place": "Xinjiang"}).text
     page = owner.get("/settings/delivery", query_string={**TRY, "place": "西藏"}).text

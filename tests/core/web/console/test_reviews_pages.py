@@ -1,9 +1,12 @@
 """Reviews in the console: the list by views, answers in place, approval of many, hiding with a way back, the rules."""
 
+import re
+
 import pytest
 from sqlalchemy import select
 
 from core.commerce.fulfilment.actions import ship_order
+from core.commerce.media.actions import store_buyer_picture
 from core.commerce.orders.queries import order
 from core.commerce.reviews.actions import approve_reviews, report_review, save_rules, submit_review
 from core.commerce.reviews.drafts import ReviewDraft
@@ -15,6 +18,7 @@ from core.kernel.tenancy import Actor, acting_as
 from core.testing.buying import pay
 from core.testing.goods import make_customer, make_product
 from core.testing.statements import count_statements
+from tests.core.web.console.test_catalog_pages import png
 from tests.core.web.console.test_entry import words
 
 
@@ -27,7 +31,7 @@ def tea(platform, in_shop):
 def said(buyer, gateway, tea):
     """`said(stars, text)` is a review by a new buyer; its id."""
 
-    def say(stars=5, text="好茶"):
+    def say(stars=5, text="好茶", picture=None):
         person = buyer()
         order_id = person.order([(tea.variant_id, 1)]).order_id
         pay(gateway, order_id)
@@ -36,7 +40,8 @@ def said(buyer, gateway, tea):
         line = found.lines[0]
         ship_order(order_id=order_id, units={line.key: 1}, carrier="sf", tracking_number="SF1")
         with acting_as(Actor("customer", person.customer_id, "林")):
-            draft = ReviewDraft(stars=stars, text=text)
+            kept = (store_buyer_picture(content=picture, owner=line.id).id,) if picture else ()
+            draft = ReviewDraft(stars=stars, text=text, pictures=kept)
             return submit_review(order_code=found.code, line_id=line.id, draft=draft).id
 
     return say
@@ -110,6 +115,15 @@ def test_list_costs_the_same_for_one_and_for_many(owner, said, rows):
     with count_statements() as sent:
         owner.get("/reviews/?view=all")
     assert len(sent) <= 8
+
+
+def test_pictures_are_found_on_the_consoles_own_host(owner, said):
+    said(5, "好茶", picture=png())
+    shots = owner.get("/reviews/?view=all").text.split("pp-review-shots")[1].split("</p>")[0]
+    for place in re.findall(r'(?:href|src)="([^"]+)"', shots):
+        path = place.removeprefix(owner.home)
+        assert path != place
+        assert owner.get(path).status_code == 200
 
 
 def test_list_is_narrowed_by_stars_and_product(owner, said, tea):
