@@ -28,6 +28,7 @@ from tenants.demo.people import BOTH, PASSWORD, PEOPLE, ensure_merchants, ensure
 from tenants.demo.reviews import write_reviews
 from tenants.demo.shelves import write_goods, write_shop
 from tenants.demo.trade import Trade
+from tenants.demo.visitors import write_visitors
 from tenants.models import AuditEntry
 
 Say = Callable[[str], None]
@@ -103,6 +104,7 @@ def _fill(content: ShopContent, rehearsal: Rehearsal, say: Say) -> None:
     write_reviews(content, rehearsal)
     write_cases(worker_in(content.handle))
     rehearsal.reach(now())
+    write_visitors()
     _note_done(orders=len(plan.orders), customers=len(plan.joins))
 
 

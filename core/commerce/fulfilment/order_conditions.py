@@ -179,7 +179,7 @@ def _about_content(filters: OrderFilters) -> Iterable[ColumnElement[bool]]:
             OrderAdjustment.rule_id == rule,
         )
     if filters.test:
-        yield Order.is_test if filters.test == "yes" else ~Order.is_test
+        yield Order.is_test.is_(filters.test == "yes")
 
 
 def start_of_day(day: date) -> datetime:

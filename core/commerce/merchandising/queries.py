@@ -151,7 +151,7 @@ def stock_work() -> StockWork:
 
 
 @lru_cache(maxsize=1)
-def _work() -> Select[Any]:
+def _work() -> Any:
     active = product.c.status == "active"
     return select(
         func.count().label("products"),

@@ -173,8 +173,7 @@ def _of_plugins() -> list[Task]:
 
 
 def _drawn(one: HomeTask) -> Task:
-    tone: Tone = one.tone  # type: ignore[assignment]
-    return Task(one.label, formats.number(one.count), one.url, one.icon, one.detail, tone, one.due)
+    return Task(one.label, formats.number(one.count), one.url, one.icon, one.detail, one.tone, one.due)
 
 
 def _going(found: Mapping[str, Any]) -> list[Task]:

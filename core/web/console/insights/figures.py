@@ -64,7 +64,7 @@ def orders_address(period: Period, **more: Any) -> str:
 
 
 def _refunds_address(period: Period) -> str:
-    days = {"refunded_from": period.first.isoformat(), "refunded_to": period.last.isoformat()}
+    days: dict[str, Any] = {"refunded_from": period.first.isoformat(), "refunded_to": period.last.isoformat()}
     return url_for("console_orders.index", view="all", **days, test="no")
 
 
@@ -72,7 +72,7 @@ def period_address(period: Period, name: str = "", anchor: str | None = None) ->
     """The page of insights for a period."""
     if name:
         return url_for("console_insights.index", period=name, _anchor=anchor)
-    days = {"from": period.first.isoformat(), "to": period.last.isoformat()}
+    days: dict[str, Any] = {"from": period.first.isoformat(), "to": period.last.isoformat()}
     return url_for("console_insights.index", **days, _anchor=anchor)
 
 

@@ -101,7 +101,7 @@ def index() -> Response:
     found = overview(period)
     since = counted_since()
     by_source, numbers = sales_by_source(period), source_numbers_between(period.first, period.last)
-    links = known_links({one.source for one in (*by_source, *numbers)})
+    links = known_links({*(one.source for one in by_source), *(one.source for one in numbers)})
     campaigns, silent = _campaigns(period)
     return show(
         "insights/index",
