@@ -14,6 +14,7 @@ from core.commerce.checkout.actions import install_quote_secret
 from core.commerce.media.storage import install_store, open_store
 from core.commerce.messages.known_topics import know_topics
 from core.commerce.messages.outside import Outside, install_outside, mail_server_of
+from core.commerce.orders.keys import install_order_secret
 from core.commerce.payments.accounts import GatewayAccount, install_accounts
 from core.commerce.payments.gateways.test import credentials_for_key
 from core.hooks import current
@@ -149,6 +150,7 @@ def connect(platform: Platform, parts: Sequence[ModuleType]) -> None:
     jobs.install_scope_lookup(_scope_for_shop)
     install_gatekeeper(_staff_may)
     install_quote_secret(platform.secret("quotes"))
+    install_order_secret(platform.secret("order keys"))
     install_outside(_messages_outside(platform))
     for said in platform.registry.declarations("declare_message_topics"):
         know_topics(said.value)

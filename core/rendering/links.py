@@ -19,6 +19,7 @@ ORDERS = "/account/orders"
 LOGIN = "/login"
 MAILBOX = "/mailbox"
 SHARE = "/share"
+FIND_ORDER = "/find-order"
 
 
 def product_url(handle: str, variant_id: object = None) -> str:

@@ -33,6 +33,7 @@ TAKEN_NAMES = frozenset(
         "cases",
         "checkout",
         "files",
+        "finding",
         "health",
         "icons",
         "login",

@@ -1,16 +1,18 @@
 """Reads of checkouts."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
-from core.commerce.checkout.models import Checkout
+from core.commerce.checkout.models import Checkout, OrderGrant
 from core.commerce.pricing.priced import PricedCart
 from core.kernel.db import session
+from core.kernel.tenancy import current_scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,21 @@ def checkout_of_code(code: str) -> CheckoutView | None:
 def checkout_of_order(order_id: UUID) -> CheckoutView | None:
     """The checkout that became this order, or None."""
     return _one(Checkout.order_id == order_id)
+
+
+def has_order(order_id: UUID, secret: str) -> bool:
+    """Whether the browser with this secret placed the order, or has proved it; never for an empty secret."""
+    if not secret:
+        return False
+    mine = hashlib.sha256(secret.encode()).hexdigest()
+    shop_id = current_scope().shop_id
+    placed = exists().where(
+        Checkout.shop_id == shop_id, Checkout.order_id == order_id, Checkout.token_hash == mine
+    )
+    proved = exists().where(
+        OrderGrant.shop_id == shop_id, OrderGrant.order_id == order_id, OrderGrant.token_hash == mine
+    )
+    return bool(session().scalar(select(placed | proved)))
 
 
 def _one(condition: Any) -> CheckoutView | None:

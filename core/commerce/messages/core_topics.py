@@ -63,6 +63,33 @@ LOGIN_CODE = Topic(
     },
 )
 
+FIND_ORDER = Topic(
+    key="orders.find",
+    label=N_("Code to find an order"),
+    help=N_("Sent at once when a buyer without an account looks for an order."),
+    group="account",
+    kind="security",
+    waits=False,
+    variables=(
+        Variable(name="order_number", label=N_("Order number"), example="10086"),
+        Variable(name="code", label=N_("Code"), example="204816", secret=True),
+        Variable(name="minutes", label=N_("Minutes that it works"), kind="number", example=10),
+    ),
+    words={
+        "email": Words(
+            subject=N_("Your code for order {{order_number}}"),
+            body=N_(
+                "{{code}} is your code to see order {{order_number}} of {{shop_name}}. It works for {{minutes}} minutes."
+            ),
+        ),
+        "sms": Words(
+            body=N_(
+                "{{code}} is your code to see order {{order_number}} of {{shop_name}}. It works for {{minutes}} minutes."
+            )
+        ),
+    },
+)
+
 ORDER_PAID = Topic(
     key="orders.paid",
     label=N_("Order paid"),
@@ -311,6 +338,7 @@ CORE_TOPICS = MessageTopics(
     groups=GROUPS,
     topics=(
         LOGIN_CODE,
+        FIND_ORDER,
         ORDER_PAID,
         ORDER_SHIPPED,
         OWN_DELIVERY,

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from core.commerce.messages.facts import fact_source
+from core.commerce.orders.keys import order_key
 from core.commerce.orders.models import Order, OrderLine
 from core.commerce.shipping.queries import pickup_point
 from core.kernel.db import session
@@ -25,7 +26,7 @@ def order_facts(order_id: UUID) -> Mapping[str, Any]:
     return {
         **_pickup(order),
         "order_number": order.number,
-        "order_link": f"/orders/{order.code}",
+        "order_link": f"/orders/{order.code}?key={order_key(order.id)}",
         "console_link": f"/orders/{order.id}",
         "order_total": {"minor": order.total_minor, "currency": order.currency},
         "items": _goods(list(lines)),

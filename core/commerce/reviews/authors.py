@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from core.commerce.checkout.actions import token_hash
-from core.commerce.checkout.queries import checkout_of_order
+from core.commerce.checkout.queries import has_order
 from core.commerce.customers.contacts import normal_contact
 from core.commerce.orders.queries import OrderLineView, OrderView, order_of_code
 from core.commerce.reviews.errors import NotReviewable, NotYours
@@ -54,8 +53,7 @@ def _placed_by_actor(order: OrderView, secret: str) -> bool:
     actor = current_actor()
     if actor.kind == "customer" and actor.id is not None and actor.id == order.customer_id:
         return True
-    placed = checkout_of_order(order.id) if secret else None
-    return placed is not None and placed.token_hash == token_hash(secret)
+    return has_order(order.id, secret)
 
 
 def _is_shop_itself(order: OrderView) -> bool:

@@ -7,6 +7,7 @@ Amounts are `Money`, instants are aware UTC `datetime`, HTML is `Markup` that we
 from core.rendering.contexts.account import (
     AccountPage,
     ContentPage,
+    FindOrderPage,
     LoginPage,
     MailboxPage,
     MailView,
@@ -111,6 +112,7 @@ PAGES: dict[str, type[Page]] = {
     "aftersale": AftersalePage,
     "case": CasePage,
     "login": LoginPage,
+    "find_order": FindOrderPage,
     "mailbox": MailboxPage,
     "account": AccountPage,
     "orders": OrdersPage,
@@ -147,6 +149,7 @@ __all__ = [
     "FactView",
     "FieldOption",
     "FieldView",
+    "FindOrderPage",
     "HereView",
     "HoldView",
     "HomePage",

@@ -39,6 +39,22 @@ class LoginPage(Page):
 
 
 @view
+class FindOrderPage(Page):
+    """Find an order without an account: its number and the buyer's contact, then the code sent there."""
+
+    template: ClassVar[str] = "find_order"
+
+    step: str = says("ask (which order, and whose?) or code (type it).")
+    action: str = says("Where the form is sent.")
+    fields: tuple[FieldView, ...] = says("The fields of this step.")
+    number: str = says("The order number that was typed.", default="")
+    sent_to: str = says("Masked contact that a code went to if the order is theirs.", default="")
+    again_url: str = says("Back to the first step, and form address that sends another code.", default="")
+    mailbox_url: str = says("Demo mode: where the code can be read.", default="")
+    hidden: Mapping[str, str] = says("Hidden fields of the form.", default=NOTHING)
+
+
+@view
 class MailView:
     """A message as the receiver would have got it."""
 

@@ -294,6 +294,10 @@ class OrderPage(Page):
     facts: tuple[DetailView, ...] = says("Number, payment, receiver and the like.", default=())
     pay: LinkView | None = says("Where to pay, while it is unpaid.", default=None)
     actions: tuple[OrderAction, ...] = says("What the buyer can do.", default=())
+    find_url: str = says(
+        "Where somebody who is not known to be its buyer proves that it is theirs; empty for its buyer.",
+        default="",
+    )
     share_path: str = says(
         "Page that the buyer is asked to share, once, right after paying; mostly empty.", default=""
     )

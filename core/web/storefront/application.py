@@ -41,6 +41,7 @@ from core.web.storefront.browser import LANGUAGE, SESSION, Browser, current_brow
 from core.web.storefront.cart import cart
 from core.web.storefront.checkout import checkout
 from core.web.storefront.files import files
+from core.web.storefront.finding import finding
 from core.web.storefront.forms import fit_body, refuse_unreadable
 from core.web.storefront.frame import Frames
 from core.web.storefront.icons import icons
@@ -151,6 +152,7 @@ def make_storefront(platform: Platform) -> Storefront:
         cases,
         login,
         files,
+        finding,
         icons,
         sources,
         notifications,

@@ -35,6 +35,7 @@ _CLOSED = (
     "/case-pictures",
     "/pay",
     "/login",
+    "/find-order",
     "/search",
     "/lang",
     "/mailbox",

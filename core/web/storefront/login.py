@@ -26,6 +26,7 @@ from core.web.storefront.parts import parts
 login = Blueprint("login", __name__)
 
 _AGAIN_AFTER = timedelta(seconds=30)
+_WITH_CODE = ("customers.login_code", "orders.find")
 _CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
 
 
@@ -152,7 +153,7 @@ def mailbox() -> Response:
 
 
 def _mail(message: MessageView) -> MailView:
-    code = _CODE.search(message.body) if message.topic == "customers.login_code" else None
+    code = _CODE.search(message.body) if message.topic in _WITH_CODE else None
     return MailView(
         channel=message.channel,
         to=message.recipient,

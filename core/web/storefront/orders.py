@@ -5,11 +5,10 @@ from dataclasses import replace
 from urllib.parse import urlencode
 from uuid import UUID
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from core.commerce.catalog.queries import sold_variants
-from core.commerce.checkout.actions import token_hash
-from core.commerce.checkout.queries import checkout_of_order
+from core.commerce.checkout.queries import has_order
 from core.commerce.customers.errors import LoginNeeded
 from core.commerce.customers.queries import CustomerFace
 from core.commerce.media.queries import Picture
@@ -26,8 +25,10 @@ from core.rendering import links
 from core.rendering.contexts import AccountPage, LinkView, OrderRow, OrdersPage, Pager
 from core.web.storefront.answers import asked, customer_view, page_answer, slots_about, slots_for
 from core.web.storefront.browser import SECRET, current_browser
+from core.web.storefront.finding import opened_by_link
 from core.web.storefront.forms import page_number
 from core.web.storefront.frame import image_view, preview
+from core.web.storefront.limits import TRIES, limiter
 from core.web.storefront.lines import ordered_pictures
 from core.web.storefront.order_page import order_view_page
 from core.web.storefront.order_words import standing
@@ -49,25 +50,28 @@ _VIEW_NAMES = {
 
 
 @orders.get("/orders/<code>")
+@limiter.limit(TRIES, exempt_when=lambda: "key" not in request.args)
 def show_order(code: str) -> Response:
     """One order: whole for whoever placed it, masked for anybody else with the link."""
     found = order_of_code(code)
     if found is None:
         raise NotFound
+    mine = is_owner(found)
+    if (opened := opened_by_link(found, has_it=mine)) is not None:
+        return opened
     slots = slots_about("order", (found.id,))
     told = frozenset(plugin for plugin, block in slots.blocks if block.slot == "order.status")
-    page = order_view_page(found, parts().frames.frame(), is_owner=is_owner(found), told=told)
-    return page_answer(replace(page, share_path=path_to_share(found)), slots=slots)
+    page = order_view_page(found, parts().frames.frame(), is_owner=mine, told=told)
+    find_url = "" if mine else f"{links.FIND_ORDER}?{urlencode({'number': found.number})}"
+    return page_answer(replace(page, share_path=path_to_share(found), find_url=find_url), slots=slots)
 
 
 def is_owner(order: OrderView) -> bool:
-    """Whether the browser at hand is that of who placed the order: by log-in, or by the secret it had at checkout."""
+    """Whether the browser at hand is its buyer's: by log-in, by the secret it had at checkout, or because it proved it."""
     browser = current_browser()
     if browser.customer is not None and browser.customer.id == order.customer_id:
         return True
-    secret = browser.cookie(SECRET)
-    placed_by = checkout_of_order(order.id) if secret else None
-    return placed_by is not None and placed_by.token_hash == token_hash(secret)
+    return has_order(order.id, browser.cookie(SECRET))
 
 
 @orders.get("/account")

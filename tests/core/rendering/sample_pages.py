@@ -216,6 +216,7 @@ def order_pages(s: Samples) -> Iterator[Sample]:
     w, words = s.w, s.w.words
     paid = c.OrderPage(
         share_path="/products/x",
+        find_url="/find-order?number=1",
         cases=(c.CaseRow(label=words["order"], status=words["order_paid"], url="/cases/x", tone="warn", amount="12.00"),),
         pickup=c.PickupCodeView(code="K3VT-9DMW", qr="M2 2h7v1h-7z", size=25, place=w.name, hours=w.name),
         title=words["order"],
@@ -311,6 +312,26 @@ def rows(s: Samples) -> tuple[c.OrderRow, ...]:
 def personal(s: Samples) -> Iterator[Sample]:
     words = s.w.words
     contact = c.FieldView(name="contact", label=words["contact_field"], autocomplete="username", value="")
+    find = c.FindOrderPage(
+        title=words["order"],
+        preview=s.preview(words["order"], index=False),
+        step="ask",
+        action="/find-order",
+        fields=(c.FieldView(name="number", label=words["order"], max_length=40), contact),
+        mailbox_url="/mailbox",
+    )
+    yield s.sample("find-order", find)
+    proof = c.FieldView(name="code", label=words["code_field"], kind="code", max_length=6)
+    sent = {
+        "step": "code",
+        "action": "/find-order/code",
+        "fields": (proof,),
+        "number": "10086",
+        "again_url": "/find-order",
+    }
+    yield s.sample(
+        "find-order-code", replace(find, **sent, sent_to="l***@example.com", hidden={"number": "10086"})
+    )
     login = c.LoginPage(
         title=words["login"],
         preview=s.preview(words["login"], index=False),
