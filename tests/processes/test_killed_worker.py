@@ -26,7 +26,12 @@ def test_worker_killed_twenty_times_moves_money_once(installation):
     for kill in range(KILLS):
         # A random amount of work, not of time: a busy machine must not move every kill to the beginning.
         enough = effects(installation) + chance.randint(1, 12)
+        earlier = begun(installation)
         worker = installation.fork(work)
+        # On a busy machine a worker takes its time to begin; once it works, it is not given long.
+        wait_until(
+            lambda earlier=earlier: begun(installation) > earlier, seconds=60, otherwise=installation.logs
+        )
         with contextlib.suppress(AssertionError):
             wait_until(lambda enough=enough: effects(installation) >= enough, seconds=8)
         assert worker.is_alive(), installation.logs()
@@ -54,6 +59,14 @@ def effects(installation):
         "SELECT (SELECT count(*) FROM payments_payment WHERE state = 'captured')"
         "     + (SELECT count(*) FROM orders_order WHERE lifecycle = 'cancelled')"
         "     + (SELECT coalesce(sum(attempts), 0) FROM payments_refund)"
+    )[0][0]
+
+
+def begun(installation):
+    """How many workers have begun to take jobs, dead ones included."""
+    return installation.rows(
+        "SELECT coalesce(pg_sequence_last_value(seq), 0) FROM (SELECT pg_get_serial_sequence("
+        "'procrastinate_workers', 'id')::regclass AS seq) s"
     )[0][0]
 
 
