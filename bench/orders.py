@@ -52,7 +52,7 @@ def run() -> str:
     return f"{pages}\n\n{work}"
 
 
-def _times(visits: int, act: Callable[[], object]) -> list[float]:
+def times(visits: int, act: Callable[[], object]) -> list[float]:
     act()
     found = []
     for _ in range(visits):
@@ -68,10 +68,10 @@ def _pages(ready: OrdersStage) -> list[tuple[str, ...]]:
         assert ready.get(path) == 200, path
         with count_statements() as seen:
             ready.get(path)
-        spent = median(_times(VISITS, lambda path=path: ready.get(path)))  # type: ignore[misc]
+        spent = median(times(VISITS, lambda path=path: ready.get(path)))  # type: ignore[misc]
         rows.append((name, f"{spent:.0f}", str(len(seen))))
     rows.append(
-        ("raw SQL: the 20 newest rows", f"{median(_times(VISITS, lambda: _raw_page(ready))):.1f}", "1")
+        ("raw SQL: the 20 newest rows", f"{median(times(VISITS, lambda: _raw_page(ready))):.1f}", "1")
     )
     return rows
 

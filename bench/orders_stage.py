@@ -42,7 +42,7 @@ JOIN bench_customer c ON c.place = n % :customers
 _LINES = """
 INSERT INTO orders_line (shop_id, id, order_id, position, key, product_id, variant_id, title, variant_title, sku, image,
   quantity, unit_list_minor, net_minor, unit_nets, shipped, refunded, marks)
-SELECT o.shop_id, gen_random_uuid(), o.id, p, 'k' || p, gen_random_uuid(), gen_random_uuid(), '明前龙井 ' || s.n % 300, '100g',
+SELECT o.shop_id, gen_random_uuid(), o.id, p, 'k' || p, md5('product' || s.n % 300)::uuid, gen_random_uuid(), '明前龙井 ' || s.n % 300, '100g',
   'TEA-' || s.n % 300, '', 1, 5000, 5000, '[5000]', CASE WHEN o.fulfilment = 'fulfilled' THEN 1 ELSE 0 END, 0, '{}'
 FROM orders_order o CROSS JOIN LATERAL (SELECT substr(o.number, 2)::int AS n) s
 CROSS JOIN generate_series(0, 1) p WHERE o.shop_id = :shop AND (p = 0 OR s.n % 2 = 0)

@@ -3,6 +3,7 @@
 import argparse
 import re
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -54,16 +55,13 @@ class Studio:
         kept = [{"name": STAFF_COOKIE, "value": self.shops.staff[language], "url": console}]
         for shop, session in self.shops.buyer.items():
             store = f"http://{shop}.localhost:{self.port}"
-            kept += [
-                {"name": "session", "value": session, "url": store},
-                {"name": "lang", "value": language, "url": store},
-            ]
+            kept.append({"name": "lang", "value": language, "url": store})
+            if session:
+                kept.append({"name": "session", "value": session, "url": store})
         return kept
 
     def measured(self, view: View) -> Answer:
         """The second of two requests, in Chinese: its statements, its bytes, its milliseconds."""
-        import time  # noqa: PLC0415 - only here
-
         client = Client(self.application)
         host = self._host(view)
         for cookie in self.cookies("zh-CN"):
@@ -131,13 +129,20 @@ def main() -> int:
     asked = argparse.ArgumentParser(prog="python -m bench.photographs", description=__doc__)
     asked.add_argument("folder", type=Path, help="where pictures and index.html go")
     asked.add_argument("--only", default="", help="a regular expression that endpoints must match")
-    asked.add_argument("--shops", default="nothing,one,many", help="which shops, separated by commas")
+    asked.add_argument(
+        "--shops", default="nothing,newcomer,one,many", help="which shops, separated by commas"
+    )
     asked.add_argument("--rows", type=int, default=100_000, help="rows of everything in the fullest shop")
     asked.add_argument("--port", type=int, default=8985, help="where the pages are served meanwhile")
+    asked.add_argument("--keep", action="store_true", help="leave the database for another look")
+    asked.add_argument("--database", default="", help="look again at a database that was left")
     told = asked.parse_args()
     told.folder.mkdir(parents=True, exist_ok=True)
     taken: list[Photograph] = []
-    with gallery(told.rows, told.port) as shops, running_chromium(_ARGUMENTS) as browser:
+    with (
+        gallery(told.rows, told.port, database=told.database, keep=told.keep) as shops,
+        running_chromium(_ARGUMENTS) as browser,
+    ):
         studio, words = Studio(shops, told.port), Untranslated()
         wanted = [
             view

@@ -9,18 +9,18 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import Engine, text
+from sqlalchemy import select
 
 from bench.photographs.camera import LANGUAGES
 from bench.photographs.rows import write_rows
 from bench.stage import server
 from core.app import boot
 from core.commerce.customers.contacts import secret_hash
-from core.commerce.customers.models import CustomerSession
+from core.commerce.customers.models import Customer, CustomerSession
+from core.commerce.shops.queries import scope_of_handle
 from core.kernel.clock import now
 from core.kernel.command import command
 from core.kernel.db import app_engine, make_engine, session
-from core.kernel.ids import new_id
 from core.kernel.tenancy import SYSTEM, Actor, ShopScope, acting_as, shop_bound
 from core.platform import Platform
 from core.rendering.theme import install_themes
@@ -31,8 +31,9 @@ from tenants.actions.plugins import switch_plugin_on
 from tenants.actions.shops import NewShop, give_role, make_merchant, make_staff, open_shop
 from themes.catalog import installed_themes
 
-# Shop → how many rows of everything it has.
-SHOPS = {"nothing": 0, "one": 1, "many": 100_000}
+# Shop → how many rows of everything it has; of the newcomer only the storefront is looked at, by a customer who has nothing.
+SHOPS = {"nothing": 0, "newcomer": 0, "one": 1, "many": 100_000}
+_NAMES = {"nothing": "空铺", "newcomer": "新客小店", "one": "一件小店", "many": "十万行大店"}
 _PASSWORD = "three quiet lamps"
 # Row 1 has this id in every table; it is the customer who looks at their own pages.
 FIRST = UUID("00000000-0000-7000-8000-000000000001")
@@ -48,16 +49,25 @@ class Gallery:
 
 
 @contextmanager
-def gallery(rows: int, port: int) -> Iterator[Gallery]:
-    """The three shops in a database of their own, dropped afterwards; the fullest has `rows` of everything."""
+def gallery(rows: int, port: int, *, database: str = "", keep: bool = False) -> Iterator[Gallery]:
+    """The shops in a database of their own; the fullest has `rows` of everything.
+
+    `keep` leaves the database where it is and prints its name, `database` names one that was left.
+    """
     with server() as url, tempfile.TemporaryDirectory(prefix="pinpu-photographs-") as home:
-        name = cluster.make_template(url)
-        database = cluster.addresses(url, name)
+        name = database or cluster.make_template(url)
+        addresses = cluster.addresses(url, name)
         try:
-            yield _furnished(_booted(database, Path(home), port), database, rows)
+            platform = _booted(addresses, Path(home), port)
+            if not database:
+                _furnish(addresses, rows)
+            yield _entered(platform)
             app_engine().dispose()
         finally:
-            cluster.drop(url, name)
+            if keep or database:
+                print(f"The database stays: {name}", flush=True)
+            else:
+                cluster.drop(url, name)
 
 
 def _booted(database: cluster.TestDatabase, home: Path, port: int) -> Platform:
@@ -75,34 +85,37 @@ def _booted(database: cluster.TestDatabase, home: Path, port: int) -> Platform:
     return platform
 
 
-def _furnished(platform: Platform, database: cluster.TestDatabase, rows: int) -> Gallery:
+def _furnish(database: cluster.TestDatabase, rows: int) -> None:
     merchant = make_merchant(name="Photographs")
-    owners = {
-        language: make_staff(
-            merchant_id=merchant,
-            email=f"{language}@example.com",
-            name="沈青",
-            password=_PASSWORD,
-            language=language,
-        )
-        for language in LANGUAGES
-    }
+    owners = [
+        make_staff(merchant_id=merchant, email=_email(one), name="沈青", password=_PASSWORD, language=one)
+        for one in LANGUAGES
+    ]
     tables = make_engine(database.database_owner_url, pool_size=1, guarded=False)
-    buyer = {}
     for handle, most in SHOPS.items():
         scope = _opened(merchant, handle)
-        for owner in owners.values():
+        for owner in owners:
             give_role(staff_id=owner, shop_id=scope.shop_id, role="owner")
-        with shop_bound(scope, SYSTEM):
-            with acting_as(Actor("staff", owners["zh-CN"], "沈青")):
-                switch_plugin_on(plugin="group_buy")
-            if most:
-                write_rows(tables, scope.shop_id, min(most, rows))
-                buyer[handle] = _logged_in(customer_id=FIRST)
-            else:
-                buyer[handle] = _newcomer(tables, scope)
+        with shop_bound(scope, SYSTEM), acting_as(Actor("staff", owners[0], "沈青")):
+            switch_plugin_on(plugin="group_buy")
+        if most:
+            write_rows(tables, scope.shop_id, min(most, rows))
     tables.dispose()
-    staff = {one: log_in(email=f"{one}@example.com", password=_PASSWORD) for one in owners}
+
+
+def _email(language: str) -> str:
+    return f"{language}@example.com"
+
+
+def _entered(platform: Platform) -> Gallery:
+    """Everybody is logged in."""
+    buyer = {}
+    for handle in SHOPS:
+        scope = scope_of_handle(handle)
+        if scope is not None:
+            with shop_bound(scope, SYSTEM):
+                buyer[handle] = _logged_in() if handle != "nothing" else ""
+    staff = {one: log_in(email=_email(one), password=_PASSWORD) for one in LANGUAGES}
     return Gallery(platform, staff, buyer)
 
 
@@ -111,7 +124,7 @@ def _opened(merchant: UUID, handle: str) -> ShopScope:
         NewShop(
             merchant_id=merchant,
             handle=handle,
-            name={"nothing": "空铺", "one": "一件小店"}.get(handle, "十万行大店"),
+            name=_NAMES[handle],
             currency="CNY",
             language="zh-CN",
             timezone="Asia/Shanghai",
@@ -120,21 +133,12 @@ def _opened(merchant: UUID, handle: str) -> ShopScope:
     )
 
 
-def _newcomer(tables: Engine, scope: ShopScope) -> str:
-    """A customer who has nothing yet, logged in; the shop still has no row of anything else."""
-    with tables.begin() as connection:
-        connection.execute(
-            text("INSERT INTO customers_customer (shop_id, id, name, email, language, source, created_at) VALUES (:shop, :id, '', 'me@example.com', '', '', now())"),
-            {"shop": scope.shop_id, "id": FIRST},
-        )  # fmt: skip
-    return _logged_in(customer_id=FIRST)
-
-
 @command("system")
-def _logged_in(*, customer_id: UUID) -> str:
+def _logged_in() -> str:
+    if session().scalars(select(Customer.id).where(Customer.id == FIRST)).first() is None:
+        session().add(Customer(id=FIRST, email="me@example.com"))
+        session().flush()
     token = secrets.token_urlsafe(32)
     until = now() + timedelta(days=30)
-    session().add(
-        CustomerSession(id=new_id(), customer_id=customer_id, token_hash=secret_hash(token), expires_at=until)
-    )
+    session().add(CustomerSession(customer_id=FIRST, token_hash=secret_hash(token), expires_at=until))
     return token

@@ -46,7 +46,8 @@ def views(gallery: Gallery, application: HostDispatch) -> list[View]:
     """All pages of all shops; those about one thing only where there is one."""
     found = []
     for shop in gallery.buyer:
-        for app, console in ((application.console, True), (application.storefront, False)):
+        of_staff = [] if shop == "newcomer" else [(application.console, True)]
+        for app, console in [*of_staff, (application.storefront, False)]:
             found += [view for rule in _pages(app) for view in _views(shop, console, rule)]
     return found
 
@@ -75,7 +76,7 @@ def _views(shop: str, console: bool, page: _Page) -> list[View]:
         return []
     for argument in page.arguments:
         value = _KNOWN.get(argument, {}).get(page.endpoint) or (str(FIRST) if argument == "ref" else "")
-        if not value or shop == "nothing":
+        if not value or shop in ("nothing", "newcomer"):
             return []
         path = path.replace(f"<{argument}>", value)
     more = _MORE.get(page.endpoint, ()) if shop == "many" else ()
