@@ -6,13 +6,13 @@ import hmac
 import pytest
 from sqlalchemy import select
 
-from core.commerce.payments.actions.deadlines import end_pool
 from core.sdk.commands import SYSTEM, acting_as, reading
 from core.sdk.data import session
 from core.sdk.tables import REFUND
 from core.testing.buying import check_payment, order_row, pay, start_payment
 from core.testing.goods import stock_left
 from core.testing.races import overlapping_pairs, race
+from core.testing.sending import end_pool, told
 from plugins.group_buy.actions.buying import pool_of_draw
 from plugins.group_buy.actions.groups import leave_group
 from plugins.group_buy.actions.settling import settle_group
@@ -247,6 +247,8 @@ def test_draw_can_be_repeated_by_anybody_and_losers_are_refunded(
         expected = ("placed", "paid", "") if wins else ("cancelled", "refunded", "not_drawn")
         assert (state_of(seat.order_id), order_row(seat.order_id).holds_open) == (expected, 0)
     assert stock_left(tea) == in_stock - 1
+    consoled = {body["customer_id"] for body in told("customers.reward_earned")}
+    assert consoled == {str(seat.customer_id) for seat in seats.values() if not seat.won}
     assert group_at(code).paid == 4
 
 
