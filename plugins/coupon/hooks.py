@@ -8,6 +8,7 @@ from marshmallow import Schema
 from core.sdk.campaigns import Campaign
 from core.sdk.checkout import Claim, OrderClaimed
 from core.sdk.customers import CustomerRegistered, RewardEarned
+from core.sdk.demo import DemoSeed
 from core.sdk.extensions import MenuEntry, Pages, Permission
 from core.sdk.hooks import DrainReport, PurgePlan, hookimpl
 from core.sdk.insights import CampaignResult, Period
@@ -21,6 +22,7 @@ from plugins.coupon.actions.giving import give_after_payment, give_for
 from plugins.coupon.actions.spending import claim_for, forget_choice, return_after_refund, take_back_lock
 from plugins.coupon.actions.switching import drain_report, purge
 from plugins.coupon.blocks import blocks_for
+from plugins.coupon.demo import demo_seed
 from plugins.coupon.domain import answers
 from plugins.coupon.messages import TOPICS
 from plugins.coupon.queries.facts import price_facts
@@ -157,3 +159,9 @@ def show_campaigns(since: datetime, until: datetime) -> list[Campaign]:
 def show_campaign_results(period: Period) -> list[CampaignResult]:
     """What campaigns brought."""
     return campaign_results(period)
+
+
+@hookimpl
+def declare_demo() -> DemoSeed:
+    """Example campaigns."""
+    return demo_seed()

@@ -100,7 +100,7 @@ def mine_page(customer_id: UUID, *, tab: str) -> PluginPage:
         by_tab[_tab(one)].append(one)
     shown = tab if tab in _TABS else "available"
     orders = order_codes({one.last_order_id for one in by_tab[shown] if one.last_order_id})
-    labels = {"available": _("Available"), "used": _("Used"), "expired": _("Over")}
+    labels = {"available": _("Available"), "used": _("Used"), "expired": _("No longer usable")}
     title = _("My coupons")
     return PluginPage(
         title=title,

@@ -143,7 +143,7 @@ class CampaignForm(Schema):
         load_default="",
         validate=validate.Length(max=500),
         metadata={
-            "label": N_("Steps"),
+            "label": N_("Steps and what comes off"),
             "widget": "textarea",
             "help": N_("One on each line: from which value on, and how much comes off. “200 - 30”."),
             "group": _WHAT,

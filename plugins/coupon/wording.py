@@ -4,7 +4,7 @@ from datetime import datetime
 
 from core.sdk.shop import current_scope
 from core.sdk.values import Money
-from core.sdk.words import _, format_money, ngettext, sentences, shown_moment
+from core.sdk.words import _, current_language, format_money, ngettext, sentences, shown_moment
 from plugins.coupon.terms import Basis, Kind, Terms
 
 
@@ -20,16 +20,11 @@ def written(minor: int) -> str:
 
 
 def share(points: int) -> str:
-    """A share as people write it: 15%, 12.5%."""
-    whole, rest = divmod(points, 100)
-    return f"{whole}.{rest:02d}".rstrip("0").rstrip(".") + "%"
-
-
-def tenths(points: int) -> str:
-    """What is left to pay of ten parts, as Chinese says it: 1,500 basis points off are 8.5 折."""
-    left = 10_000 - points
-    whole, rest = divmod(left, 1_000)
-    return f"{whole}.{rest:03d}".rstrip("0").rstrip(".")
+    """A share taken off as people write it: "15%", "12.5%"; in Chinese what is left of ten parts: "8.5" (折)."""
+    chinese = current_language().startswith("zh")
+    whole, rest = divmod(10_000 - points, 1_000) if chinese else divmod(points, 100)
+    digits = f"{whole}.{rest:0{3 if chinese else 2}d}".rstrip("0").rstrip(".")
+    return digits if chinese else f"{digits}%"
 
 
 def kind_name(kind: Kind) -> str:
@@ -53,11 +48,11 @@ def face(terms: Terms, value: int = 0) -> str:
         case Kind.RANDOM:
             return written(value) if value else f"{written(terms.least)}–{written(terms.most)}"
         case Kind.PERCENT:
-            return _("%(share)s off", share=share(terms.points), tenths=tenths(terms.points))
+            return _("%(share)s off", share=share(terms.points))
         case Kind.TIERS:
             return _("up to %(off)s", off=written(max((off for _start, off in terms.tiers), default=0)))
         case Kind.NTH:
-            return _("%(share)s off", share=share(terms.points), tenths=tenths(terms.points))
+            return _("%(share)s off", share=share(terms.points))
         case Kind.EXCHANGE:
             return written(terms.value) if terms.value else _("Free")
         case Kind.SHIPPING:
@@ -79,12 +74,11 @@ def _off(terms: Terms, value: int) -> str:
         case Kind.RANDOM:
             return _random(terms, value)
         case Kind.PERCENT:
-            return _("%(share)s off the goods.", share=share(terms.points), tenths=tenths(terms.points))
+            return _("%(share)s off the goods.", share=share(terms.points))
         case Kind.TIERS:
             return _("%(steps)s.", steps=" · ".join(_step(start, off) for start, off in terms.tiers))
         case Kind.NTH:
-            parts = {"share": share(terms.points), "tenths": tenths(terms.points)}
-            return _("Every %(n)s. piece %(share)s off.", n=terms.nth, **parts)
+            return _("Every %(n)s. piece %(share)s off.", n=terms.nth, share=share(terms.points))
         case _:
             return _exchange(terms) if terms.kind is Kind.EXCHANGE else _freight(terms)
 

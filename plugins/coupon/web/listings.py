@@ -189,7 +189,7 @@ ISSUED = IndexSpec(
         View("open", N_("Can be used")),
         View("locked", N_("Locked")),
         View("used", N_("Used")),
-        View("over", N_("Over")),
+        View("over", N_("No longer usable")),
     ),
     row_id=lambda row: str(row.coupon.id),
     row_url=lambda row: console_path(f"/customers/{row.coupon.customer_id}"),
