@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.kernel.clock import now
 
-NAMES = ("place_order", "last_unit", "pages", "hooks_dispatch", "customers", "imports", "orders", "insights", "coupons")
+NAMES = ("place_order", "last_unit", "pages", "hooks_dispatch", "customers", "imports", "orders", "insights", "coupons", "quote")
 RESULTS = Path(__file__).with_name("results.md")
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 import click
 from sqlalchemy import select
 
-from core.cli import check_plugin, new_plugin
+from core.cli import backtest_plugin, check_plugin, new_plugin
 from core.cli.database import connected
 from core.cli.output import Progress, json_option, show
 from core.cli.problems import CommandProblem
@@ -105,6 +105,7 @@ def plugin() -> None:
 
 
 plugin.add_command(new_plugin.command)
+plugin.add_command(backtest_plugin.command)
 plugin.add_command(check_plugin.check)
 plugin.add_command(check_plugin.test)
 

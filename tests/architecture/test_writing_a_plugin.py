@@ -79,7 +79,7 @@ def test_printed_test_of_the_first_plugin_passes(printed, in_shop, enable, buyer
     space = {}
     exec(FIRST_TEST, space)
     tests = [run for name, run in space.items() if name.startswith("test_")]
-    assert len(tests) == 2
+    assert len(tests) == 3
     for run in tests:
         run(in_shop, enable, buyer)
 
