@@ -6,12 +6,14 @@ from uuid import UUID
 
 from core.sdk.clock import now
 from core.sdk.shop import storefront_url
-from core.sdk.storefront import LinkPreview, LinkView, PluginPage, order_url, plugin_url
+from core.sdk.storefront import LinkPreview, LinkView, PluginPage, login_url, order_url, plugin_url
 from core.sdk.words import _, ngettext, shown_moment
+from plugins.coupon.actions.gifting import gift_hash
 from plugins.coupon.domain import Standing
 from plugins.coupon.queries.campaigns import OfferView, offers_for
 from plugins.coupon.queries.orders import order_codes
-from plugins.coupon.queries.wallet import CouponView, coupons_of
+from plugins.coupon.queries.rounds import round_of_code
+from plugins.coupon.queries.wallet import CouponView, coupon_of_gift, coupons_of
 from plugins.coupon.terms import Terms
 from plugins.coupon.wording import face, from_when, goods, until, what
 
@@ -47,6 +49,7 @@ def offer_card(offer: OfferView) -> Card:
     """A campaign in the coupon centre."""
     one = offer.campaign
     badges = {"have": _("Claimed"), "gone": _("All gone"), "tomorrow": _("Again tomorrow")}
+    together = one.plan.way == "fission"
     few = one.left is not None and 0 < one.left <= 50
     return Card(
         id=str(one.id),
@@ -54,8 +57,9 @@ def offer_card(offer: OfferView) -> Card:
         time=until(one.terms),
         tone="live" if offer.way == "claim" else "rest",
         badge=badges.get(offer.way, ""),
-        claim_url=f"{HOME}claim" if offer.way == "claim" else "",
-        button=_("Claim"),
+        claim_url=(f"{HOME}rounds" if together else f"{HOME}claim") if offer.way == "claim" else "",
+        button=_("With friends") if together else _("Claim"),
+        note=_("For all of you when %(n)s have joined", n=one.plan.fission_need) if together else "",
         use_url=MINE if offer.way == "have" else "",
         left=ngettext("%(n)s left", "%(n)s left", one.left or 0) if few else "",
         ends_at=one.plan.claim_to if offer.way == "claim" else None,
@@ -174,3 +178,81 @@ def _available_words(one: CouponView) -> tuple[str, str, str]:
     left = ngettext("%(n)s use left", "%(n)s uses left", one.left) if one.uses > 1 else ""
     soon = (one.valid_to - now()).total_seconds() < _SOON
     return left, "soon" if soon else "live", _("Runs out soon") if soon else ""
+
+
+def gift_page(token: str, *, viewer_id: UUID | None) -> PluginPage | None:
+    """A gift: for its giver the link to send and the way back, for others the coupon and the button; None for none."""
+    found = coupon_of_gift(gift_hash(token))
+    if found is None or found.standing not in (Standing.OFFERED, Standing.GIVEN):
+        return None
+    mine = viewer_id is not None and viewer_id == found.customer_id
+    path = f"{HOME}gifts/{token}"
+    title = _("A coupon as a gift")
+    card = Card(
+        id=str(found.id),
+        **_words(found.terms, found.value),
+        time=_("until %(time)s", time=shown_moment(found.valid_to)),
+        tone="live" if found.standing is Standing.OFFERED else "gone",
+    )
+    return PluginPage(
+        title=title,
+        preview=LinkPreview(
+            title=_("For you: %(name)s", name=found.terms.title),
+            url=storefront_url(path),
+            description=what(found.terms, found.value),
+            index=False,
+        ),
+        plugin="coupon",
+        body_template="coupon/pages/gift.html",
+        body={
+            "card": card,
+            "path": path,
+            "mine": mine,
+            "open": found.standing is Standing.OFFERED,
+            "until": found.offered_until,
+            "coupon_id": str(found.id),
+            "known": viewer_id is not None,
+            "login_url": login_url(path),
+            "wallet": MINE,
+        },
+    )
+
+
+def round_page(code: str, *, viewer_id: UUID | None) -> PluginPage | None:
+    """A round: how many have joined, until when, and the way in; None for one that does not exist."""
+    found = round_of_code(code, viewer_id=viewer_id)
+    if found is None:
+        return None
+    terms, path = found.campaign.terms, f"{HOME}rounds/{found.code}"
+    missing = found.need - found.joined
+    headlines = {
+        "open": ngettext("%(n)s more has to join", "%(n)s more have to join", missing),
+        "complete": _("Everybody has the coupon"),
+        "over": _("The time of this round is over"),
+    }
+    title = _("Together for a coupon")
+    return PluginPage(
+        title=title,
+        preview=LinkPreview(
+            title=_("Join in: %(name)s", name=terms.title),
+            url=storefront_url(path),
+            description=headlines[found.standing],
+            index=False,
+        ),
+        plugin="coupon",
+        body_template="coupon/pages/round.html",
+        body={
+            "card": Card(id=str(found.campaign.id), **_words(terms, 0), time=until(terms)),
+            "headline": headlines[found.standing],
+            "standing": found.standing,
+            "joined": found.joined,
+            "need": found.need,
+            "until": found.expires_at,
+            "mine": found.mine,
+            "path": path,
+            "known": viewer_id is not None,
+            "login_url": login_url(path),
+            "wallet": MINE,
+            "home": HOME,
+        },
+    )

@@ -120,8 +120,9 @@ class OfferView:
 
 
 def offers_for(customer_id: UUID | None, *, limit: int = 100) -> list[OfferView]:
-    """What a visitor finds in the coupon centre; what is meant for others is not shown. At most four statements."""
-    found = [one for one in open_campaigns(limit=limit) if _is_current(one)]
+    """What a visitor finds in the coupon centre; what is meant for others is not shown. At most five statements."""
+    listed = [*open_campaigns(limit=limit), *open_campaigns(way="fission", limit=limit)]
+    found = [one for one in listed if _is_current(one)]
     if customer_id is None:
         return [
             OfferView(campaign=one, way="claim" if one.left != 0 else "gone")

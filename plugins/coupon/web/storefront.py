@@ -12,8 +12,10 @@ from core.sdk.errors import NotFound, PinpuError
 from core.sdk.storefront import browser_token, login_url, show_page, tell, to_path
 from core.sdk.words import _, sentences
 from plugins.coupon.actions.claiming import choose_coupons, claim_coupon
+from plugins.coupon.actions.gifting import accept_gift, offer_gift, withdraw_gift
 from plugins.coupon.actions.redeeming import redeem_code
-from plugins.coupon.pages import HOME, MINE, centre_page, mine_page
+from plugins.coupon.actions.rounds import join_round, start_round
+from plugins.coupon.pages import HOME, MINE, centre_page, gift_page, mine_page, round_page
 from plugins.coupon.wording import what
 
 storefront = Blueprint("coupon_storefront", __name__)
@@ -76,6 +78,82 @@ def choose() -> Response:
         return to_path(back())
 
     return as_customer(keep, to=back())
+
+
+@storefront.post("/give")
+def give() -> Response:
+    """Offer a coupon to a friend."""
+    instance_id = as_id(request.form.get("coupon", ""))
+    if instance_id is None:
+        raise NotFound
+    return as_customer(lambda: to_path(f"{HOME}gifts/{offer_gift(instance_id=instance_id)}"), to=MINE)
+
+
+@storefront.get("/gifts/<token>")
+def gift(token: str) -> Response:
+    """A gift, for its giver or for whoever has the link."""
+    page = gift_page(token[:60], viewer_id=customer_id())
+    if page is None:
+        raise NotFound
+    return show_page(page)
+
+
+@storefront.post("/gifts/<token>/accept")
+def accept(token: str) -> Response:
+    """Take a gift."""
+
+    def take() -> Response:
+        accept_gift(token=token[:60])
+        tell(_("The coupon is yours."))
+        return to_path(MINE)
+
+    return as_customer(take, to=f"{HOME}gifts/{token[:60]}")
+
+
+@storefront.post("/gifts/<token>/withdraw")
+def withdraw(token: str) -> Response:
+    """Take an offer back."""
+    instance_id = as_id(request.form.get("coupon", ""))
+    if instance_id is None:
+        raise NotFound
+
+    def take_back() -> Response:
+        withdraw_gift(instance_id=instance_id)
+        tell(_("The coupon is yours again."))
+        return to_path(MINE)
+
+    return as_customer(take_back, to=f"{HOME}gifts/{token[:60]}")
+
+
+@storefront.post("/rounds")
+def begin_round() -> Response:
+    """Start a round, or go on with one's own."""
+    campaign_id = as_id(request.form.get("campaign", ""))
+    if campaign_id is None:
+        raise NotFound
+    return as_customer(lambda: to_path(f"{HOME}rounds/{start_round(campaign_id=campaign_id)}"), to=HOME)
+
+
+@storefront.get("/rounds/<code>")
+def one_round(code: str) -> Response:
+    """A round: for those in it, the link to share; for others the way in."""
+    page = round_page(code[:60], viewer_id=customer_id())
+    if page is None:
+        raise NotFound
+    return show_page(page)
+
+
+@storefront.post("/rounds/<code>/join")
+def join(code: str) -> Response:
+    """Join a round."""
+    here = f"{HOME}rounds/{code[:60]}"
+
+    def go() -> Response:
+        complete = join_round(code=code[:60])
+        tell(_("You are in, and everybody has the coupon.") if complete else _("You are in."))
+        return to_path(MINE if complete else here)
+
+    return as_customer(go, to=here)
 
 
 def _seen_as() -> list[str]:
