@@ -38,7 +38,7 @@ _ROWS: tuple[tuple[str, dict[str, str], str], ...] = (
         "problems": "'[]'"}, ""),
     ("audiences_segment", {
         "name": "'花得多的老顾客 ' || n", "changed_at": "at", "created_at": "at",
-        "rule": """'{"match": "all", "groups": [{"match": "all", "conditions": [["orders", "at_least", "2"]]}]}'"""}, ""),
+        "rule": """'{"match": "all", "groups": [{"match": "all", "conditions": [["orders", "at_least", "2"]]}]}'"""}, "WHERE n <= 300"),
     ("catalog_product", {
         "handle": "'tea-' || n", "title": "title", "subtitle": "'清香耐泡'", "body_html": "'<p>茶。</p>'", "vendor": "'青山'",
         "kind": "'茶叶'", "tags": """'["新茶"]'""", "facts": "'[]'", "options": "'[]'",
@@ -53,9 +53,9 @@ _ROWS: tuple[tuple[str, dict[str, str], str], ...] = (
         "id": "id", "sold": "n % 400", "stars_1": "0", "stars_2": "0", "stars_3": "0", "stars_4": "CASE WHEN n = 1 THEN :rows / 4 ELSE 0 END",
         "stars_5": "CASE WHEN n = 1 THEN (:rows + 2) / 4 ELSE 0 END", "pictured": "0", "hidden": "0"}, ""),
     ("catalog_collection", {
-        "handle": "'shelf-' || n", "title": "title", "body": "''", "position": "n", "visible": "true", "created_at": "at"}, ""),
+        "handle": "'shelf-' || n", "title": "title", "body": "''", "position": "n", "visible": "true", "created_at": "at"}, "WHERE n <= 300"),
     ("catalog_collection_item", {"collection_id": "first.id", "product_id": "place.id", "position": "place.n"},
-     "CROSS JOIN (SELECT id FROM place WHERE n = 1) first"),
+     "CROSS JOIN (SELECT id FROM place WHERE n = 1) first WHERE place.n <= 2000"),
     ("catalog_import", {
         "file_name": "'新茶 ' || n || '.xlsx'", "path": "''", "state": "CASE n % 4 WHEN 3 THEN 'failed' WHEN 2 THEN 'checked' ELSE 'done' END",
         "total": "n", "done": "n", "created": "n", "updated": "0", "skipped": "n % 5", "problems": "'[]'", "rows": "n",
@@ -125,10 +125,10 @@ _ROWS: tuple[tuple[str, dict[str, str], str], ...] = (
         "reason": "''", "attempts": "1", "sent_at": "at", "tries": "'[]'", "secrets": "'[]'"}, ""),
     ("content_page", {
         "kind": "(ARRAY['page', 'policy'])[n % 2 + 1]", "slug": "'page-' || n", "title": "title", "live_revision": "1",
-        "draft_revision": "1", "position": "n", "created_at": "at"}, ""),
+        "draft_revision": "1", "position": "n", "created_at": "at"}, "WHERE n <= 300"),
     ("content_page_revision", {
         "page_id": "id", "number": "1", "document": """'{"meta": {"title": "关于我们"}, "sections": {}, "order": []}'""",
-        "created_at": "at", "kind": "'publish'", "label": "''", "author": "'沈青'"}, ""),
+        "created_at": "at", "kind": "'publish'", "label": "''", "author": "'沈青'"}, "WHERE n <= 300"),
     ("shipping_method", {
         "name": "'顺丰特快 ' || n", "note": "'次日达'", "fee_minor": "1200", "position": "n", "active": "n % 5 > 0",
         "created_at": "at", "kind": "CASE WHEN n % 4 = 3 THEN 'local' ELSE 'parcel' END", "rules": "'{}'", "area": "'{}'"}, "WHERE n <= 40"),
@@ -136,7 +136,7 @@ _ROWS: tuple[tuple[str, dict[str, str], str], ...] = (
         "name": "'转塘店 ' || n", "address": "'杭州市西湖区转塘街道 ' || n || ' 号'", "hours": "'每天 9:00–18:00'", "phone": "phone",
         "position": "n", "active": "true", "created_at": "at"}, "WHERE n <= 40"),
     ("tenants_audit", {
-        "actor_name": "'沈青'", "action": "'plugins.switched_on'", "subject": "'group_buy'", "before": "'{}'", "after": "'{}'",
+        "actor_name": "'沈青'", "action": "'plugin.switch'", "subject": "'group_buy'", "before": "'{\"state\": \"off\"}'", "after": "'{\"state\": \"on\"}'",
         "created_at": "at"}, ""),
     ("reservations_pool", {
         "owner": "'group_buy'", "kind": "'seat'", "subject": "id::text", "capacity": "3", "reserved": "0", "threshold": "3",

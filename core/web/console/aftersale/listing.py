@@ -68,7 +68,7 @@ _CASES = IndexSpec(
             N_("Status"),
             lambda one: BadgesCell([state_badge(one.row.stands)]),
             role="state",
-            width="l",
+            width="xl",
         ),
         Column("due", N_("Deadline"), _due, role="fact", sort="due_at"),
         Column("amount", N_("Amount"), lambda one: MoneyCell(one.row.amount), role="total", align="end"),
