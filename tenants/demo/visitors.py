@@ -21,6 +21,8 @@ from tenants.demo.month import TRADING
 # Of a hundred visitors, how many look at a product, put something in the cart, begin a checkout.
 _SHARES = {"visit": 100, "product": 58, "cart": 17, "checkout": 9}
 _PER_ORDER, _ANYWAY = 22, 30
+# Parts that visitors are counted by, of an hour.
+_PARTS = 60 // PART_MINUTES
 # Visitors by hour of the day.
 _BY_HOUR = (2, 1, 1, 1, 1, 2, 4, 6, 8, 9, 10, 10, 12, 11, 9, 9, 9, 10, 12, 15, 18, 18, 13, 6)
 
@@ -52,18 +54,15 @@ def _orders_by_day() -> Mapping[date, int]:
 
 def _rows_of(day: date, orders: Mapping[date, int], *, until: int | None) -> Iterator[dict[str, Any]]:
     chance = random.Random(f"{current_scope().handle} {day.isoformat()}")  # noqa: S311 - a demo's numbers
-    visitors = _ANYWAY + chance.randrange(20) + orders.get(day, 0) * (_PER_ORDER + chance.randrange(8))
-    parts = [
-        hour * 60 // PART_MINUTES + part
-        for hour, weight in enumerate(_BY_HOUR)
-        for part in range(6)
-        for _ in range(weight)
-    ]
-    came = sorted(chance.choices(parts, k=visitors))
+    end = len(_BY_HOUR) * _PARTS if until is None else max(until, 1)
+    anyway = (_ANYWAY + chance.randrange(20)) * end // (len(_BY_HOUR) * _PARTS)
+    visitors = anyway + orders.get(day, 0) * (_PER_ORDER + chance.randrange(8))
+    weights = [weight for weight in _BY_HOUR for _ in range(_PARTS)]
+    came = sorted(chance.choices(range(end), weights[:end], k=visitors))
     for step, share in _SHARES.items():
         by_time: dict[str, int] = {}
         for part in came:
-            if chance.randrange(100) < share and (until is None or part < until):
+            if chance.randrange(100) < share:
                 by_time[str(part)] = by_time.get(str(part), 0) + 1
         if by_time:
             yield {

@@ -152,8 +152,9 @@ def _funnel(found: Overview) -> list[FunnelRow]:
     rows: list[FunnelRow] = []
     for label, count, before, url in counts:
         last = rows[-1].count if rows else 0
-        of_all = count * 10_000 // new.all if new.all and rows else None
-        of_last = count * 10_000 // last if last else None
+        of_all = count * 10_000 // new.all if rows and 0 < count <= new.all else None
+        # Money may come for a checkout of another day, or one that no browser was counted at.
+        of_last = count * 10_000 // last if 0 < count <= last else None
         rows.append(FunnelRow(label, count, before, thousandths(count, top), of_all, of_last, url))
     return rows
 
