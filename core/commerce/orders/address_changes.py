@@ -23,8 +23,10 @@ def address_can_change(order: Order) -> bool:
 
 
 @command("orders.ship")
-def change_address(*, order_id: UUID, address: Mapping[str, str]) -> None:
+def change_address(*, order_id: UUID, address: Mapping[str, str], remark: str = "") -> None:
     """Send an order elsewhere: `address` has the fields in FIELDS; what the buyer paid stays as it is.
+
+    `remark` is kept beside it for the staff: what somebody was told and decided about.
 
     Raises AddressIsFixed, InputRefused, NotFound.
     """
@@ -48,6 +50,9 @@ def change_address(*, order_id: UUID, address: Mapping[str, str]) -> None:
         text=N_("The delivery address was changed to: %(address)s"),
         params={"address": _one_line(changed), "before": _one_line(before)},
     )
+    if remark:
+        said = N_("The address was changed all the same: %(remark)s")
+        note(order_id=order_id, kind="note", text=said, params={"remark": remark}, public=False)
 
 
 def _refuse_unfit(tidy: Mapping[str, str]) -> None:

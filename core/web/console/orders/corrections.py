@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 from marshmallow import Schema, fields, validate
 
+from core.commerce.checkout.address_freight import FreightElsewhere, freight_elsewhere
 from core.commerce.fulfilment.carriers import carrier_choices
 from core.commerce.fulfilment.queries import ShipmentView, shipments_of
 from core.commerce.fulfilment.shipment_corrections import correct_shipment, undo_shipment
@@ -80,9 +81,13 @@ def address(ref: str) -> Response:
     form = Form(AddressSchema(), values=values)
     if request.method == "POST":
         data = form.submit(request.form)
+        elsewhere = freight_elsewhere(found.id, data) if data is not None else None
+        if elsewhere is not None and elsewhere.matters and request.form.get("_decided") != elsewhere.mark:
+            return _form_page(found, form, gettext(N_("Delivery address")), 409, elsewhere)
         if data is not None:
+            decided = elsewhere.words if elsewhere is not None and elsewhere.matters else ""
             try:
-                change_address(order_id=found.id, address=data)
+                change_address(order_id=found.id, address=data, remark=decided)
             except InputRefused as error:
                 form.refuse(error.fields)
             except AddressIsFixed as error:
@@ -93,8 +98,10 @@ def address(ref: str) -> Response:
     return _form_page(found, form, gettext(N_("Delivery address")), 200)
 
 
-def _form_page(found: OrderView, form: Form, title: str, status: int) -> Response:
-    return show("orders/correction", status=status, order=found, form=form, title=title)
+def _form_page(
+    found: OrderView, form: Form, title: str, status: int, elsewhere: FreightElsewhere | None = None
+) -> Response:
+    return show("orders/correction", status=status, order=found, form=form, title=title, elsewhere=elsewhere)
 
 
 def _back(found: OrderView, error: PinpuError) -> Response:
