@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +13,12 @@ MOST_UNITS = 10**9
 _COUNT = re.compile(r"[+-]?[0-9]{1,18}(?:\.0*)?")
 _WEIGHT = re.compile(r"[0-9]{1,12}(?:\.[0-9]{0,9})?")
 _YES, _NO = {"true", "yes", "1", "y", "是"}, {"false", "no", "0", "n", "否"}
+_DAY = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})(?:日?$|[ T日])")
+_TAX_CLASSES = {
+    "standard": "standard", "standard rate": "standard", "标准税率": "standard", "标准": "standard",
+    "reduced": "reduced", "reduced rate": "reduced", "低税率": "reduced", "优惠税率": "reduced",
+    "zero": "zero", "no tax": "zero", "零税率": "zero", "免税": "zero",
+}  # fmt: skip
 _TAG_BREAK = re.compile(r"[,，、;；\n]")
 
 
@@ -69,6 +76,27 @@ def status(text: str) -> str:
     if plain not in ("active", "draft", "archived"):
         raise CellRefused(N_("Write active, draft or archived."))
     return plain
+
+
+def tax_class(text: str) -> str:
+    """One of the shop's tax classes, in our words or in Chinese."""
+    found = _TAX_CLASSES.get(_plain(text).casefold())
+    if found is None:
+        raise CellRefused(N_("Write standard, reduced or zero."))
+    return found
+
+
+def day(text: str) -> date:
+    """A day: 2026-04-05, 2026/4/5, 2026.4.5, 2026年4月5日, also with a time that counts for nothing."""
+    parts = _DAY.match(_plain(text))
+    try:
+        return date(*map(int, parts.groups())) if parts else _no_day()
+    except ValueError as error:
+        raise CellRefused(N_("This is not a day. Write it like 2026-04-05.")) from error
+
+
+def _no_day() -> date:
+    raise ValueError("not a day")
 
 
 def sells_without_stock(text: str) -> bool:

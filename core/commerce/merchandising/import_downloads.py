@@ -32,6 +32,14 @@ _TEMPLATE: Sequence[tuple[str, str, str, str]] = (
     (N_("Tags"), N_("tea, gift"), "", N_("Words with commas between them.")),
     (N_("Picture (file name or https address)"), "cup.jpg", "",
      N_("The name of a file in the ZIP of pictures, or an https address; one in each row.")),
+    (N_("Tax class"), "standard", "", N_("standard, reduced or zero. The rates stand in the settings.")),
+    (N_("Origin"), N_("Longquan, Zhejiang"), "", N_("Where it comes from. May stay empty, like what follows.")),
+    (N_("Producer"), "", "", N_("Who makes or grows it.")),
+    (N_("Batch"), "", "", N_("Lot or batch number.")),
+    (N_("Harvested or made on"), "2026-04-05", "", N_("A day, such as 2026-04-05.")),
+    (N_("Keeps for"), "", "", N_("Such as 18 months.")),
+    (N_("How to store it"), "", "", N_("Such as cool, dry and dark.")),
+    (N_("The producer's story"), "", "", N_("Text or simple HTML, shown below the description.")),
     (N_("Status"), "active", "", N_("active: on sale, draft: not yet, archived: put away.")),
 )  # fmt: skip
 
@@ -48,7 +56,9 @@ def template(format_: Format) -> BinaryIO:
         guide = Page(
             gettext("How to fill it in"), [gettext("Column"), gettext("What to write")], words, (28, 90)
         )
-        write_xlsx(target, Page(gettext("Products"), header, examples, (26, *[18] * 14)), guide)
+        write_xlsx(
+            target, Page(gettext("Products"), header, examples, (26, *[18] * (len(header) - 1))), guide
+        )
     target.seek(0)
     return target
 

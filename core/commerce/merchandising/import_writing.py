@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from core.commerce.catalog.actions import sku_owners
 from core.commerce.catalog.drafts import ProductDraft, VariantDraft
 from core.commerce.catalog.new_products import taken_handles, write_new_products
+from core.commerce.catalog.provenance import Provenance
 from core.commerce.catalog.queries import StoredProduct, stored_product_at
 from core.commerce.merchandising.actions import write_product_with_stock
 from core.commerce.merchandising.picture_import import ImportedPictures, images_for
@@ -126,6 +127,16 @@ def merged_draft(
         variants=tuple(variants),
         images=images,
         collection_ids=None,
+        provenance=_provenance(existing.draft, read),
+    )
+
+
+def _provenance(before: ProductDraft, read: ReadProduct) -> Provenance | None:
+    """What was known, with what the file's columns say instead."""
+    return (
+        replace(before.provenance or Provenance(), **read.provenance)
+        if read.provenance
+        else before.provenance
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from core.commerce.catalog.drafts import Fault, ProductDraft, faults, tidy
+from core.commerce.catalog.provenance import Provenance
 from core.commerce.merchandising.product_columns import FileColumns
 from core.commerce.merchandising.product_file import ProductRows
 from core.commerce.merchandising.product_rows import ReadProduct, read_product
@@ -16,8 +17,8 @@ Kind = Literal["create", "update", "skip"]
 # Where a fault of a draft comes from, in our names of the columns.
 _COLUMNS = {
     "title": "title", "handle": "handle", "body_html": "body", "vendor": "vendor", "kind": "kind", "tags": "tags",
-    "status": "status", "price_minor": "price", "compare_at_minor": "compare_at", "cost_minor": "cost",
-    "sku": "sku", "barcode": "barcode",
+    "status": "status", "tax_class": "tax_class", "price_minor": "price", "compare_at_minor": "compare_at",
+    "cost_minor": "cost", "sku": "sku", "barcode": "barcode",
     "grams": "grams", "option_values": "option1_value",
 }  # fmt: skip
 
@@ -108,6 +109,7 @@ def new_draft(read: ReadProduct, **more: Any) -> ProductDraft:
         handle=read.handle,
         options=read.options,
         variants=read.variants,
+        provenance=Provenance(**read.provenance) if read.provenance else None,
         **{"status": "active", **read.fields, **more},
     )
 
@@ -123,6 +125,8 @@ def _placed(columns: FileColumns, read: ReadProduct, fault: Fault) -> RowProblem
     line, column = read.line, _COLUMNS.get(str(first), "")
     if first == "options" and rest:
         column = f"option{int(rest[0]) + 1}_{'name' if rest[1] == 'name' else 'value'}"
+    if first == "provenance" and rest:
+        column = str(rest[0])
     if first == "variants" and rest:
         line, column = read.variant_lines[int(rest[0])], _COLUMNS.get(str(rest[1]), "")
     return RowProblem(line, columns.header(column), fault.message, fault.params)

@@ -36,8 +36,18 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "image_position": ("Image Position",),
     "image_alt": ("Image Alt Text", "Picture description", "图片说明"),
     "variant_image": ("Variant Image", "Variant image URL", "Picture of the variant", "规格图片"),
+    "tax_class": ("Tax class", "税率类别", "税率", "Tax"),
+    "origin": ("Origin", "Country of origin", "产地", "原产地"),
+    "producer": ("Producer", "生产者", "生产商", "种植户"),
+    "batch": ("Batch", "Lot", "批次", "批号"),
+    "made_on": ("Harvested or made on", "Production date", "生产日期", "采收日期"),
+    "shelf_life": ("Keeps for", "Shelf life", "保质期"),
+    "storage": ("How to store it", "Storage", "储存方法", "贮存条件"),
+    "story": ("The producer's story", "Story", "产地故事", "生产者故事"),
     "gift_card": ("Gift Card",),
 }  # fmt: skip
+# Those of the provenance of a product, in our names of its fields.
+PROVENANCE = ("origin", "producer", "story", "batch", "made_on", "shelf_life", "storage")
 REQUIRED = ("title", "price")
 # What people choose from, and what it means to them, in the order of the list.
 LABELS: Mapping[str, str] = {
@@ -52,7 +62,9 @@ LABELS: Mapping[str, str] = {
     "image_position": N_("Place of the picture"), "image_alt": N_("Description of the picture"),
     "variant_image": N_("Picture of the variant"), "handle": N_("Handle (what tells products apart)"),
     "tracker": N_("Stock is tracked (empty: no)"), "policy": N_("Sold out: deny or continue"),
-    "gift_card": N_("Gift card"),
+    "gift_card": N_("Gift card"), "tax_class": N_("Tax class"), "origin": N_("Origin"), "producer": N_("Producer"),
+    "batch": N_("Batch"), "made_on": N_("Harvested or made on"), "shelf_life": N_("Keeps for"),
+    "storage": N_("How to store it"), "story": N_("The producer's story"),
 }  # fmt: skip
 # Filled in every export and without meaning here: not worth a note.
 _SILENT = {

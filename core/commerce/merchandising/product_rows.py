@@ -1,13 +1,14 @@
 """From the rows of one product to what it shall be: fields, variants, stock, pictures; pure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, TypeVar
 
 from core.commerce.catalog.drafts import Option, VariantDraft, tidy_text
 from core.commerce.merchandising import cell_values
 from core.commerce.merchandising.cell_values import CellRefused
-from core.commerce.merchandising.product_columns import FileColumns
+from core.commerce.merchandising.product_columns import PROVENANCE, FileColumns
 from core.commerce.merchandising.product_file import ProductRows, Row
 from core.commerce.merchandising.row_problems import RowProblem
 from core.commerce.merchandising.values import LEAVE, StockWish
@@ -33,7 +34,8 @@ class PictureWish:
 class ReadProduct:
     """A product as its rows say.
 
-    `fields` are those of a ProductDraft whose columns the file has; `variant_fields` names those of a VariantDraft.
+    `fields` are those of a ProductDraft whose columns the file has, `provenance` those of a Provenance; `variant_fields`
+    names those of a VariantDraft.
     `variant_pictures` holds an address (or "") for each variant, `variant_lines` the line each comes from.
     """
 
@@ -50,6 +52,7 @@ class ReadProduct:
     untracked_count: int
     pictures: tuple[PictureWish, ...]
     has_picture_column: bool
+    provenance: Mapping[str, Any]
     problems: tuple[RowProblem, ...]
 
 
@@ -104,6 +107,7 @@ def read_product(columns: FileColumns, rows: ProductRows, currency: str) -> Read
         variant_pictures=tuple(row["variant_image"] for row in variant_rows),
         stock=stock, untracked_count=_untracked(one, variant_rows, stock),
         pictures=_pictures(one, variant_rows), has_picture_column=one.has("image", "variant_image"),
+        provenance=_provenance(one, first),
         problems=tuple(one.problems),
     )  # fmt: skip
 
@@ -119,7 +123,18 @@ def _fields(one: _Rows, first: Row, title: str) -> dict[str, Any]:
         shown = one.value(first, "published", cell_values.yes, default=True)
         said = one.value(first, "status", cell_values.status, default="active")
         fields["status"] = "draft" if said == "active" and not shown else said
+    if one.has("tax_class"):
+        fields["tax_class"] = one.value(first, "tax_class", cell_values.tax_class, default="standard")
     return fields
+
+
+def _provenance(one: _Rows, first: Row) -> dict[str, Any]:
+    """Where the product comes from, as far as the file has columns for it; an empty cell says that nothing is known."""
+    known: dict[str, Any] = {name: first[name] for name in PROVENANCE if one.has(name) and name != "made_on"}
+    if one.has("made_on"):
+        made_on: date | None = one.value(first, "made_on", cell_values.day, default=None)
+        known["made_on"] = made_on
+    return known
 
 
 def _option_names(one: _Rows, first: Row) -> list[str]:

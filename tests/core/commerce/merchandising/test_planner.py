@@ -1,8 +1,16 @@
 """What the rows of a product say, and every reason to skip it."""
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 
-from core.commerce.merchandising.planner import Known
+from core.commerce.catalog.provenance import Provenance
+from core.commerce.catalog.queries import StoredProduct
+from core.commerce.merchandising.import_writing import merged_draft
+from core.commerce.merchandising.picture_import import ImportedPictures
+from core.commerce.merchandising.planner import Known, new_draft
+from core.kernel import clock
 from core.kernel.i18n import speaking
 from core.kernel.ids import new_id
 from tests.core.commerce.merchandising.files import HOME, JEWELRY, Planned, pot, said, table
@@ -244,3 +252,52 @@ def test_pictures_come_in_the_order_of_their_positions_each_once():
     ]
     assert len(read.variants) == 1
     assert read.variant_pictures == ("https://e.example/9",)
+
+
+def test_tax_class_and_provenance_are_read_where_the_file_has_columns():
+    content = (
+        "商品名称,价格,税率类别,产地,批次,生产日期,产地故事\n"
+        "龙井,128,低税率,西湖,L-7,2026年4月5日,<p>采于清晨</p><script>x</script>\n"
+        "白茶,99,,,,,\n"
+    ).encode()
+    tea, white = planned(content).products
+    assert (tea.kind, white.kind) == ("create", "create")
+    assert tea.draft.tax_class == "reduced"
+    assert tea.draft.provenance == Provenance(
+        origin="西湖", batch="L-7", made_on=date(2026, 4, 5), story="<p>采于清晨</p>"
+    )
+    assert set(tea.read.provenance) == {"origin", "batch", "made_on", "story"}
+    assert white.draft.tax_class == "standard"
+    assert white.draft.provenance in (None, Provenance())
+
+
+def test_file_without_these_columns_says_nothing_about_them():
+    read = only("商品名称,价格\n龙井,128\n".encode()).read
+    assert "tax_class" not in read.fields
+    assert read.provenance == {}
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [
+        ("税率类别", "13%"),
+        ("生产日期", "2026-02-30"),
+        ("生产日期", "spring"),
+        ("生产日期", "20260405"),
+        ("产地", "x" * 2000),
+    ],
+)
+def test_cell_of_these_columns_that_means_nothing_skips_the_product(column, cell):
+    product = only(f"商品名称,价格,{column}\n龙井,128,{cell}\n".encode())
+    assert product.kind == "skip"
+    assert [one.column for one in product.problems] == [column]
+
+
+def test_update_changes_what_the_file_has_columns_for_and_keeps_the_rest():
+    read = only("商品名称,价格,产地,批次\n龙井,128,狮峰,\n".encode()).read
+    known = Provenance(origin="西湖", batch="L-6", story="<p>采于清晨</p>", made_on=date(2026, 4, 5))
+    before = replace(new_draft(read), tax_class="reduced", provenance=known)
+    stored = StoredProduct(new_id(), 1, clock.now(), clock.now(), before, {})
+    after = merged_draft(read, stored, ImportedPictures())
+    assert after.provenance == replace(known, origin="狮峰", batch="")
+    assert after.tax_class == "reduced"
