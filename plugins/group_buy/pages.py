@@ -170,6 +170,7 @@ def draw_page(code: str, *, viewer_id: UUID | None) -> PluginPage | None:
             "goods": goods_of(variant),
             "ticket": ticket_of(group.id, viewer_id),
             "first": draw.rows[0].ranked.ticket if draw.rows else "",
+            "tickets": tuple(draw.entries.split()),
         },
     )
 

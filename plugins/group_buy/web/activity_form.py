@@ -57,6 +57,11 @@ class PriceRow:
     steps: tuple[StepCell, ...] = ()
     below_cost: Money | None = None
 
+    @property
+    def wrong(self) -> str:
+        """The first thing that is wrong with its prices, or ""."""
+        return self.error or next((cell.error for cell in self.steps if cell.error), "")
+
 
 @dataclass(slots=True)
 class ActivityDraft:
