@@ -35,7 +35,6 @@ from core.commerce.reservations.errors import PoolExhausted
 from core.commerce.reservations.stock import stock_pool_id
 from core.commerce.reservations.values import Holder, Want
 from core.commerce.shipping.errors import SlotGone
-from core.commerce.shops.models import Shop
 from core.commerce.shops.queries import require_open
 from core.hooks.current import basket_hooks
 from core.hooks.results import Refusal
@@ -279,7 +278,9 @@ def _placed(order_id: UUID) -> Placed:
 def _write_order(row: Checkout, number: str, made: Basket, priced: PricedCart, *, is_test: bool) -> Placed:
     order_id = new_id()
     claims = _claims(row, order_id, made, priced)
-    pay_by = now() + _time_to_pay(claims)
+    pay_by = now() + min(
+        [made.payment_window, *(one.pay_within for one in claims.values() if one.pay_within is not None)]
+    )
     draft = OrderDraft(
         id=order_id,
         number=number,
@@ -305,8 +306,8 @@ def _write_order(row: Checkout, number: str, made: Basket, priced: PricedCart, *
     if priced.total:
         new_payment(order_id=order_id, amount=priced.total, currency=priced.currency)
         jobs.defer(jobs_named.close_unpaid(), at=pay_by, order_id=str(order_id))
-    else:
-        settle_free_order(order_id=order_id)
+        return Placed(order_id, number, draft.code, priced.total, "unpaid")
+    settle_free_order(order_id=order_id)
     session().flush()
     return _placed(order_id)
 
@@ -324,11 +325,6 @@ def _claims(row: Checkout, order_id: UUID, made: Basket, priced: PricedCart) -> 
     )
     hooks = basket_hooks(made.price_input.marked_by)
     return {result.plugin: result.value for result in hooks.call("claim_order", order=claimed)}
-
-
-def _time_to_pay(claims: Mapping[str, Claim]) -> timedelta:
-    window = timedelta(minutes=session().scalars(select(Shop.payment_window)).one())
-    return min([window, *(claim.pay_within for claim in claims.values() if claim.pay_within is not None)])
 
 
 def _reserve(

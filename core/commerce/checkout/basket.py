@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -51,7 +52,7 @@ _VARIANTS = (
     .join(Product, (Product.shop_id == Variant.shop_id) & (Product.id == Variant.product_id))
     .where(Variant.shop_id == bindparam("shop_id"), Variant.id.in_(bindparam("ids", expanding=True)))
 )
-_SHOP = select(Shop.tax_basis_points, Shop.tax, Shop.opening, Shop.pricing).where(
+_SHOP = select(Shop.tax_basis_points, Shop.tax, Shop.opening, Shop.pricing, Shop.payment_window).where(
     Shop.shop_id == bindparam("shop_id")
 )
 
@@ -84,13 +85,15 @@ class BasketLine:
 class Basket:
     """A price input and, by line key, what an order keeps of each variant besides its price.
 
-    `chosen` is the delivery, None while none is chosen; `opening` says when the shop takes orders.
+    `chosen` is the delivery, None while none is chosen; `opening` says when the shop takes orders, and `payment_window`
+    how long an order waits for its payment.
     """
 
     price_input: PriceInput
     line_facts: Mapping[str, LineFacts]
     chosen: ChosenDelivery | None = None
     opening: Opening = field(default_factory=Opening)
+    payment_window: timedelta = timedelta(minutes=30)
 
 
 def basket(
@@ -133,7 +136,8 @@ def basket(
         tax_basis_points=standard,
         shipping_tax_basis_points=None if on_freight == standard else on_freight,
     )
-    return Basket(price_input, facts, chosen, Opening.from_json(shop.opening))
+    window = timedelta(minutes=shop.payment_window)
+    return Basket(price_input, facts, chosen, Opening.from_json(shop.opening), window)
 
 
 def variant_rows(ids: Iterable[UUID]) -> dict[UUID, Any]:

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, select
+from sqlalchemy import ColumnElement, and_, exists, literal_column, select
 
 from core.commerce.fulfilment.order_search import says, sells
 from core.commerce.orders.models import Order, OrderAdjustment, OrderEntry, OrderLine, Tag, TaggedOrder
@@ -165,9 +165,10 @@ def _about_content(filters: OrderFilters) -> Iterable[ColumnElement[bool]]:
     if filters.note == "staff":
         yield Order.id.in_(select(OrderEntry.order_id).where(OrderEntry.kind == "note"))
     if filters.note == "buyer":
-        yield Order.contact.has_key("note")
+        # As the partial index says it, so that it is used.
+        yield Order.contact.op("?", is_comparison=True)(literal_column("'note'"))
     if filters.mark:
-        yield Order.marks.has_key(filters.mark)
+        yield and_(Order.marks != literal_column("'{}'::jsonb"), Order.marks.has_key(filters.mark))
     if filters.source:
         yield Order.source == ("" if filters.source == NO_SOURCE else filters.source)
     if filters.campaign:

@@ -17,6 +17,7 @@ from core.kernel.tenancy import SYSTEM, shop_bound
 from core.testing.buying import ADDRESS, CONTACT, Buyer, order_row
 from core.testing.goods import make_pickup_point, make_product
 from core.testing.races import overlapping_pairs, race
+from core.testing.statements import count_statements
 
 
 def count(model):
@@ -54,6 +55,22 @@ def test_placing_a_checkout_again_answers_the_same_order(buyer):
     )
     assert first == second
     assert available(tea.variant_id) == 99
+
+
+def test_an_order_of_many_lines_takes_as_many_statements_as_one_of_one(buyer):
+    who = buyer()
+
+    def statements(lines):
+        code = who.checkout([(make_product(prices=[1_000]).variant_id, 1) for _ in range(lines)])
+        quoted = who.quote(code)
+        with count_statements() as seen:
+            place_order(
+                code=code, quote=quoted.token, contact=CONTACT, address=ADDRESS, delivery=who.delivery
+            )
+        return seen.texts
+
+    one, four = statements(1), statements(4)
+    assert len(one) == len(four) <= 15, [text[:60] for text in four]
 
 
 def test_changed_price_is_refused_with_the_difference_and_nothing_is_written(buyer):
