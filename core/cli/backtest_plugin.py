@@ -63,8 +63,8 @@ def _words(scope: "ShopScope", result: dict[str, Any]) -> str:
         f"{result['orders']} paid orders, {money(result['paid'])} in all",
         f"{result['changed']} would have cost something else: {money(result['cost'])} less, {money(result['dearer'])} more",
         f"{result['gainers']} customers would have gained",
-        f"{result['under_floor']} orders under the margin floor, {result['at_loss']} at a loss,"
-        f" of {result['judged']} whose costs are known",
+        f"{result['under_floor']} of {result['judged']} orders with known costs under the margin floor",
+        f"{result['at_loss']} of them at a loss",
     ]
     if result["unpriced"]:
         lines.append(f"{result['unpriced']} orders could not be priced with these rules")

@@ -7,14 +7,22 @@ from types import MappingProxyType
 from typing import Any
 
 
+_PLAIN = frozenset({int, bool, type(None)})
+_MAPPINGS = (dict, MappingProxyType)
+
+
 def frozen(value: object) -> Any:
     """A deep, unchangeable copy of the JSON value: mappings read-only, lists as tuples.
 
     Raises ValueError for what JSON (or PostgreSQL's JSONB) cannot hold: other types, NaN, keys that are no text,
     the character NUL.
     """
-    if isinstance(value, Mapping):
-        return MappingProxyType({_key(key): frozen(item) for key, item in value.items()})
+    kind = type(value)
+    # Nearly everything is one of these: asking for the abstract Mapping first would cost more than all the rest.
+    if kind in _PLAIN or (kind is str and "\0" not in str(value)):
+        return value
+    if kind in _MAPPINGS or isinstance(value, Mapping):
+        return MappingProxyType({_key(key): frozen(item) for key, item in value.items()})  # type: ignore[attr-defined]
     if isinstance(value, list | tuple):
         return tuple(frozen(item) for item in value)
     if isinstance(value, str) and "\0" in value:
