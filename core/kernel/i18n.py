@@ -15,6 +15,7 @@ from typing import Any
 from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 from babel.support import Translations
 
 # UI language tag → Babel locale and name of the catalogue folder. English needs no catalogue.
@@ -24,6 +25,7 @@ DEFAULT_LANGUAGE = "en"
 
 _language: ContextVar[str] = ContextVar("language", default=DEFAULT_LANGUAGE)
 _catalogues: dict[str, NullTranslations] = {}
+_LARGE = 1_000
 _roots: list[Path] = []
 _words: dict[str, dict[str, str]] = {}
 
@@ -114,9 +116,9 @@ def gettext(message: str, **params: Any) -> str:
 
 
 def ngettext(singular: str, plural: str, n: int, **params: Any) -> str:
-    """The singular or plural form for `n`; `%(n)s` and `params` are filled in."""
+    """The singular or plural form for `n`; `%(n)s` (with its thousands apart) and `params` are filled in."""
     text = _catalogue(current_language()).ngettext(singular, plural, n)
-    return text % {"n": n, **params}
+    return text % {"n": format_decimal(n, locale=current_locale()) if n >= _LARGE else n, **params}
 
 
 def sentences(*texts: str) -> str:

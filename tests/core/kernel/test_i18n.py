@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.kernel.i18n import sentences
+from core.kernel.i18n import ngettext, sentences, speaking
 
 
 @pytest.mark.parametrize(
@@ -18,3 +18,9 @@ from core.kernel.i18n import sentences
 )
 def test_sentences_stand_apart_where_the_script_needs_it(texts, said):
     assert sentences(*texts) == said
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "12,000 orders"), ("zh-CN", "12,000 单")])
+def test_large_numbers_have_their_thousands_apart(language, said):
+    with speaking(language):
+        assert ngettext("%(n)s order", "%(n)s orders", 12_000) == said
