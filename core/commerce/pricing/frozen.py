@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-
 _PLAIN = frozenset({int, bool, type(None)})
 _MAPPINGS = (dict, MappingProxyType)
 
