@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from core.sdk.clock import now
@@ -66,7 +67,7 @@ def offer_card(offer: OfferView) -> Card:
     )
 
 
-def _words(terms: Terms, value: int) -> dict[str, object]:
+def _words(terms: Terms, value: int) -> dict[str, Any]:
     also = _("Also with group-buys and other activity prices.") if terms.with_activity else ""
     alone = _("Not with any other coupon.") if terms.exclusive else ""
     rules = (what(terms, value), goods(terms), alone, also)

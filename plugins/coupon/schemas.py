@@ -76,7 +76,7 @@ def _amount(label: str, group: str, **more: object) -> MoneyField:
     return MoneyField(least=1, load_default=None, allow_none=True, metadata=told)
 
 
-def _picked(label: str, help_: str = "") -> fields.List:
+def _picked(label: str, help_: str = "") -> fields.List[str]:
     return fields.List(
         fields.String(),
         load_default=list,

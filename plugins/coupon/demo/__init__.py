@@ -31,14 +31,16 @@ def demo_seed() -> DemoSeed:
 
 
 def _run(settings: Any, say: Say) -> Sequence[Opening]:
-    openings = []
+    openings: list[Opening] = []
     for scope in shops_with("coupon"):
         with reading():
             known = session().scalars(select(Campaign.id).limit(1)).first()
         if known is None:
             say(f"{scope.name}: coupons")
             _play(now())
-        openings.append(Opening(f"{scope.name}: coupon centre", storefront_url(plugin_url("coupon"))))
+        openings.append(
+            Opening(title=f"{scope.name}: coupon centre", address=storefront_url(plugin_url("coupon")))
+        )
     return openings
 
 

@@ -146,13 +146,13 @@ def _counts(customer_id: UUID, campaign_ids: list[UUID]) -> dict[tuple[UUID, boo
         return {}
     today = now().astimezone(current_scope().zone).date()
     rows = session().execute(
-        select(ClaimCount.campaign_id, ClaimCount.day, ClaimCount.count).where(
+        select(ClaimCount.campaign_id, ClaimCount.day, ClaimCount.count.label("given")).where(
             ClaimCount.customer_id == customer_id,
             ClaimCount.campaign_id.in_(campaign_ids),
             ClaimCount.day.in_([EVER, today]),
         )
     )
-    return {(row.campaign_id, row.day == EVER): row.count for row in rows}
+    return {(row.campaign_id, row.day == EVER): row.given for row in rows}
 
 
 def _offer(one: CampaignView, counts: dict[tuple[UUID, bool], int]) -> OfferView:

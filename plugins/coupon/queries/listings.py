@@ -73,7 +73,8 @@ def campaign_list(*, view: str, search: str, sort: str, limit: int, offset: int)
     counting = select(_stage().label("stage"), func.count()).where(
         Campaign.shop_id == current_scope().shop_id
     )
-    by_stage = dict(session().execute(_searched(counting, search).group_by("stage")).tuples())
+    counted = session().execute(_searched(counting, search).group_by("stage"))
+    by_stage = {row[0]: row[1] for row in counted}
     counts = {name: sum(by_stage.get(one, 0) for one in stages) for name, stages in _VIEWS.items()}
     statement = _searched(campaign_rows(), search).where(_stage().in_(_VIEWS[view]))
     found = campaigns_of(
@@ -120,7 +121,7 @@ def uses_of(campaign_ids: Sequence[UUID]) -> dict[UUID, int]:
         )
         .group_by(Redemption.campaign_id)
     )
-    return dict(session().execute(statement).tuples())
+    return {row[0]: row[1] for row in session().execute(statement)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,7 +276,7 @@ def batches_of(campaign_id: UUID) -> list[BatchRow]:
             CodeBatch.id,
             CodeBatch.name,
             CodeBatch.shown,
-            CodeBatch.count,
+            CodeBatch.count.label("made"),
             CodeBatch.created_at,
             func.coalesce(func.sum(Code.uses), 0).label("used"),
             func.count(Code.disabled_at).label("off"),
@@ -291,7 +292,7 @@ def batches_of(campaign_id: UUID) -> list[BatchRow]:
             id=row.id,
             name=row.name,
             shown=row.shown,
-            count=row.count,
+            count=row.made,
             used=int(row.used),
             off=row.off,
             created_at=row.created_at,

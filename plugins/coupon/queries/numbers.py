@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, func, select
@@ -61,7 +62,7 @@ def numbers(campaign_id: UUID) -> Numbers:
     return Numbers(**given, **orders)
 
 
-def _given(campaign_id: UUID) -> dict[str, int]:
+def _given(campaign_id: UUID) -> dict[str, Any]:
     confirmed, reserved = func.coalesce(POOL.c.confirmed, 0), func.coalesce(POOL.c.reserved, 0)
     unused = (confirmed == 0) & (reserved == 0) & Instance.revoked_at.is_(None) & Instance.given_at.is_(None)
     row = (
@@ -84,7 +85,7 @@ def _given(campaign_id: UUID) -> dict[str, int]:
     return row._asdict()
 
 
-def _orders(campaign_id: UUID) -> dict[str, object]:
+def _orders(campaign_id: UUID) -> dict[str, Any]:
     paid = ORDER.c.paid_at.is_not(None)
     kept = paid & (ORDER.c.lifecycle != "cancelled") & ORDER.c.is_test.is_(False)
     earlier = ORDER.alias("earlier")

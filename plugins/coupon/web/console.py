@@ -84,7 +84,7 @@ def uses() -> Response:
     """Uses of all campaigns."""
     state = IndexState.from_args(request.args, USES)
     found = use_list(campaign_id=None, limit=state.size, offset=state.offset)
-    return _show("uses", page=_page(USES, state, found))
+    return _show("uses", page=_page(USES, state, found), campaign=None)
 
 
 @console.route("/new", methods=["GET", "POST"])
