@@ -50,6 +50,8 @@ KIND_WORDS = {
 }
 # How many days the page of a link looks back.
 _DAYS = 30
+# Every buyer who shares is a source of their own: the rest is said in one line.
+_MOST_SOURCES = 100
 
 
 class LinkSchema(Schema):
@@ -227,11 +229,12 @@ def index() -> Response:
 
 @blueprint.get("/sources")
 def sources() -> Response:
-    """What every source brought and cost in the last days."""
-    numbers = source_numbers(days=_DAYS)
+    """What the sources that brought most brought and cost in the last days."""
+    every = source_numbers(days=_DAYS)
+    numbers = every[:_MOST_SOURCES]
     links = known_links(one.source for one in numbers)
     rows = [(origin(one.source, links), _link_url(one.source, links), one) for one in numbers]
-    return show("links/sources", rows=rows, days=_DAYS)
+    return show("links/sources", rows=rows, days=_DAYS, more=len(every) - len(rows))
 
 
 def _link_url(source: str, links: Mapping[str, LinkView]) -> str:

@@ -355,6 +355,14 @@ def test_link_is_made_shown_and_drawn(owner, shop):
     assert owner.get("/links/sources").status_code == 200
 
 
+def test_page_of_sources_shows_a_hundred_and_counts_the_rest(owner, in_shop):
+    for number in range(103):
+        make_customer(source=f"utm:campaign {number:03}")
+    page = owner.get("/links/sources").text
+    assert page.count("campaign ") == 100
+    assert "3 more sources brought fewer people." in page
+
+
 def test_pages_without_permission_are_refused(hired, people, shop):
     helper = hired(shop, permissions=EVERYTHING - MINE)
     for path in ("/customers/new", "/customers/export", "/customers/import/", "/segments/", "/links/"):
