@@ -26,6 +26,7 @@ from core.rendering.console.parts import Toast as Toast
 from core.rendering.console.render import add_templates as add_templates
 from core.rendering.console.render import render_console as render_console
 from core.rendering.console.tables import Column as Column
+from core.rendering.console.tables import Filter as Filter
 from core.rendering.console.tables import IndexPage as IndexPage
 from core.rendering.console.tables import IndexSpec as IndexSpec
 from core.rendering.console.tables import IndexState as IndexState

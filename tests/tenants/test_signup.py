@@ -13,6 +13,8 @@ from sqlalchemy import func, select
 
 from core.commerce.catalog.models import Collection, Product
 from core.commerce.content.queries import published_page
+from core.commerce.insights.periods import named_period
+from core.commerce.insights.sales import sales_of
 from core.commerce.orders.models import Order
 from core.commerce.orders.tags import tags_of_orders
 from core.commerce.payments.actions.refund import cancel_order
@@ -234,7 +236,8 @@ def test_test_order_is_paid_marked_and_made_once(visitor, installation):
     assert first.headers["Location"] == again.headers["Location"]
     with shop_bound(one.scope, SYSTEM), reading():
         order = session().scalars(select(Order)).one()
-        assert (order.financial, order.captured_minor) == ("paid", order.total_minor)
+        assert (order.financial, order.captured_minor, order.is_test) == ("paid", order.total_minor, True)
+        assert sales_of(named_period("today"))[0].orders == 0
         assert [tag.name for tag in tags_of_orders([order.id])[order.id]] == ["Test order"]
     facts = standing(one)
     assert (facts.product, facts.test_order, facts.sold) == (True, True, False)

@@ -60,24 +60,12 @@ def activity_results(period: Period) -> list[ActivityResult]:
 
 def _orders(period: Period) -> Mapping[UUID, dict[str, int]]:
     """Paid orders with an adjustment of ours, by the activity that is its rule; test orders are none."""
-    earlier = ORDER.alias()
-    came_before = (
-        select(earlier.c.id)
-        .where(
-            earlier.c.shop_id == ORDER.c.shop_id,
-            earlier.c.customer_id == ORDER.c.customer_id,
-            earlier.c.paid_at < ORDER.c.paid_at,
-            ~earlier.c.is_test,
-        )
-        .correlate(ORDER)
-        .exists()
-    )
     each = (
         select(
             ORDER_ADJUSTMENT.c.rule_id,
             ORDER.c.customer_id,
             ORDER.c.captured_minor,
-            came_before.label("came_before"),
+            _came_before().label("came_before"),
             func.sum(ORDER_ADJUSTMENT.c.amount_minor).label("off"),
         )
         .join(
@@ -114,6 +102,22 @@ def _orders(period: Period) -> Mapping[UUID, dict[str, int]]:
         for row in session().execute(statement)
         if (activity_id := as_id(row.rule_id)) is not None
     }
+
+
+def _came_before() -> ColumnElement[bool]:
+    """Whether the buyer had paid an order before."""
+    earlier = ORDER.alias()
+    return (
+        select(earlier.c.id)
+        .where(
+            earlier.c.shop_id == ORDER.c.shop_id,
+            earlier.c.customer_id == ORDER.c.customer_id,
+            earlier.c.paid_at < ORDER.c.paid_at,
+            ~earlier.c.is_test,
+        )
+        .correlate(ORDER)
+        .exists()
+    )
 
 
 def _groups(period: Period) -> Mapping[UUID, dict[str, int]]:

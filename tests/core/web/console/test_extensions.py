@@ -27,13 +27,17 @@ title = { en = "Tea club", zh = "茶友会" }
 summary = { en = "For friends of tea.", zh = "给茶友。" }
 """
 HOOKS = """
+from datetime import timedelta
 from pathlib import Path
 
 from flask import Blueprint, Response, url_for
 
+from core.commerce.insights.campaigns import CampaignResult
 from core.hooks.markers import hookimpl
+from core.kernel.clock import now
+from core.kernel.money import Money
 from core.rendering.console.render import add_templates
-from core.rendering.extensions import CustomerPanel, HomePanel, MenuEntry, OrderPanel, Pages
+from core.rendering.extensions import CustomerPanel, HomePanel, HomeTask, MenuEntry, OrderPanel, Pages
 
 HERE = Path(__file__).parent
 pages = Blueprint("tea_club", __name__)
@@ -85,6 +89,24 @@ def show_home_panels():
         raise RuntimeError("no panel today")
     template = "tea_club_NUMBER/panel.html" if mode["panel"] == "fine" else "tea_club_NUMBER/broken.html"
     return [HomePanel(template=template, context={"words": "<u>club</u>"})]
+
+
+@hookimpl
+def show_home_tasks():
+    if mode["panel"] == "raises":
+        raise RuntimeError("no tasks today")
+    return [
+        HomeTask(label="Club <dues>", count=4, url="/console/dues", icon="users", due=now() + timedelta(hours=1)),
+        HomeTask(label="Nothing to do", count=0, url="/console/none", icon="users"),
+    ]
+
+
+@hookimpl
+def show_campaign_results(period):
+    if mode["panel"] == "raises":
+        raise RuntimeError("no results today")
+    money = Money(period.days * 100, "CNY")
+    return [CampaignResult(key="tea", title="Club <week>", orders=2, taken=money, discount=money, new_buyers=1)]
 
 
 @hookimpl
@@ -194,6 +216,24 @@ def test_panel_stands_on_the_order_and_is_escaped(member, enable, shop, order_id
     enable(shop, "tea_club", state="draining")
     page = member.get(f"/orders/{order_id}").text
     assert "<section class='card'>&lt;b&gt;club&lt;/b&gt; <input" in page
+
+
+def test_tasks_and_results_of_a_plugin_stand_among_cores_own(club, member, enable, shop, in_shop):
+    make_product(stock=1)
+    enable(shop, "tea_club", state="draining")
+    home = member.get("/").text
+    assert 'href="/console/dues"' in home
+    assert home.index("Club &lt;dues&gt;") < home.index("Low stock")
+    assert "Nothing to do" not in home
+    page = member.get("/insights/?period=7d").text
+    assert "Club &lt;week&gt;" in page
+    assert "campaign=tea_club%3Atea" in page
+    assert "¥7.00" in page
+    club[1]["panel"] = "raises"
+    assert "dues" not in member.get("/").text
+    page = member.get("/insights/?period=7d")
+    assert page.status_code == 200
+    assert "could not show its part of this page" in page.text
 
 
 def test_card_stands_on_the_home_page_where_the_plugin_is_on(member, enable, shop):
