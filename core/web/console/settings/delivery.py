@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from flask import Response, request
+from flask import Response, request, url_for
 
 from core.commerce.shipping.actions import (
     remove_slot,
@@ -23,6 +23,7 @@ from core.commerce.shipping.queries import (
 )
 from core.commerce.shipping.slots import slot_dates
 from core.commerce.shops.opening import Opening
+from core.commerce.shops.opening_words import weekday_name
 from core.kernel.clock import now
 from core.kernel.errors import NotFound
 from core.kernel.i18n import N_, gettext
@@ -37,6 +38,7 @@ from core.web.console.settings.delivery_schemas import (
     DAYS,
     LocalSchema,
     MethodSchema,
+    OneSlotSchema,
     PointSchema,
     SlotSchema,
     TrySchema,
@@ -208,9 +210,7 @@ def add_slots(ref: str) -> Response:
         raise NotFound
     form = Form(SlotSchema())
     data = form.submit(request.form)
-    if data is not None and len(data["window"]) != 1:
-        form.refuse({"window": [gettext(N_("One window at a time, like 14:00-16:00."))]})
-    if data is None or form.errors:
+    if data is None or not _is_one_window(form, data):
         return _local_page(found, Form(LocalSchema(), values=_local_values(found)), found.name, 422, form)
     save_slots(
         method_id=found.id,
@@ -220,6 +220,49 @@ def add_slots(ref: str) -> Response:
         capacity=data["capacity"],
     )
     return go("console_settings.local", ref=ref, said=gettext(N_("Buyers can choose these times now.")))
+
+
+@blueprint.route("/local/<ref>/slots/<slot>", methods=["GET", "POST"])
+def edit_slot(ref: str, slot: str) -> Response:
+    """Change a slot; what is taken on its dates stays taken."""
+    found = _one_of([one for one in stored_methods() if one.kind == "local"], ref)
+    known = (
+        next((one for one in slots_by_method().get(found.id, ()) if one.id == as_id(slot)), None)
+        if found
+        else None
+    )
+    if known is None:
+        raise NotFound
+    values = {
+        "weekday": DAYS[known.weekday],
+        "window": (known.window,),
+        "cutoff": known.cutoff_minutes * 60,
+        "capacity": known.capacity,
+    }
+    form = Form(OneSlotSchema(), values=values)
+    data = form.submit(request.form) if request.method == "POST" else None
+    if data is None or not _is_one_window(form, data):
+        return _editor(
+            form,
+            f"{weekday_name(known.weekday)} {known.window.text}",
+            back=url_for("console_settings.local", ref=ref),
+        )
+    save_slots(
+        method_id=found.id,
+        weekdays=[DAYS.index(data["weekday"])],
+        window=data["window"][0],
+        cutoff_minutes=int(data["cutoff"].total_seconds()) // 60,
+        capacity=data["capacity"],
+        slot_id=known.id,
+    )
+    said = gettext(N_("The time is changed; orders that chose it keep what they were promised."))
+    return go("console_settings.local", ref=ref, said=said)
+
+
+def _is_one_window(form: Form, data: Mapping[str, Any]) -> bool:
+    if len(data["window"]) != 1:
+        form.refuse({"window": [gettext(N_("One window at a time, like 14:00-16:00."))]})
+    return not form.errors
 
 
 @blueprint.post("/local/<ref>/slots/<slot>/remove")

@@ -201,6 +201,21 @@ class SlotSchema(Schema):
     )
 
 
+class OneSlotSchema(SlotSchema):
+    """A slot that is there already: it stands on one day."""
+
+    class Meta:
+        """The days of several slots are not asked for."""
+
+        exclude = ("weekdays",)
+
+    weekday = fields.String(
+        required=True,
+        validate=validate.OneOf(DAYS, DAY_LABELS),
+        metadata={"label": N_("Day"), "widget": "select", "width": "half"},
+    )
+
+
 class DaySchema(Schema):
     """A day that differs from the week."""
 

@@ -109,6 +109,28 @@ def test_local_delivery_has_slots_that_can_be_added_and_removed(owner):
         (0, 840, 8, 120), (6, 840, 8, 120),
     ]  # fmt: skip
     assert "0 of 8 taken" in owner.get(f"/settings/local/{one.id}").text
+    first = one.slots[0]
+    place = f"/settings/local/{one.id}/slots/{first.id}"
+    assert place in owner.get(f"/settings/local/{one.id}").text
+    assert 'value="14:00-16:00"' in owner.get(place).text
+    change = {
+        "weekday": "tue",
+        "window": "9:30-11:00",
+        "cutoff-amount": "30",
+        "cutoff-unit": "minutes",
+        "capacity": "7",
+    }
+    assert owner.post(place, change | {"window": "9:00-10:00, 14:00-15:00"}).status_code == 422
+    assert owner.post(place, change | {"weekday": "someday"}).status_code == 422
+    assert owner.post(place, change).status_code == 303
+    changed = next(one for one in methods()[0].slots if one.id == first.id)
+    assert (changed.weekday, changed.window.text, changed.cutoff_minutes, changed.capacity) == (
+        1,
+        "9:30–11:00",
+        30,
+        7,
+    )
+    assert owner.get(f"/settings/local/{one.id}/slots/{one.id}").status_code == 404
     owner.post(f"/settings/local/{one.id}/slots/{one.slots[0].id}/remove")
     assert [s.weekday for s in methods()[0].slots] == [6]
     asked = {**TRY, "position": "30.28, 120.20"}
