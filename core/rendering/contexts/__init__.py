@@ -12,6 +12,7 @@ from core.rendering.contexts.account import (
     MailboxPage,
     MailView,
     MessagePage,
+    MoneyBackPage,
     OrderRow,
     OrdersPage,
     PluginPage,
@@ -119,6 +120,7 @@ PAGES: dict[str, type[Page]] = {
     "notifications": NotificationsPage,
     "content": ContentPage,
     "message": MessagePage,
+    "money_back": MoneyBackPage,
     "share": SharePage,
     "plugin": PluginPage,
 }
@@ -163,6 +165,7 @@ __all__ = [
     "MailView",
     "MailboxPage",
     "MessagePage",
+    "MoneyBackPage",
     "NoticeView",
     "NotificationChoice",
     "NotificationsPage",

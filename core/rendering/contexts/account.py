@@ -9,6 +9,7 @@ from core.rendering.contexts.browse import Pager, ProductCard
 from core.rendering.contexts.frame import (
     NOTHING,
     CustomerView,
+    FactView,
     FieldView,
     ImageView,
     LinkView,
@@ -156,6 +157,16 @@ class MessagePage(Page):
     actions: tuple[LinkView, ...] = says("Ways out; the first is the best.", default=())
     cards: tuple[ProductCard, ...] = says("Products to look at instead.", default=())
     reference: str = says("Code to quote to the shop, for errors of ours.", default="")
+
+
+@view
+class MoneyBackPage(Page):
+    """The shop's money-back record: figures that nobody can edit."""
+
+    template: ClassVar[str] = "money_back"
+
+    text: str = says("What is counted, and that nobody can edit it.")
+    facts: tuple[FactView, ...] = says("The figures: label and words, with a quieter line.")
 
 
 @view

@@ -47,6 +47,7 @@ from core.web.storefront.frame import Frames
 from core.web.storefront.icons import icons
 from core.web.storefront.limits import limiter
 from core.web.storefront.login import login
+from core.web.storefront.money_back import money_back
 from core.web.storefront.notices import tell
 from core.web.storefront.notifications import notifications
 from core.web.storefront.orders import orders
@@ -68,6 +69,28 @@ log = get_logger(__name__)
 
 LARGEST_BODY = 1_000_000
 LARGEST_FORM = 500_000
+_PAGES = (
+    browse,
+    cart,
+    checkout,
+    paying,
+    orders,
+    aftersale,
+    cases,
+    login,
+    files,
+    finding,
+    icons,
+    sources,
+    notifications,
+    money_back,
+    previews,
+    reviews,
+    sharing,
+    announcement,
+    staff_view,
+    wechat,
+)
 _DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
 
 
@@ -142,27 +165,7 @@ def make_storefront(platform: Platform) -> Storefront:
     app.before_request(fit_body)
     app.before_request(refuse_foreign_origin)
     app.before_request(refuse_unreadable)
-    for part in (
-        browse,
-        cart,
-        checkout,
-        paying,
-        orders,
-        aftersale,
-        cases,
-        login,
-        files,
-        finding,
-        icons,
-        sources,
-        notifications,
-        previews,
-        reviews,
-        sharing,
-        announcement,
-        staff_view,
-        wechat,
-    ):
+    for part in _PAGES:
         app.register_blueprint(part)
     _mount_plugins(app, platform)
     limiter.init_app(app)

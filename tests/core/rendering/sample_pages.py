@@ -387,6 +387,13 @@ def personal(s: Samples) -> Iterator[Sample]:
             choices=(c.NotificationChoice(name="0.orders", label=me, help=me, to="138****0000"),),
         ),
     )  # fmt: skip
+    yield s.sample(
+        "money_back",
+        c.MoneyBackPage(
+            title=me, preview=s.preview(me, index=False), text=me,
+            facts=(c.FactView(icon="refund", label=me, text=me, detail=me),),
+        ),
+    )  # fmt: skip
     orders = words["orders"]
     tabs = tuple(c.LinkView(label=label, url="?view=x", current=i == 0) for i, label in enumerate(s.w.views))
     yield s.sample(
