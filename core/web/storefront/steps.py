@@ -12,8 +12,8 @@ from structlog import get_logger
 from core.commerce.insights.actions import count_visitor
 from core.commerce.insights.models import STEPS
 from core.commerce.insights.periods import today
+from core.web.storefront.browser import STAFF, Browser, current_browser
 from core.web.storefront.browser import STEPS as COOKIE
-from core.web.storefront.browser import Browser, current_browser
 
 log = get_logger(__name__)
 
@@ -30,9 +30,12 @@ _BITS = {step: 1 << place for place, step in enumerate(STEPS)}
 
 
 def count_steps(response: Response) -> Response:
-    """Count whoever made this request at the steps that are new for them today; a failure costs the count only."""
+    """Count whoever made this request at the steps that are new for them today; a failure costs the count only.
+
+    Staff who came here from their console are no visitors.
+    """
     step = _step_of(response)
-    if step is None or not _is_person(reads=step != "cart"):
+    if step is None or current_browser().cookie(STAFF) or not _is_person(reads=step != "cart"):
         return response
     try:
         _count(current_browser(), STEPS[: STEPS.index(step) + 1])

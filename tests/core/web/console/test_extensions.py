@@ -227,7 +227,7 @@ def test_tasks_and_results_of_a_plugin_stand_among_cores_own(club, member, enabl
     assert "Nothing to do" not in home
     page = member.get("/insights/?period=7d").text
     assert "Club &lt;week&gt;" in page
-    assert "campaign=tea_club%3Atea" in page
+    assert "campaign=tea_club:tea" in page
     assert "¥7.00" in page
     club[1]["panel"] = "raises"
     assert "dues" not in member.get("/").text

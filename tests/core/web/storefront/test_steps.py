@@ -90,6 +90,13 @@ def test_programs_and_pages_fetched_ahead_are_nobody(open_browser, tea, shop, he
     assert not browser.cookie("steps")
 
 
+def test_staff_from_the_console_are_no_visitors(open_browser, tea, shop):
+    staff = open_browser()
+    staff.client.set_cookie("staff", "whoever", domain=staff.host)
+    assert staff.get("/", **PERSON).status == 200
+    assert reached(shop) == (0, 0, 0, 0)
+
+
 def test_errors_count_nobody_and_forged_cookies_are_none(open_browser, tea, shop):
     browser = open_browser()
     assert browser.get("/products/nothing", **PERSON).status == 404
