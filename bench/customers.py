@@ -2,13 +2,10 @@
 
 import time
 from collections.abc import Callable
-from datetime import timedelta
 
-from sqlalchemy import Engine, text
-from werkzeug.test import Client
-from werkzeug.wrappers import Response
-
-from bench.stage import Stage, median, platform_of, stage, table
+from bench.crowd import CUSTOMERS
+from bench.orders_stage import PAGE_HEAD, OrdersStage, page_rows, shop_with_orders
+from bench.stage import Stage, median, table
 from core.commerce.audiences.acquisition import growth, source_numbers
 from core.commerce.audiences.queries import (
     audiences,
@@ -20,86 +17,33 @@ from core.commerce.audiences.queries import (
 )
 from core.commerce.audiences.rules import Condition, ConditionGroup, Rule, all_of
 from core.commerce.customers.listing import customers_page
-from core.kernel.clock import now
-from core.kernel.db import make_engine, reading
-from core.kernel.ids import new_code, new_id
+from core.kernel.db import reading
 from core.kernel.tenancy import SYSTEM, shop_bound
-from core.rendering.console.visits import STAFF_COOKIE
-from core.rendering.extensions import StaffMember, StaffShop
-from core.testing import answers
-from core.testing.statements import count_statements
-from core.web.console.application import make_console
 
-CUSTOMERS = ORDERS = 100_000
 REPEATS = 7
 PAGES = {
     "list": "/customers/",
+    "oldest first": "/customers/?sort=created_at",
     "by spending": "/customers/?sort=-spent",
+    "by orders": "/customers/?sort=-orders",
     "by last order": "/customers/?sort=-last_order",
-    "search, phone": "/customers/?q=4242",
-    "search, name": "/customers/?q=%E5%90%8D42",
+    "not bought for longest": "/customers/?sort=last_order",
+    "search: part of a phone number": "/customers/?q=4242",
+    "search: e-mail": "/customers/?q=c4242@example.com",
+    "search: a word of every address": "/customers/?q=example.com",
+    "search: surname of one in five": "/customers/?q=王",
+    "search: two characters": "/customers/?q=王小",
+    "search: surname, by spending": "/customers/?q=王&sort=-spent",
     "tag": "/customers/?tag=vip",
     "segment": "/customers/?segment=big_spenders",
     "page 4,000": "/customers/?page=4000",
     "segments": "/segments/",
     "sources": "/links/sources",
 }
-_CUSTOMERS = """
-INSERT INTO customers_customer (shop_id, id, name, email, phone, language, source, created_at)
-SELECT :shop, ('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, '名' || n, 'c' || n || '@example.com',
-    '138' || lpad(n::text, 8, '0'), 'zh-CN', CASE WHEN n % 5 = 0 THEN 'link:code' || n % 40 ELSE '' END,
-    :moment - n * interval '7 minutes'
-FROM generate_series(1, :count) n
-"""
-_TAGS = """
-INSERT INTO customers_tag (shop_id, id, customer_id, tag)
-SELECT :shop, ('00000000-0000-7000-8001-' || lpad(to_hex(n), 12, '0'))::uuid,
-    ('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, CASE WHEN n % 3 = 0 THEN 'vip' ELSE 'tag' || n % 30 END
-FROM generate_series(1, :count, 4) n
-"""
-# Two orders each for every second customer, paid over the past year.
-_ORDERS = """
-INSERT INTO orders_order (shop_id, id, number, code, checkout_id, customer_id, lifecycle, financial, fulfilment,
-    holds_open, currency, items_minor, discount_minor, shipping_minor, tax_minor, total_minor, captured_minor,
-    refunded_minor, refunded_shipping_minor, price_input, priced, contact, address, delivery, marks, choices,
-    placed_at, pay_by, paid_at, cancel_reason, source)
-SELECT :shop, i.id, 'B' || n, 'b' || n, i.id, ('00000000-0000-7000-8000-' || lpad(to_hex(1 + (n * 2) % :count), 12, '0'))::uuid,
-    'placed', 'paid', 'fulfilled', 0, 'CNY', 100 + n % 5000, 0, 0, 0, 100 + n % 5000, 100 + n % 5000, 0, 0,
-    '{}', '{}', '{}', '{}', '{}', '{}', '{}', i.at, i.at, i.at, '', CASE WHEN n % 5 = 0 THEN 'link:code' || n % 40 ELSE '' END
-FROM generate_series(1, :orders) n, LATERAL (
-    SELECT ('00000000-0000-7000-8002-' || lpad(to_hex(n), 12, '0'))::uuid AS id, :moment - n * interval '5 minutes' AS at
-) i
-"""
-_LINES = """
-INSERT INTO orders_line (shop_id, id, order_id, position, key, product_id, variant_id, title, variant_title, sku, image,
-    quantity, unit_list_minor, net_minor, unit_nets, shipped, refunded, marks)
-SELECT :shop, ('00000000-0000-7000-8003-' || lpad(to_hex(n), 12, '0'))::uuid,
-    ('00000000-0000-7000-8002-' || lpad(to_hex(n), 12, '0'))::uuid, 0, 'k', v.product_id, v.id, 'Tea', '', '', '', 1, 100, 100,
-    '[100]', 1, 0, '{}'
-FROM generate_series(CAST(:first AS int), :first + 1999) n
-JOIN (SELECT product_id, id, row_number() OVER (ORDER BY id) - 1 AS place FROM catalog_variant WHERE shop_id = :shop) v
-    ON v.place = n % :products
-"""
-
-
-def fill(owner: Engine, made: Stage) -> None:
-    """100,000 customers with orders, counted by the same trigger as in life."""
-    values = {
-        "shop": made.shop.shop_id,
-        "count": CUSTOMERS,
-        "orders": ORDERS,
-        "moment": now() - timedelta(minutes=1),
-        "products": len(made.variants),
-    }
-    with owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        for statement in (_CUSTOMERS, _TAGS, _ORDERS):
-            # Fresh statistics after each: the next one looks its foreign keys up in what this one wrote.
-            connection.execute(text(statement), values)
-            connection.execute(text("VACUUM ANALYZE"))
-        for first in range(1, ORDERS, 2_000):
-            # Lines are counted as sold at their product: a few of each product in one transaction, as in life.
-            connection.execute(text(_LINES), {**values, "first": first})
-        connection.execute(text("VACUUM ANALYZE"))
+_RAW = (
+    "SELECT id, name, email, phone, created_at, source, orders_placed, orders_paid, spent_minor, last_order_at"
+    " FROM customers_customer WHERE shop_id = %s ORDER BY created_at DESC, id DESC LIMIT 20"
+)
 
 
 def timed(body: Callable[[], object]) -> float:
@@ -110,29 +54,6 @@ def timed(body: Callable[[], object]) -> float:
         body()
         found.append(1000 * (time.perf_counter() - begun))
     return median(found[1:])
-
-
-def _pages(made: Stage) -> list[tuple[str, ...]]:
-    token, scope = new_code(24), made.shop
-    shops = (StaffShop(shop_id=scope.shop_id, handle=scope.handle, name=scope.name, role="owner"),)
-    staff = StaffMember(id=new_id(), name="Bench", email="b@example.com", language="en", shops=shops)
-    answers.staff_by_token[token] = staff
-    answers.permissions[staff.id] = {"customers.edit", "customers.export", "marketing.edit"}
-    client = Client(make_console(platform_of(made.database)), Response)
-    client.set_cookie(STAFF_COOKIE, token, domain="localhost")
-    rows = []
-    for name, path in PAGES.items():
-        address = f"/console/{scope.handle}{path}"
-
-        def get(address: str = address) -> None:
-            answer = client.get(address, base_url="http://localhost")
-            assert answer.status_code == 200, (address, answer.status_code)
-
-        spent = timed(get)
-        with count_statements() as seen:
-            get()
-        rows.append((f"page: {name}", f"{spent:.0f}", str(len(seen.texts))))
-    return rows
 
 
 def _rules(made: Stage) -> dict[str, Rule]:
@@ -194,12 +115,12 @@ def _counts(made: Stage) -> list[tuple[str, ...]]:
 
 def run() -> str:
     """Milliseconds and statements of the pages, and milliseconds of counting."""
-    with stage() as made:
-        owner = make_engine(made.database.database_owner_url, pool_size=1, guarded=False)
-        begun = time.perf_counter()
-        fill(owner, made)
-        spent = time.perf_counter() - begun
-        owner.dispose()
-        rows = [*_pages(made), *_counts(made)]
-    head = (f"{CUSTOMERS:,} customers, {ORDERS:,} orders (written in {spent:.0f} s)", "ms", "statements")
-    return table(head, rows)
+    with shop_with_orders() as ready:
+        return tables(ready)
+
+
+def tables(ready: OrdersStage) -> str:
+    """The same of a shop that is there already."""
+    pages = table((f"customers page, {CUSTOMERS:,} customers", *PAGE_HEAD), page_rows(ready, PAGES, _RAW))
+    counts = table(("counting", "ms", "statements"), _counts(ready.stage))
+    return f"{pages}\n\n{counts}"
