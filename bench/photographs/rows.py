@@ -95,7 +95,7 @@ _ROWS: tuple[tuple[str, dict[str, str], str], ...] = (
         "order_id": "id", "kind": "'parcel'", "carrier": "'sf'", "tracking_number": "'SF9' || lpad(n::text, 12, '0')",
         "shipped_at": "at", "shipped_by": "''", "created_at": "at"}, "WHERE n < :rows - 3000"),
     ("fulfilment_bulk_run", {
-        "kind": "(ARRAY['ship', 'pick_list', 'packing_slips', 'export'])[n % 4 + 1]", "state": "'done'", "selection": "'{}'",
+        "kind": "(ARRAY['ship', 'pick_list', 'slips', 'export'])[n % 4 + 1]", "state": "'done'", "selection": "'{}'",
         "options": "'{}'", "file_name": "''", "total": "n", "done": "n", "result_path": "''", "problem": "'{}'",
         "started_by": "'沈青'", "started_at": "at", "finished_at": "at", "created_at": "at"}, ""),
     ("aftersale_case", {

@@ -30,7 +30,7 @@ STATES = {
     "kept": (N_("Only kept"), "", "ring"),
     "queued": (N_("Waiting"), "accent", "ring"),
     "sending": (N_("Being sent"), "accent", "ring"),
-    "sent": (N_("Sent"), "ok", "dot"),
+    "sent": (N_("Sent out"), "ok", "dot"),
     "failed": (N_("Failed"), "bad", "dot"),
     "unknown": (N_("Outcome unknown"), "warn", "dot"),
 }
@@ -160,7 +160,7 @@ def message(ref: str) -> Response:
         Fact(gettext(N_("Written")), formats.moment(one.created_at)),
     ]
     if one.sent_at is not None:
-        facts.append(Fact(gettext(N_("Sent")), formats.moment(one.sent_at)))
+        facts.append(Fact(gettext(N_("Sent out")), formats.moment(one.sent_at)))
     elif one.due_at is not None:
         facts.append(Fact(gettext(N_("Next try")), formats.moment(one.due_at)))
     tries = [
