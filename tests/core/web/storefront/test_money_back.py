@@ -23,6 +23,7 @@ def make_test_order(order_id):
 @pytest.fixture
 def refunds(platform, in_shop, buyer, gateway, clock):
     """Two refunds that settled after ten minutes and one that has not yet."""
+    clock.freeze()
     tea, somebody, made = make_product(), buyer(), []
     for settles in (True, True, False):
         order_id = somebody.order([(tea.variant_id, 1)]).order_id
