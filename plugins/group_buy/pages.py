@@ -47,6 +47,7 @@ class GroupPage:
     detail: str
     standing: str
     size: int
+    needed: int
     deadline: datetime | None
     ended_at: datetime | None
     places: tuple[Place, ...]
@@ -109,6 +110,7 @@ def _group_body(group: GroupView, variant: SoldVariant, quantity: int) -> GroupP
         detail=detail,
         standing=group.standing.value,
         size=group.size,
+        needed=group.ladder.first.size,
         deadline=group.deadline,
         ended_at=group.ended_at,
         places=places_of(group),

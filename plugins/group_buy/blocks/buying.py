@@ -136,7 +136,7 @@ def _question(group: GroupView, activity: Activity, said: str) -> SlotBlock:
         )
         for value in offered
     )
-    context = {"answers": answers, "deadline": group.deadline, "size": group.size}
+    context = {"answers": answers, "deadline": group.deadline, "size": group.ladder.first.size}
     return SlotBlock("checkout.choices", "group_buy/blocks/if_full.html", context)
 
 
