@@ -126,7 +126,7 @@ def test_local_delivery_has_slots_that_can_be_added_and_removed(owner):
     changed = next(one for one in methods()[0].slots if one.id == first.id)
     assert (changed.weekday, changed.window.text, changed.cutoff_minutes, changed.capacity) == (
         1,
-        "9:30–11:00",
+        "09:30–11:00",
         30,
         7,
     )
