@@ -149,7 +149,7 @@ class Buyer(Person):
 
     def fill_address(self) -> None:
         """Fill in whatever the checkout asks for; what stands there already stays."""
-        for name, value in ADDRESSES[self.shop].items():
+        for name, value in ADDRESSES.get(self.shop, ADDRESSES["qingshan"]).items():
             field = self.page.locator(f'.checkout [name="{name}"]:visible')
             if not field.count() or field.input_value() == value:
                 continue

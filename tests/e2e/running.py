@@ -29,6 +29,7 @@ class Program:
     port: int
     gateway_port: int
     process: "subprocess.Popen[bytes]"
+    environment: dict[str, str] = field(default_factory=dict)
     openings: list[dict[str, str]] = field(default_factory=list)
 
     @property
@@ -74,6 +75,8 @@ def running_demo(home: Path) -> Iterator[Program]:
         "PINPU_PORT": str(port),
         "PINPU_GATEWAY_PORT": str(gateway_port),
         "PINPU_CLOCK_FILE": str(home / "clock"),
+        # The mail server of a story listens on this machine.
+        "PINPU_PRIVATE_ADDRESSES": "1",
     }
     home.mkdir(parents=True, exist_ok=True)
     with (home / "demo.log").open("ab") as log:
@@ -86,7 +89,7 @@ def running_demo(home: Path) -> Iterator[Program]:
             stderr=log,
             start_new_session=True,
         )
-    program = Program(home, port, gateway_port, process)
+    program = Program(home, port, gateway_port, process, environment)
     try:
         program.openings = _what_to_open(program)
         yield program
