@@ -73,9 +73,9 @@ def _look_later(row: LeaderPerk) -> None:
 def look_at_perk(*, perk_id: UUID) -> str:
     """Give a perk whose time has come, refuse one that was not earned, or look again later; returns how it stands."""
     statement = select(LeaderPerk).where(LeaderPerk.id == perk_id).with_for_update(key_share=True)
-    row = session().scalars(statement.execution_options(populate_existing=True)).one()
-    if row.state != "waiting":
-        return row.state
+    row = session().scalars(statement.execution_options(populate_existing=True)).first()
+    if row is None or row.state != "waiting":
+        return row.state if row else ""
     group = session().scalars(select(Group).where(Group.id == row.group_id)).one()
     perk = Rules.from_json(group.terms["rules"]).perk
     assert perk is not None

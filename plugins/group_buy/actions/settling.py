@@ -34,8 +34,11 @@ def settle_later(pool_id: UUID) -> None:
 @command("system")
 def settle_group(*, group_id: UUID) -> bool:
     """Do all that follows from a group's success, in one transaction and once; returns whether this call did it."""
-    group = session().scalars(select(Group).where(Group.id == group_id)).one()
-    pool = locked_pool(group.pool_id)
+    pool_id = session().scalars(select(Group.pool_id).where(Group.id == group_id)).first()
+    if pool_id is None:
+        # The merchant has deleted what group-buy kept.
+        return False
+    pool = locked_pool(pool_id)
     statement = select(Group).where(Group.id == group_id).with_for_update(key_share=True)
     group = session().scalars(statement.execution_options(populate_existing=True)).one()
     if pool is None or pool.closed_as != "filled" or group.settled_at is not None:

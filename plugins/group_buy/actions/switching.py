@@ -52,8 +52,9 @@ _KINDS = (
 
 
 def purge(*, dry_run: bool) -> PurgePlan:
-    """Delete everything of group-buy in this shop; refused while a group is open."""
-    if open_business().groups:
+    """Delete everything of group-buy in this shop; refused while a group is open or a leader still waits for a perk."""
+    waits = select(LeaderPerk.id).where(LeaderPerk.state == "waiting").limit(1)
+    if open_business().groups or session().scalars(waits).first() is not None:
         raise refused("still_open")
     words = {
         "perks": _("leader perks"),
