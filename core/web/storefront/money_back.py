@@ -26,7 +26,7 @@ def record() -> Response:
         facts.append(FactView(icon="clock", label=_("Half of them within"), text=words.median))
     facts += [FactView(icon="group", label=one.label, text=one.words) for one in words.promises]
     if not facts:
-        facts.append(FactView(icon="refund", label=_("Refunds"), text=_("None yet")))
+        facts.append(FactView(icon="refund", label=_("Refunds"), text=_("No refund yet")))
     title = _("Money-back record")
     said = _(
         "Counted from the refunds of the last %(days)s days and their settlement. The shop cannot edit it.",

@@ -99,7 +99,13 @@ def write_refund(
         units = dict(lines) if lines is not None else _all_units(order)
         freight = shipping if lines is not None else order.shipping_minor - order.refunded_shipping_minor
         orders.count_refunded(order, amount=amount, units=units, shipping=freight)
-    money = Money(amount, payment.currency)
+    _promise(order, refund)
+    return refund
+
+
+def _promise(order: Order, refund: Refund) -> None:
+    """Book it, say so on the order, and defer its sending."""
+    money = Money(refund.amount_minor, refund.currency)
     post_transfer(
         debit=MERCHANT_PENDING,
         credit=REFUNDS_OWED,
@@ -116,7 +122,6 @@ def write_refund(
     )
     record(RefundRequested(order_id=order.id, refund_id=refund.id))
     jobs.defer(jobs_named.send_refund(), refund_id=str(refund.id))
-    return refund
 
 
 def _all_units(order: Order) -> dict[str, int]:

@@ -73,7 +73,7 @@ class VariantSchema(Schema):
     option_values = _hidden(_LONGEST_VALUES)
     price_minor = MoneyField(required=True, metadata={"label": N_("Price")})
     compare_at_minor = MoneyField(allow_none=True, load_default=None, metadata={"label": N_("Before")})
-    cost_minor = MoneyField(allow_none=True, load_default=None, metadata={"label": N_("Cost")})
+    cost_minor = MoneyField(allow_none=True, load_default=None, metadata={"label": N_("Unit cost")})
     stock = fields.Integer(
         allow_none=True,
         load_default=None,

@@ -7,12 +7,16 @@ from sqlalchemy import update
 
 from core.commerce.orders.models import Order
 from core.commerce.payments.actions.refund import cancel_order, settle_refund
+from core.commerce.promotions import money_back
 from core.commerce.promotions.money_back import PromiseFigures, money_back_record
+from core.hooks.results import PluginResult
 from core.kernel.command import command
 from core.kernel.db import reading, session
+from core.kernel.i18n import speaking
 from core.kernel.tenancy import SYSTEM, shop_bound
 from core.testing.buying import pay
 from core.testing.goods import make_product
+from core.web.money_back import record_words
 
 
 @command("system")
@@ -68,3 +72,26 @@ def test_promises_that_cannot_be_are_refused(wrong):
     ended, kept, declared = wrong
     with pytest.raises(ValueError, match="of what ended"):
         PromiseFigures(label="Groups", ended=ended, kept=kept, declared=declared)
+
+
+class Answering:
+    """Stands for the shop's hooks: one plugin counted its promises, another had none."""
+
+    def call(self, hook, **arguments):
+        assert hook == "show_promise_figures"
+        assert arguments["since"] < arguments["until"]
+        kept = PromiseFigures(label="Groups that succeeded", ended=8, kept=6, declared=1)
+        return [
+            PluginResult("group_buy", kept),
+            PluginResult("bundle", PromiseFigures(label="X", ended=0, kept=0)),
+        ]
+
+
+def test_promises_of_plugins_are_shown_with_what_the_shop_declared(platform, in_shop, monkeypatch):
+    monkeypatch.setattr(money_back, "shop_hooks", Answering)
+    with reading():
+        (promise,) = money_back_record().promises
+    assert (promise.kept_basis_points, promise.declared_basis_points) == (7_500, 1_667)
+    with reading(), speaking("zh-CN"):
+        (words,) = record_words(money_back_record()).promises
+    assert words.words == "75%（8 个中的 6 个） · 其中 16.67% 由商家成团"
