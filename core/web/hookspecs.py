@@ -37,6 +37,7 @@ TAKEN_NAMES = frozenset(
         "health",
         "icons",
         "login",
+        "money_back",
         "notifications",
         "orders",
         "paying",
