@@ -364,7 +364,7 @@ def check_messages(merchant, shop, office, expected):
 
     # What waited for the morning leaves in the morning.
     merchant.program.advance(hours=12)
-    patience = time.monotonic() + 90
+    patience = time.monotonic() + 180
     while arrived().total() < sum(expected.values()) and time.monotonic() < patience:
         merchant.page.wait_for_timeout(500)
     merchant.page.wait_for_timeout(1000)
