@@ -336,7 +336,7 @@ class CampaignForm(Schema):
         load_default="coupon",
         validate=validate.Length(min=1, max=30),
         metadata={
-            "label": N_("Group"),
+            "label": N_("Combination group"),
             "help": N_("One coupon of a group is used in an order; coupons of different groups add up."),
             "group": _COST,
             "width": "half",

@@ -156,7 +156,11 @@ def in_words(terms: Terms) -> str:
         Basis.GOODS: _("counted on all goods of the order"),
         Basis.PIECES: _("counted in pieces"),
     }[terms.basis]
-    threshold = f"{from_when(terms)} ({basis})." if terms.threshold else _("No minimum.")
+    threshold = (
+        _("%(from)s (%(basis)s).", **{"from": from_when(terms), "basis": basis})
+        if terms.threshold
+        else _("No minimum.")
+    )
     lines = [
         what(terms),
         threshold,

@@ -84,9 +84,13 @@ def _context(request: SlotRequest, back: str) -> dict[str, object]:
 
 def _rows(customer_id: UUID, priced: PricedCart) -> list[Row]:
     applied = {
-        one.adjustment.rule_id: one.amount for one in priced.applied if one.adjustment.plugin == PLUGIN
+        one.adjustment.rule_snapshot["coupon"]: one.amount
+        for one in priced.applied
+        if one.adjustment.plugin == PLUGIN
     }
-    whys = {one.rule_id: one.because.text() for one in priced.unapplied if one.plugin == PLUGIN}
+    whys = {
+        one.rule_snapshot["coupon"]: one.because.text() for one in priced.unapplied if one.plugin == PLUGIN
+    }
     found = usable_coupons(customer_id, now(), limit=MOST_LOOKED_AT)
     shown = [one for one in found if one.standing is Standing.AVAILABLE and one.campaign_state != "paused"]
     rows = [_row(one, applied.get(str(one.id)), whys.get(str(one.id), "")) for one in shown]

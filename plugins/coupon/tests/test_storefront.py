@@ -42,6 +42,7 @@ def test_from_the_coupon_centre_to_a_cheaper_order(visitor, tea, coupon_shop):
     cart = visitor.get("/cart")
     assert "优惠券：秋茶满200减30" in cart.text
     assert "¥170.00" in cart.text
+    assert "已用 1 张" in cart.text
     none = visitor.post("/x/coupon/choose", {"coupon_how": "none", "coupon_back": "/cart"})
     assert "¥170.00" not in none.text
     best = visitor.post("/x/coupon/choose", {"coupon_how": "best", "coupon_back": "/cart"})

@@ -298,7 +298,7 @@ def codes(ref: str) -> Response:
 def _file(made: tuple[str, ...], found: CampaignView) -> Response:
     sheet = io.StringIO()
     rows = csv.writer(sheet)
-    rows.writerow([_("Code"), _("Coupon")])
+    rows.writerow([_("Coupon code"), _("Coupon")])
     # A name that begins like a formula must not become one in a spreadsheet.
     title = f"'{found.terms.title}" if found.terms.title[:1] in "=+-@" else found.terms.title
     rows.writerows([code, title] for code in made)

@@ -1,5 +1,7 @@
 """What the console's lists of coupons offer, and how their rows are drawn."""
 
+from dataclasses import replace
+
 from flask import url_for
 
 from core.sdk.console import (
@@ -47,7 +49,7 @@ _USES = {
 }
 _WAYS = {
     "centre": N_("Coupon centre"),
-    "code": N_("Code"),
+    "code": N_("By code"),
     "trigger": N_("By itself"),
     "staff": N_("Given by the shop"),
     "fission": N_("Round with friends"),
@@ -56,7 +58,11 @@ _WAYS = {
 
 def stage_badge(stage: str) -> Badge:
     """How a campaign stands, as a badge."""
-    return _STAGES[stage]
+    return _said(_STAGES[stage])
+
+
+def _said(badge: Badge) -> Badge:
+    return replace(badge, label=_(badge.label))
 
 
 def way_words(way: str) -> str:
@@ -111,13 +117,13 @@ CAMPAIGNS = IndexSpec(
             N_("What it takes off"),
             lambda row: TextCell(what(row.campaign.terms), from_when(row.campaign.terms)),
             role="wide",
-            width="xl",
+            width="l",
         ),
         Column(
             "state", N_("Status"), lambda row: BadgesCell((stage_badge(row.campaign.stage),)), role="state"
         ),
         Column("when", N_("Given out"), campaign_when, role="aside", width="l"),
-        Column("given", N_("Claimed"), _given, width="l", sort="-issued"),
+        Column("given", N_("Claimed"), _given, sort="-issued"),
         Column("used", N_("Used"), lambda row: NumberCell(row.used), align="end"),
         Column("cost", N_("Taken off"), _cost, role="total", align="end"),
     ),
@@ -168,10 +174,13 @@ ISSUED = IndexSpec(
                 what(row.coupon.terms, row.coupon.value), _("version %(n)s", n=row.coupon.version)
             ),
             role="wide",
-            width="xl",
+            width="l",
         ),
         Column(
-            "state", N_("Status"), lambda row: BadgesCell((_STANDINGS[row.coupon.standing],)), role="state"
+            "state",
+            N_("Status"),
+            lambda row: BadgesCell((_said(_STANDINGS[row.coupon.standing]),)),
+            role="state",
         ),
         Column(
             "until", N_("Usable until"), lambda row: TimeCell(row.coupon.valid_to), role="aside", width="l"
@@ -218,7 +227,7 @@ USES = IndexSpec(
             role="title",
         ),
         Column("coupon", N_("Coupon"), _use_words, role="wide", width="fill"),
-        Column("state", N_("Status"), lambda row: BadgesCell((_USES[row.state],)), role="state"),
+        Column("state", N_("Status"), lambda row: BadgesCell((_said(_USES[row.state]),)), role="state"),
         Column("at", N_("When"), lambda row: TimeCell(row.at), role="aside", width="l"),
         Column("off", N_("Taken off"), lambda row: MoneyCell(money(row.amount)), align="end"),
         Column(

@@ -26,7 +26,7 @@ def given_stats(found: Numbers) -> list[Stat]:
         ),
         Stat(_("Used"), number(found.used), note=_("%(n)s locked in orders", n=number(found.locked))),
         Stat(_("Claim to use"), percent(found.use_points), note=over),
-        Stat(_("Time to use"), _time(found.time_to_use), note=_("half of them were faster")),
+        Stat(_("Time to use"), _time(found.time_to_use), note=_("half were used sooner")),
         Stat(_("Came back"), number(found.returned), note=_("after cancelled orders")),
     ]
 
@@ -44,7 +44,7 @@ def money_stats(found: Numbers) -> list[Stat]:
         Stat(
             _("Average discount"), percent(found.depth_points), note=_("of what the orders would have cost")
         ),
-        Stat(_("New buyers"), number(found.new_buyers), note=each),
+        Stat(_("First-time buyers"), number(found.new_buyers), note=each),
     ]
 
 
