@@ -19,13 +19,15 @@ from core.testing.goods import make_customer, make_product, make_shipping
 from tests.core.commerce.aftersale.opened import opened_case, picture_code
 
 # Files that come with the program, the same in every shop.
-NO_SHOPS_DATA = {"files.theme_asset"}
+NO_SHOPS_DATA = {"files.theme_asset", "wechat_cards.script"}
 # An unknown code leads home, so another shop's code does; tested in test_sources.py.
 SENT_HOME = {"sources.follow"}
 # Asks everybody to log in first; tested in test_reviews.py.
 ASKS_FIRST = {"reviews.report", "reviews.send_report"}
-# Signed for one shop; tested in test_previews.py.
-SIGNED = {"previews.preview"}
+# Signed for one shop; tested in test_previews.py and test_staff_view.py.
+SIGNED = {"previews.preview", "staff_view.come_in"}
+# Draws the asking shop's own sign whatever the address says; tested in test_icons.py.
+OWN_SIGN = {"icons.icon"}
 MISSING = {
     "handle": "nothing-of-it", "slug": "nothing", "code": "n" * 20, "place": f"{'a' * 40}/full.png",
     "line": str(UUID(int=1)), "token": "nobody.no-proof",
@@ -84,7 +86,7 @@ def addresses(storefront, theirs):
         if (
             not rule.arguments
             or not core_page
-            or rule.endpoint in NO_SHOPS_DATA | SENT_HOME | ASKS_FIRST | SIGNED | {"static"}
+            or rule.endpoint in NO_SHOPS_DATA | SENT_HOME | ASKS_FIRST | SIGNED | OWN_SIGN | {"static"}
         ):
             continue
         foreign = theirs.get(rule.endpoint) or theirs[blueprint]
