@@ -106,6 +106,12 @@ def _plans(today: datetime, *, chinese: bool) -> Iterator[Plan]:
         per_day=1,
         **shared,
     )
+    yield from _quiet_plans(title, month)
+
+
+def _quiet_plans(title: Callable[[str, str], str], month: datetime) -> Iterator[Plan]:
+    """What nobody claims in the coupon centre: given on joining, and typed in."""
+    shared: dict[str, Any] = {"claim_to": month}
     yield Plan(
         name=title("新人随机红包", "Welcome, random amount"),
         terms=Terms(
