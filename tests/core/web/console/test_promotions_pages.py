@@ -36,7 +36,9 @@ def test_an_empty_calendar_offers_a_next_step(owner):
 def test_a_basket_is_put_together_and_priced_step_by_step(owner, shop, tea):
     with shop_bound(shop, SYSTEM):
         method = make_shipping()
-        draft = ProductDraft(title="Silver Needle", variants=(VariantDraft(price_minor=100),), status="active")
+        draft = ProductDraft(
+            title="Silver Needle", variants=(VariantDraft(price_minor=100),), status="active"
+        )
         found = save_product(draft=draft)
     assert str(found.variant_ids[0]) in owner.get("/marketing/simulator?find=Silver").text
     page = owner.get(
