@@ -135,7 +135,8 @@ def _basket() -> list[BasketRow]:
             count = int(quantity) if quantity.isdecimal() and len(quantity) < 6 else 1
             wanted[variant_id] = min(wanted.get(variant_id, 0) + max(count, 0), _MOST_QUANTITY)
     variants = sold_variants(wanted)
-    return [BasketRow(variants[one], count, _money(variants[one].price_minor)) for one, count in wanted.items() if count and one in variants]
+    found = [(variants[one], count) for one, count in wanted.items() if count and one in variants]
+    return [BasketRow(variant, count, _money(variant.price_minor)) for variant, count in found]
 
 
 def _found(words: str) -> list[SoldVariant]:
