@@ -12,9 +12,9 @@ Generated from `core/rendering/contexts` and `core/rendering/slots.py`; edit the
 
 A theme has one template per page. Each sees `page` (the page's own class, below), `shop` (`ShopView`) and `here`
 (`HereView`), and every block of a plugin sees `shop` and `here` beside its own names. The templates in `holes/` are
-filled in for each visitor and see `customer`, `cart`, `notices` and `announcement`; the rest of a page is the same for all of them, so
-that it can be cached. Amounts are `Money`, instants are aware `datetime` in UTC, HTML is `Markup` that went through the
-sanitiser. Templates read fields, never methods.
+filled in for each visitor and see `customer`, `cart`, `notices` and `announcement`; the rest of a page is the same for all
+of them, so that it can be cached. Amounts are `Money`, instants are aware `datetime` in UTC, HTML is `Markup` that went
+through the sanitiser. Templates read fields, never methods.
 """
 
 

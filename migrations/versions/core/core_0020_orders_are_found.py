@@ -34,7 +34,10 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("shop_id", "id", name=op.f("pk_checkout_order_grant")),
         sa.UniqueConstraint(
-            "shop_id", "order_id", "token_hash", name=op.f("uq_checkout_order_grant_shop_id_order_id_token_hash")
+            "shop_id",
+            "order_id",
+            "token_hash",
+            name=op.f("uq_checkout_order_grant_shop_id_order_id_token_hash"),
         ),
     )
     op.tenant_table(

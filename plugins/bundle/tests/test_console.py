@@ -37,6 +37,15 @@ def test_made_published_and_ended_in_the_console(tea, shop, at_console):
     assert browser.post(f"{made.location}/edit", form(tea)).status_code == 404
 
 
+def test_calendar_tells_published_bundles_only(tea, shop, at_console):
+    # The answer of `show_campaigns`, as the merchant reads it.
+    browser = at_console(shop, "bundle.view", "bundle.manage", "marketing.edit")
+    made = browser.post("/x/bundle/new", form(tea))
+    assert "Pick three" not in browser.get("/marketing/").text
+    browser.post(f"{made.location}/state", {"state": "published"})
+    assert "Pick three" in browser.get("/marketing/").text
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -362,7 +362,11 @@ def open_group(activity: Activity, *, variant_id: UUID, leader_id: UUID) -> UUID
     )
     session().flush()
     if rules.of_kind.draws:
-        seed = secrets.token_hex(32)
-        session().add(Draw(group_id=group_id, seed=seed, commitment=commitment(seed), winners=rules.winners))
-        session().flush()
+        _commit_to_draw(group_id, rules.winners)
     return group_id
+
+
+def _commit_to_draw(group_id: UUID, winners: int) -> None:
+    seed = secrets.token_hex(32)
+    session().add(Draw(group_id=group_id, seed=seed, commitment=commitment(seed), winners=winners))
+    session().flush()

@@ -51,7 +51,9 @@ def _who(one: ListedCustomer) -> TextCell:
 def _orders(one: ListedCustomer) -> TextCell:
     row = one.row
     said = (
-        ngettext("%(n)s order", "%(n)s orders", row.orders_paid) if row.orders_paid else gettext(N_("No paid orders"))
+        ngettext("%(n)s order", "%(n)s orders", row.orders_paid)
+        if row.orders_paid
+        else gettext(N_("No paid orders"))
     )
     unpaid = row.orders_placed - row.orders_paid
     return TextCell(said, gettext(N_("%(n)s not paid"), n=unpaid) if unpaid else "", number=True)
