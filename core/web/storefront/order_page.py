@@ -32,7 +32,7 @@ from core.web.storefront.checkout_page import payment_words
 from core.web.storefront.frame import Frame, image_view, preview
 from core.web.storefront.lines import goods_amount, ordered_pictures
 from core.web.storefront.order_aftersale import order_aftersale
-from core.web.storefront.order_words import Standing, hold_words, moment_words, standing
+from core.web.storefront.order_words import Standing, can_be_paid, hold_words, moment_words, standing
 from core.web.storefront.prices import campaign_name, price_sum
 from core.web.storefront.review_views import line_links
 
@@ -295,7 +295,7 @@ def _place(order: OrderView, *, is_owner: bool) -> str:
 
 
 def _pay(order: OrderView) -> views.LinkView | None:
-    if not order.must_be_paid:
+    if not can_be_paid(order):
         return None
     label = _("Pay %(amount)s", amount=format_money(order.total))
     return views.LinkView(label=label, url=f"{links.order_url(order.code)}/pay")

@@ -47,6 +47,11 @@ def standing(
     return _shipping(order)
 
 
+def can_be_paid(order: OrderView) -> bool:
+    """Whether its payment would still be taken: between its last minute and its closing it would not."""
+    return order.must_be_paid and order.pay_by > now()
+
+
 def _unpaid(order: OrderView) -> Standing:
     if order.pay_by <= now():
         return Standing(_("The time to pay is over"), _("The order closes by itself."), "plain", _("Closing"))

@@ -31,7 +31,7 @@ from core.web.storefront.frame import image_view, preview
 from core.web.storefront.limits import TRIES, limiter
 from core.web.storefront.lines import ordered_pictures
 from core.web.storefront.order_page import order_view_page
-from core.web.storefront.order_words import standing
+from core.web.storefront.order_words import can_be_paid, standing
 from core.web.storefront.parts import parts
 from core.web.storefront.prompts import path_to_share
 
@@ -178,5 +178,5 @@ def _row(order: OrderView, pictures: Mapping[UUID, Picture]) -> OrderRow:
         images=tuple(view for line in order.lines if (view := image_view(pictures.get(line.id)))),
         summary=_("%(first)s and %(n)s more", first=first, n=others) if others else first,
         tone=stands.tone,
-        pay_url=f"{links.order_url(order.code)}/pay" if order.must_be_paid else "",
+        pay_url=f"{links.order_url(order.code)}/pay" if can_be_paid(order) else "",
     )

@@ -21,6 +21,7 @@ from core.web.storefront.answers import go, page_answer, slots_for
 from core.web.storefront.frame import preview
 from core.web.storefront.limits import PAYING, limiter
 from core.web.storefront.notices import tell
+from core.web.storefront.order_words import can_be_paid
 from core.web.storefront.parts import parts
 from core.web.storefront.prompts import ask_to_share
 
@@ -61,7 +62,7 @@ def pay(code: str) -> Response:
 def ready(code: str) -> Response:
     """What is to be paid and until when, with the button that leads on."""
     found = _order(code)
-    if not found.must_be_paid:
+    if not can_be_paid(found):
         return go(links.order_url(code))
     return _page(found, "ready", _("One more step: pay"), _("What you ordered is kept for you until then."))
 

@@ -185,6 +185,18 @@ def test_account_lists_the_own_orders_by_how_they_stand(placed, open_browser, st
     assert (f"/orders/{unpaid.code}/pay") in [href for href, _ in open_ones.links]
 
 
+def test_list_does_not_offer_payment_of_an_order_that_is_closing(placed, open_browser, stocked, clock):
+    mine = stocked(make_customer, email="a@example.com")
+    unpaid = placed(mine, paid=False)
+    me = logged_in(open_browser(), "a@example.com")
+    pay_at = f"/orders/{unpaid.code}/pay"
+    assert pay_at in me.get("/account/orders").html
+    clock.advance(minutes=31)
+    closing = me.get("/account/orders")
+    assert unpaid.number in closing.text
+    assert pay_at not in closing.html
+
+
 def test_orders_are_paged(placed, open_browser, stocked):
     mine = stocked(make_customer, email="a@example.com")
     numbers = [placed(mine, paid=False).number for _ in range(11)]

@@ -131,6 +131,16 @@ def test_order_closes_after_its_time_and_says_so(order_page, gateway, clock, run
     assert not [form for form in page.forms if form.action.endswith("/pay")]
 
 
+def test_order_whose_time_is_over_is_not_offered_for_payment_while_it_closes(order_page, gateway, clock):
+    """Nobody is sent to a page that can only say no."""
+    pay = f"{order_page.path}/pay"
+    clock.advance(minutes=31)
+    page = order_page.browser.get(order_page.path)
+    assert "付款时间已过" in page.text
+    assert pay not in page.html
+    assert order_page.browser.get(pay).path == order_page.path
+
+
 def test_late_payment_of_a_closed_order_comes_back_and_is_shown(order_page, gateway, clock, run_jobs, shop):
     gateway.begin(reference(gateway))
     clock.advance(minutes=31)
