@@ -6,6 +6,7 @@ from core.rendering.contexts import FactView as FactView
 from core.rendering.contexts import ImageView as ImageView
 from core.rendering.contexts import LinkPreview as LinkPreview
 from core.rendering.contexts import LinkView as LinkView
+from core.rendering.contexts import Pager as Pager
 from core.rendering.contexts import PluginPage as PluginPage
 from core.rendering.contexts import PriceStep as PriceStep
 from core.rendering.contexts import PriceSum as PriceSum

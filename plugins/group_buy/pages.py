@@ -9,7 +9,7 @@ from sqlalchemy import select
 from core.sdk.catalog import SoldVariant, sold_variants, stock_of
 from core.sdk.data import session
 from core.sdk.shop import current_scope, settings, storefront_url, takes_new_business
-from core.sdk.storefront import LinkPreview, LinkView, PluginPage, order_url, product_url
+from core.sdk.storefront import LinkPreview, LinkView, Pager, PluginPage, order_url, product_url
 from core.sdk.tables import ORDER
 from core.sdk.values import Money
 from core.sdk.words import _, format_money, ngettext, shown_moment
@@ -28,12 +28,13 @@ from plugins.group_buy.blocks.views import (
     teaser,
 )
 from plugins.group_buy.domain import Standing
-from plugins.group_buy.queries.activities import running_activities
+from plugins.group_buy.queries.activities import running_activities, running_count
 from plugins.group_buy.queries.draws import draw_of_group, ticket_of
 from plugins.group_buy.queries.groups import GroupView, MyGroup, group_by_code, groups_of, open_groups
 from plugins.group_buy.schemas import GroupBuySettings
 
 _MOST = 99
+_PER_PAGE = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,11 +260,17 @@ def _preview(group: GroupView, variant: SoldVariant) -> LinkPreview:
     )
 
 
-def groups_page(*, variant_id: UUID | None) -> PluginPage:
-    """What runs now; with a variant, the open groups for it."""
+def groups_page(*, variant_id: UUID | None, page: int = 1) -> PluginPage:
+    """What runs now, page by page; with a variant, the first begins with the open groups for it.
+
+    A page beyond the last is the last.
+    """
     title = _("Group-buys")
+    total = running_count()
+    pages = max(1, -(-total // _PER_PAGE))
+    page = max(1, min(page, pages))
     groups = []
-    if variant_id is not None:
+    if variant_id is not None and page == 1:
         variant = sold_variants([variant_id]).get(variant_id)
         running = running_activities([variant.product_id]) if variant else []
         groups = open_groups(activity_ids=[one.id for one in running], variant_id=variant_id, limit=50)
@@ -272,9 +279,23 @@ def groups_page(*, variant_id: UUID | None) -> PluginPage:
         preview=LinkPreview(title=title, url=storefront_url(HOME), description=_("Cheaper together.")),
         plugin="group_buy",
         body_template="group_buy/pages/groups.html",
-        body={"cards": tuple(running_deals()), "groups": tuple(teaser(group) for group in groups)},
+        body={
+            "cards": tuple(running_deals(_PER_PAGE, (page - 1) * _PER_PAGE)),
+            "groups": tuple(teaser(group) for group in groups),
+            "pager": Pager(
+                page=page,
+                pages=pages,
+                total=total,
+                previous_url=_list_url(page - 1) if page > 1 else "",
+                next_url=_list_url(page + 1) if page < pages else "",
+            ),
+        },
         narrow=False,
     )
+
+
+def _list_url(page: int) -> str:
+    return HOME if page == 1 else f"{HOME}?page={page}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

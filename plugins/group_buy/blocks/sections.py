@@ -41,11 +41,11 @@ class DealCard:
     ends_at: datetime
 
 
-def running_deals(limit: int = 200) -> list[DealCard]:
-    """What runs now, one card for each activity, by its kind with the lowest group price."""
+def running_deals(limit: int, offset: int = 0) -> list[DealCard]:
+    """What runs now, the soonest end first: one card for each activity, by its kind with the lowest group price."""
     chosen = {
         activity.id: (activity, min(activity.prices.items(), key=itemgetter(1))[0])
-        for activity in running_activities(limit=limit)
+        for activity in running_activities(limit=limit, offset=offset)
         if activity.prices
     }
     if not chosen:

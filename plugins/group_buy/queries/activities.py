@@ -123,24 +123,33 @@ def activities(*, product_id: UUID | None = None) -> list[ActivityView]:
     return views_of(statement)
 
 
-def running_activities(product_ids: Iterable[UUID] | None = None, *, limit: int = 200) -> list[ActivityView]:
+def running_activities(
+    product_ids: Iterable[UUID] | None = None, *, limit: int = 200, offset: int = 0
+) -> list[ActivityView]:
     """Activities in which groups can be started now, the one that ends first before the others."""
-    moment = now()
-    statement = (
-        select(Activity)
-        .join(PRODUCT, (PRODUCT.c.shop_id == Activity.shop_id) & (PRODUCT.c.id == Activity.product_id))
-        .where(
-            Activity.state == "published",
-            Activity.starts_at <= moment,
-            Activity.ends_at > moment,
-            PRODUCT.c.status == "active",
-        )
-        .order_by(Activity.ends_at, Activity.id)
-        .limit(limit)
-    )
+    statement = _running(select(Activity)).order_by(Activity.ends_at, Activity.id)
     if product_ids is not None:
         statement = statement.where(Activity.product_id.in_(list(product_ids)))
-    return views_of(statement)
+    return views_of(statement.limit(limit).offset(offset))
+
+
+def running_count() -> int:
+    """In how many activities groups can be started now."""
+    counted = _running(select(func.count()).select_from(Activity))
+    return int(session().execute(counted).scalar_one())
+
+
+def _running(statement: Select[Any]) -> Select[Any]:
+    moment = now()
+    return statement.join(
+        PRODUCT, (PRODUCT.c.shop_id == Activity.shop_id) & (PRODUCT.c.id == Activity.product_id)
+    ).where(
+        Activity.shop_id == current_scope().shop_id,
+        Activity.state == "published",
+        Activity.starts_at <= moment,
+        Activity.ends_at > moment,
+        PRODUCT.c.status == "active",
+    )
 
 
 def views_of(statement: Select[Activity]) -> list[ActivityView]:

@@ -1,12 +1,16 @@
 """What buyers see and press, without JavaScript: product page, group page, checkout, order, my groups."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
+from core.sdk.clock import now
 from core.testing.buying import order_row, pay
+from core.testing.goods import make_product
+from core.testing.statements import count_statements
 from plugins.group_buy.actions.activities import pause_activity
-from plugins.group_buy.tests.groups import group_at, group_of, log_in
+from plugins.group_buy.tests.groups import group_at, group_of, log_in, make_activity
 
 
 @pytest.fixture
@@ -168,6 +172,34 @@ def test_front_page_and_my_groups(visitor, logged_in, open_group, activity, tea)
     assert any(tea.handle in href for href, _ in page.links)
     assert visitor().get("/x/group-buy/mine", follow=False).location.startswith("/login?next=")
     assert logged_in("li@example.com").get("/x/group-buy/mine").status == 200
+
+
+def test_front_page_of_many_activities_is_paged_soonest_end_first_in_as_many_statements_as_of_few(
+    visitor, tea_shop
+):
+    def begin(days):
+        product = make_product(title="白茶", prices=[12_800])
+        ends_at = now() + timedelta(days=days)
+        make_activity(product, ends_at=ends_at, hard_end_at=ends_at + timedelta(days=1))
+        return f"/products/{product.handle}"
+
+    def statements():
+        # What every page of the shop needs is kept from the first visit on.
+        assert visitor().get("/x/group-buy/").status == 200
+        with count_statements() as sent:
+            visitor().get("/x/group-buy/")
+        return len(sent)
+
+    begun = [begin(40 - n) for n in range(3)]
+    few = statements()
+    begun += [begin(37 - n) for n in range(27)]
+    assert statements() == few <= 8
+    found = [visitor().get(f"/x/group-buy/{query}") for query in ("", "?page=2", "?page=99")]
+    shown = [[href.partition("?")[0] for href, _ in page.links if "/products/" in href] for page in found]
+    assert shown[0] == begun[::-1][:24]
+    assert shown[1] == shown[2] == begun[::-1][24:]
+    assert "/x/group-buy/?page=2" in [href for href, _ in found[0].links]
+    assert "/x/group-buy/" in [href for href, said in found[1].links if "上一页" in said]
 
 
 def test_second_seat_for_the_same_buyer_is_refused_with_words(logged_in, open_group):

@@ -23,8 +23,9 @@ storefront = Blueprint("group_buy_storefront", __name__)
 
 @storefront.get("/")
 def front() -> Response:
-    """What runs now; `?variant=` adds the open groups for one kind."""
-    return show_page(groups_page(variant_id=as_id(request.args.get("variant", ""))))
+    """What runs now, page by page; `?variant=` adds the open groups for one kind."""
+    args = request.args
+    return show_page(groups_page(variant_id=as_id(args.get("variant", "")), page=_number(args.get("page"))))
 
 
 @storefront.get("/mine")
