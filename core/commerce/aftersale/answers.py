@@ -8,7 +8,13 @@ from sqlalchemy.dialects.postgresql import insert
 
 from core.commerce.aftersale import telling
 from core.commerce.aftersale.actions import carry_out_cancellation
-from core.commerce.aftersale.errors import AmountRefused, ReplacementGone, SayWhy, SentMeanwhile
+from core.commerce.aftersale.errors import (
+    AmountRefused,
+    NoReturnAddress,
+    ReplacementGone,
+    SayWhy,
+    SentMeanwhile,
+)
 from core.commerce.aftersale.locking import Locked, exchanged_of, locked_case, wait_until
 from core.commerce.aftersale.models import Policy
 from core.commerce.aftersale.money import case_offer, pay_back, put_on_sale
@@ -34,21 +40,27 @@ from core.kernel.ids import new_id
 from core.kernel.money import Money, format_money
 from core.kernel.tenancy import current_actor, current_scope
 
-LONGEST_ANSWER = 1000
+LONGEST_ANSWER, LONGEST_RETURN_ADDRESS = 1000, 400
 # A replacement is kept until somebody decides otherwise; goods on their way need their time.
 _KEPT = timedelta(days=365)
 
 
 @command("orders.refund")
 def accept_case(
-    *, case_id: UUID, answer: str = "", amount: int | None = None, as_return: bool = False
+    *,
+    case_id: UUID,
+    answer: str = "",
+    amount: int | None = None,
+    as_return: bool = False,
+    return_to: str = "",
 ) -> None:
     """Agree to what a buyer asks for.
 
     A cancellation or refund is paid back at once; for a return the goods are awaited; for an exchange its replacement is
     reserved as well. `amount` (minor units) may be less than asked for, with words, or more, up to what can be refunded.
-    `as_return`: an exchange becomes a return (its replacement is gone).
-    Raises NotFound, CaseMovedOn, AmountRefused, SayWhy, SentMeanwhile, ReplacementGone, RefundRefused.
+    `as_return`: an exchange becomes a return (its replacement is gone). `return_to`: where goods go back to, "": to the
+    shop's own address. Raises NotFound, CaseMovedOn, AmountRefused, SayWhy, SentMeanwhile, ReplacementGone,
+    NoReturnAddress, RefundRefused.
     """
     locked = locked_case(case_id)
     case = locked.case
@@ -63,7 +75,7 @@ def accept_case(
         _agree(locked, amount)
         _refund(locked, came_back=False, restock=True)
     else:
-        _await_goods(locked, amount)
+        _await_goods(locked, amount, return_to)
 
 
 def _cancel(locked: Locked) -> None:
@@ -136,8 +148,12 @@ def _refund(locked: Locked, *, came_back: bool, restock: bool) -> None:
         telling.tell_case(telling.ACCEPTED, case)
 
 
-def _await_goods(locked: Locked, amount: int | None) -> None:
+def _await_goods(locked: Locked, amount: int | None, return_to: str) -> None:
     case, rules = locked.case, promises()
+    case.return_to = (return_to.strip() or rules.return_to.strip())[:LONGEST_RETURN_ADDRESS]
+    # A deadline has nobody to ask for an address, and a buyer must not lose a return over it.
+    if not case.return_to and current_actor().kind != "system":
+        raise NoReturnAddress
     if case.kind == "exchange":
         _keep_replacement(locked)
         add_step(case, N_("Accepted: the replacement is reserved."), note=case.answer)

@@ -98,6 +98,15 @@ class SayWhy(PinpuError):
     message = N_("Say why: the buyer reads it.")
 
 
+class NoReturnAddress(PinpuError):
+    """Goods are to come back, and nobody has said where to."""
+
+    code = "aftersale.no_return_address"
+    status = 422
+    message = N_("Say where the goods go back to: the buyer has to know it.")
+    fix = N_("Write the address beside your answer, or once for all in the after-sale settings.")
+
+
 class SentMeanwhile(PinpuError):
     """The order left before its cancellation was decided."""
 

@@ -68,6 +68,8 @@ class Case(TenantTable):
     agreed_minor: Mapped[int | None]
     # What the merchant said to it, shown to the buyer.
     answer: Mapped[str] = mapped_column(default="")
+    # Where goods go back to, as it was agreed; "": the shop's own address stands.
+    return_to: Mapped[str] = mapped_column(default="")
     due_at: Mapped[datetime | None]
     opened_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]

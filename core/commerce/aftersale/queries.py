@@ -61,6 +61,7 @@ class CaseView:
     wanted_minor: int
     agreed_minor: int | None
     answer: str
+    return_to: str
     due_at: datetime | None
     opened_at: datetime
     answered_at: datetime | None

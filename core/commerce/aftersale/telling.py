@@ -193,7 +193,7 @@ def case_facts(case_id: UUID) -> Mapping[str, Any]:
         "case_link": f"/cases/{row.code}",
         "case_console_link": f"/aftersale/{row.id}",
         "answer": row.answer,
-        "return_to": promises().return_to,
+        "return_to": row.return_to or promises().return_to,
     }
 
 

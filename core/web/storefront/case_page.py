@@ -66,7 +66,7 @@ def case_view_page(
 def _return_to(case: CaseView, rules: Promises) -> tuple[str, ...]:
     if not case.can("send"):
         return ()
-    return tuple(line for line in rules.return_to.splitlines() if line.strip())
+    return tuple(line for line in (case.return_to or rules.return_to).splitlines() if line.strip())
 
 
 def _parcel_fields(

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from core.commerce.aftersale.answers import LONGEST_ANSWER
+from core.commerce.aftersale.answers import LONGEST_ANSWER, LONGEST_RETURN_ADDRESS
 from core.commerce.aftersale.promises import Promises
 from core.commerce.aftersale.queries import CaseView
 from core.commerce.fulfilment.actions import LONGEST_NUMBER
@@ -39,6 +39,35 @@ class PlainAcceptSchema(Schema):
 
     ready = _ready(N_("Ready answer"))
     answer = _words(N_("Words to the buyer"))
+
+
+class PlaceSchema(Schema):
+    """Where goods go back to."""
+
+    return_to = fields.String(
+        load_default="",
+        validate=validate.Length(max=LONGEST_RETURN_ADDRESS),
+        metadata={
+            "label": N_("Where goods go back to"),
+            "widget": "textarea",
+            "help": N_("Name, phone and address; the buyer sees it at once."),
+        },
+    )
+
+
+class AcceptReturnSchema(AcceptSchema, PlaceSchema):
+    """Yes, once the goods are back."""
+
+
+class AcceptExchangeSchema(PlainAcceptSchema, PlaceSchema):
+    """Yes, another one for the goods that come back."""
+
+
+_ACCEPTING: dict[str, type[Schema]] = {
+    "refund": AcceptSchema,
+    "return": AcceptReturnSchema,
+    "exchange": AcceptExchangeSchema,
+}
 
 
 class DeclineSchema(Schema):
@@ -85,9 +114,9 @@ class CaseNoteSchema(Schema):
 
 def accept_form(case: CaseView, rules: Promises) -> Form:
     """The form that agrees."""
-    has_amount = case.kind in ("refund", "return")
-    schema = AcceptSchema() if has_amount else PlainAcceptSchema()
-    values: dict[str, Any] = {"amount": case.amount} if has_amount else {}
+    schema = _ACCEPTING.get(case.kind, PlainAcceptSchema)()
+    ready: dict[str, Any] = {"amount": case.amount, "return_to": case.return_to or rules.return_to}
+    values = {name: value for name, value in ready.items() if name in schema.fields}
     return Form(schema, values=values, choices={"ready": _texts(rules.accepting)})
 
 

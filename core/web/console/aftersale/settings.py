@@ -98,7 +98,9 @@ class PromisesSchema(Schema):
             "label": N_("Where goods go back to"),
             "group": _BACK,
             "widget": "textarea",
-            "help": N_("Name, phone and address; buyers see it once you agree."),
+            "help": N_(
+                "Name, phone and address; buyers see it once you agree. Without it, each return asks you for one."
+            ),
         },
     )
     return_freight = fields.String(

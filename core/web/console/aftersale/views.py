@@ -126,6 +126,7 @@ def accept(ref: str) -> Response:
             answer=forms.answer_words(data),
             amount=amount.minor if isinstance(amount, Money) else None,
             as_return="as_return" in request.form,
+            return_to=data.get("return_to", ""),
         )
 
     form = forms.accept_form(detail.case, detail.rules)

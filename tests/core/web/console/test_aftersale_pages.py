@@ -6,10 +6,11 @@ import pytest
 from sqlalchemy import select
 
 from core.commerce.aftersale.actions import send_goods
-from core.commerce.aftersale.answers import accept_case, receive_goods
+from core.commerce.aftersale.answers import accept_case, receive_goods, save_promises
 from core.commerce.aftersale.models import Case
 from core.commerce.aftersale.promises import Promises
 from core.commerce.aftersale.queries import promises
+from core.commerce.aftersale.telling import case_facts
 from core.commerce.fulfilment.actions import ship_order
 from core.kernel.db import reading, session
 from core.kernel.tenancy import SYSTEM, shop_bound
@@ -137,7 +138,41 @@ def test_return_and_exchange_are_finished_from_their_pages(owner, asked, now_is,
     assert now_is(other).state == "replaced"
 
 
-def test_several_are_accepted_at_once(owner, asked, now_is):
+def test_return_is_agreed_to_only_with_an_address_that_the_buyer_then_sees(
+    owner, asked, now_is, platform, shop
+):
+    case = asked("return")
+    assert 'name="return_to"' in owner.get(f"/aftersale/{case.id}").text
+    yes = {"amount": "100", "ready": "", "answer": ""}
+    refused = owner.post(f"/aftersale/{case.id}/accept", yes)
+    assert refused.status_code == 422
+    assert "Say where the goods go back to" in words(refused)
+    assert now_is(case).state == "open"
+    assert "1 stays open: Say where" in words(
+        owner.post("/aftersale/accept", {"ids": str(case.id)}, follow_redirects=True)
+    )
+    done = owner.post(f"/aftersale/{case.id}/accept", {**yes, "return_to": "Dock 4\r\nBristol"})
+    assert done.status_code == 303
+    assert (now_is(case).state, now_is(case).return_to.split()) == ("accepted", ["Dock", "4", "Bristol"])
+
+
+def test_address_of_the_shop_stands_ready_and_one_case_may_have_another(owner, asked, now_is, shop):
+    with shop_bound(shop, SYSTEM):
+        save_promises(rules=Promises(return_to="Dock 4, Bristol"))
+    usual, other = asked("return"), asked("exchange")
+    for case in (usual, other):
+        assert "Dock 4, Bristol" in owner.get(f"/aftersale/{case.id}").text
+    owner.post(f"/aftersale/{usual.id}/accept", {"amount": "100", "ready": "", "answer": ""})
+    owner.post(f"/aftersale/{other.id}/accept", {"ready": "", "answer": "", "return_to": "Pier 9"})
+    assert (now_is(usual).return_to, now_is(other).return_to) == ("Dock 4, Bristol", "Pier 9")
+    with shop_bound(shop, SYSTEM), reading():
+        assert promises().return_to == "Dock 4, Bristol"
+        assert case_facts(other.id)["return_to"] == "Pier 9"
+
+
+def test_several_are_accepted_at_once(owner, asked, now_is, shop):
+    with shop_bound(shop, SYSTEM):
+        save_promises(rules=Promises(return_to="Dock 4, Bristol"))
     first, second = asked("refund"), asked("return")
     owner.get("/aftersale/")
     answer = owner.post("/aftersale/accept", {"ids": [str(first.id), str(second.id), "nonsense"]})
