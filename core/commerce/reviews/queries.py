@@ -295,6 +295,12 @@ def waiting_reviews(limit: int) -> list[UUID]:
     return list(session().scalars(statement))
 
 
+def waiting_count() -> int:
+    """How many reviews wait for a decision, counted to the last one."""
+    waiting = select(func.count()).where(Review.shop_id == current_scope().shop_id, Review.state == "waiting")
+    return session().scalar(waiting) or 0
+
+
 def view_counts(views: Sequence[str] = VIEWS) -> dict[str, int]:
     """How many reviews each view holds, counted up to MOST_COUNTED + 1, in one statement."""
     parts = [counting_reviews(view).add_columns(literal(view).label("view")) for view in views]

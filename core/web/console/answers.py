@@ -5,6 +5,8 @@ from typing import Any
 
 from flask import Response, redirect, url_for
 
+from core.kernel.i18n import ngettext
+from core.rendering.console import formats
 from core.rendering.console.parts import Action, Badge, Toast
 from core.rendering.console.render import add_templates, render_console
 from core.rendering.console.visits import may, tell
@@ -32,3 +34,14 @@ def go_to(address: str) -> Response:
     answer = redirect(address, 303)
     assert isinstance(answer, Response)
     return answer
+
+
+def first_ones(taken: int, matching: int) -> str:
+    """What is said after "everything" was chosen and is more than one press takes."""
+    return ngettext(
+        "These were the first %(taken)s of %(all)s; %(n)s is left: choose again to go on.",
+        "These were the first %(taken)s of %(all)s; %(n)s are left: choose again to go on.",
+        matching - taken,
+        taken=formats.number(taken),
+        all=formats.number(matching),
+    )

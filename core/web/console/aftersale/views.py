@@ -12,7 +12,7 @@ from core.commerce.aftersale import answers
 from core.commerce.aftersale.listing import CaseList, cases_page
 from core.commerce.aftersale.pictures import picture_file
 from core.kernel.errors import InputRefused, NotFound, PinpuError
-from core.kernel.i18n import N_, gettext, ngettext
+from core.kernel.i18n import N_, gettext, ngettext, sentences
 from core.kernel.ids import as_id, new_id
 from core.kernel.money import Money
 from core.kernel.tenancy import require
@@ -23,7 +23,7 @@ from core.web.console.aftersale import forms
 from core.web.console.aftersale.detail import CaseDetail, case_detail, picture_address
 from core.web.console.aftersale.listing import cases_spec, listed
 from core.web.console.aftersale.words import is_urgent, left_words, state_badge
-from core.web.console.answers import go, go_to, show
+from core.web.console.answers import first_ones, go, go_to, show
 from core.web.console.shell import CASES_WAITING
 
 blueprint = Blueprint("console_aftersale", __name__)
@@ -202,7 +202,7 @@ def add_note(ref: str) -> Response:
 def accept_many() -> Response:
     """Agree to all chosen cases as they were asked for; those that cannot be accepted stay open."""
     require("orders.refund")
-    ids = _chosen_cases()
+    ids, matching = _chosen_cases()
     said = answers.accept_cases(case_ids=ids)
     done = sum(1 for error in said.values() if error is None)
     words = ngettext("%(n)s case accepted.", "%(n)s cases accepted.", done)
@@ -211,18 +211,22 @@ def accept_many() -> Response:
         left = ngettext(
             "%(n)s stays open: %(why)s", "%(n)s stay open: %(why)s", len(said) - done, why=first.text
         )
-        words = f"{words} {left}"
+        words = sentences(words, left)
+    if matching > len(ids):
+        words = sentences(words, first_ones(len(ids), matching))
     tone = "bad" if done < len(said) else ""
     return go("console_aftersale.index", toast=Toast(words, seconds=10, tone=tone))  # type: ignore[arg-type]
 
 
-def _chosen_cases() -> list[UUID]:
-    """The cases that were ticked, or the first ones of everything that the list shows."""
+def _chosen_cases() -> tuple[list[UUID], int]:
+    """The cases that were ticked, or the first ones of everything that the list shows; and how many were meant."""
     if not request.form.get("everything"):
-        return [one for text in request.form.getlist("ids") if (one := as_id(text))][:_MOST_AT_ONCE]
+        ticked = [one for text in request.form.getlist("ids") if (one := as_id(text))]
+        return ticked[:_MOST_AT_ONCE], len(ticked)
     asked = MultiDict(parse_qsl(request.form.get("query", "").removeprefix("?"), max_num_fields=50))
     state = IndexState.from_args(asked, cases_spec())
-    return [row.id for row in _cases(state, limit=_MOST_AT_ONCE).rows]
+    found = _cases(state, limit=_MOST_AT_ONCE)
+    return [row.id for row in found.rows], found.total
 
 
 @blueprint.get("/pictures/<picture_ref>")

@@ -18,24 +18,25 @@ from core.commerce.reviews.queries import (
     review_exists,
     shop_reviews,
     view_counts,
+    waiting_count,
     waiting_reviews,
 )
 from core.commerce.reviews.rules import UNDECIDED_DAYS, review_rules
 from core.kernel.errors import InputRefused, NotFound
-from core.kernel.i18n import N_, gettext, ngettext, speaking
+from core.kernel.i18n import N_, gettext, ngettext, sentences, speaking
 from core.kernel.ids import as_id
 from core.kernel.tenancy import current_scope, require
 from core.rendering.console.forms import Form
 from core.rendering.console.parts import Badge, Toast
 from core.rendering.console.tables import BulkAction, Filter, IndexPage, IndexSpec, IndexState, View
 from core.rendering.console.visits import tell
-from core.web.console.answers import go, go_to, show
+from core.web.console.answers import first_ones, go, go_to, show
 from core.web.console.media import picture_place
 from core.web.console.shell import REVIEWS_WAITING, storefront_link
 
 blueprint = Blueprint("console_reviews", __name__)
 PERMISSION = "reviews.edit"
-_MOST_CHOSEN = 200
+_MOST_CHOSEN, _MOST_AT_ONCE = 200, MOST_COUNTED
 _REASONS = {
     "abuse": N_("Insults or threats"),
     "privacy": N_("Private data of somebody"),
@@ -206,11 +207,15 @@ def _tell(words: str, **more: Any) -> None:
 def approve() -> Response:
     """Show those that were chosen and wait, or all that wait."""
     if request.form.get("everything"):
-        chosen = waiting_reviews(MOST_COUNTED)
+        chosen, matching = waiting_reviews(_MOST_AT_ONCE), waiting_count()
     else:
-        chosen = [one for text in request.form.getlist("ids")[:_MOST_CHOSEN] if (one := as_id(text))]
+        ticked = [one for text in request.form.getlist("ids") if (one := as_id(text))]
+        chosen, matching = ticked[:_MOST_CHOSEN], len(ticked)
     done = actions.approve_reviews(review_ids=chosen)
-    _tell(ngettext("%(n)s review is shown now.", "%(n)s reviews are shown now.", len(done)))
+    words = ngettext("%(n)s review is shown now.", "%(n)s reviews are shown now.", len(done))
+    if matching > len(chosen):
+        words = sentences(words, first_ones(len(chosen), matching))
+    _tell(words)
     return _back()
 
 

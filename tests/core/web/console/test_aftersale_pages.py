@@ -180,6 +180,20 @@ def test_several_are_accepted_at_once(owner, asked, now_is, shop):
     assert (now_is(first).state, now_is(second).state) == ("refunding", "accepted")
 
 
+def test_everything_says_how_many_are_left_when_one_press_is_not_enough(owner, asked, now_is, monkeypatch):
+    cases = [asked("refund") for _ in range(3)]
+    monkeypatch.setattr("core.web.console.aftersale.views._MOST_AT_ONCE", 2)
+    everything = {"everything": "1", "query": "?view=ours&kind=refund"}
+    owner.get("/aftersale/")
+    first = words(owner.post("/aftersale/accept", everything, follow_redirects=True))
+    assert "2 cases accepted. These were the first 2 of 3; 1 is left" in first
+    assert sorted(now_is(one).state for one in cases) == ["open", "refunding", "refunding"]
+    rest = words(owner.post("/aftersale/accept", everything, follow_redirects=True))
+    assert "1 case accepted." in rest
+    assert "These were the first" not in rest
+    assert {now_is(one).state for one in cases} == {"refunding"}
+
+
 def test_who_may_not_refund_reads_and_cannot_answer(hired, shop, asked, now_is):
     case = asked("refund")
     reader = hired(shop, name="许航", permissions={"orders.ship"})

@@ -77,6 +77,21 @@ def test_what_waits_opens_first_is_counted_in_the_menu_and_shown_together(owner,
     assert "一" in words(owner.get("/reviews/?view=low")) or "二" in words(owner.get("/reviews/?view=low"))
 
 
+def test_everything_says_how_many_are_left_when_one_press_is_not_enough(owner, said, monkeypatch):
+    rules(approve=True)
+    ids = [said(5, text) for text in ("一", "二", "三")]
+    monkeypatch.setattr("core.web.console.reviews.views._MOST_AT_ONCE", 2)
+    owner.get("/reviews/")
+    everything = {"everything": "1", "query": "?view=waiting"}
+    first = words(owner.post("/reviews/approve", everything, follow_redirects=True))
+    assert "2 reviews are shown now. These were the first 2 of 3; 1 is left" in first
+    assert [stored(one).state for one in ids] == ["shown", "shown", "waiting"]
+    rest = words(owner.post("/reviews/approve", everything, follow_redirects=True))
+    assert "1 review is shown now." in rest
+    assert "These were the first" not in rest
+    assert stored(ids[2]).state == "shown"
+
+
 def test_answer_stands_below_the_review_and_a_ready_text_is_taken_where_nothing_was_typed(owner, said):
     first, second = said(4, "不错"), said(2, "慢")
     gone = owner.post(f"/reviews/{first}/answer", {"answer": "谢谢", "ready": "另一句", "query": "?view=all"})
