@@ -7,8 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    CTE,
     FromClause,
     Select,
+    Subquery,
     Text,
     Uuid,
     and_,
@@ -20,7 +22,7 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy.dialects.postgresql import TSQUERY, aggregate_order_by
 
 from core.commerce.catalog.drafts import CollectionDraft
 from core.commerce.catalog.models import Collection, CollectionItem, Product, ProductImage, Variant
@@ -291,9 +293,28 @@ def _card(row: Any, variants: Sequence[Any]) -> Card:
     )  # fmt: skip
 
 
-def collections(*, hidden_too: bool = False) -> tuple[CollectionView, ...]:
-    """The shop's collections in the merchant's order; without `hidden_too` only the visible ones."""
-    rows = session().execute(_collections(hidden_too), {"shop_id": current_scope().shop_id})
+def collections(
+    *, hidden_too: bool = False, limit: int | None = None, offset: int = 0
+) -> tuple[CollectionView, ...]:
+    """The shop's collections in the merchant's order, `limit` of them; without `hidden_too` only the visible ones."""
+    return _collection_views(_collections(hidden_too, named=False), limit=limit, offset=offset)
+
+
+def collection_count(*, hidden_too: bool = False) -> int:
+    """How many collections the shop has; without `hidden_too` only the visible ones."""
+    statement = select(func.count()).select_from(Collection)
+    statement = statement.where(Collection.shop_id == current_scope().shop_id)
+    return session().scalars(statement if hidden_too else statement.where(Collection.visible)).one()
+
+
+def collection_at(handle: str) -> CollectionView | None:
+    """The visible collection with this handle."""
+    found = _collection_views(_collections(False, named=True), limit=1, offset=0, handle=handle)
+    return found[0] if found else None
+
+
+def _collection_views(statement: Select[Any], **parameters: Any) -> tuple[CollectionView, ...]:
+    rows = session().execute(statement, {"shop_id": current_scope().shop_id, **parameters})
     return tuple(
         CollectionView(
             row.id,
@@ -308,34 +329,55 @@ def collections(*, hidden_too: bool = False) -> tuple[CollectionView, ...]:
     )
 
 
-@lru_cache(maxsize=2)
-def _collections(hidden_too: bool) -> Select[Any]:
-    on_sale = (
-        select(product.c.id, item.c.position, func.count().over().label("products"))
+@lru_cache(maxsize=4)
+def _collections(hidden_too: bool, *, named: bool) -> Select[Any]:
+    asked = (
+        select(*(collection.c[name] for name in ("id", "handle", "title", "body", "visible", "position")))
+        .where(collection.c.shop_id == bindparam("shop_id"))
+        .order_by(collection.c.position, collection.c.id)
+        .limit(bindparam("limit"))
+        .offset(bindparam("offset"))
+    )
+    if not hidden_too:
+        asked = asked.where(collection.c.visible)
+    if named:
+        asked = asked.where(collection.c.handle == bindparam("handle"))
+    asked_ones = asked.cte("asked")
+    filled = _filled(asked_ones)
+    shown = first_picture(filled.c.first)
+    return (
+        select(
+            *(asked_ones.c[name] for name in ("id", "handle", "title", "body", "visible")),
+            func.coalesce(filled.c.products, 0).label("products"),
+            shown,
+        )
+        .select_from(
+            asked_ones.outerjoin(filled, filled.c.collection_id == asked_ones.c.id).outerjoin(shown, true())
+        )
+        .order_by(asked_ones.c.position, asked_ones.c.id)
+    )
+
+
+def _filled(asked: CTE) -> Subquery:
+    """How many products on sale each collection has, and which is first.
+
+    One join for all collections: asked for one by one, a plan made before the tables were analysed may read every
+    product of the shop once for each of them.
+    """
+    places: Any = func.array_agg(aggregate_order_by(product.c.id, item.c.position, item.c.id))
+    return (
+        select(item.c.collection_id, func.count().label("products"), places[1].label("first"))
         .join_from(
             item, product, and_(product.c.shop_id == item.c.shop_id, product.c.id == item.c.product_id)
         )
         .where(
-            item.c.shop_id == collection.c.shop_id,
-            item.c.collection_id == collection.c.id,
+            item.c.shop_id == bindparam("shop_id"),
+            item.c.collection_id.in_(select(asked.c.id)),
             product.c.status == "active",
         )
-        .order_by(item.c.position)
-        .limit(1)
-        .lateral()
+        .group_by(item.c.collection_id)
+        .subquery("filled")
     )
-    shown = first_picture(on_sale.c.id)
-    statement = (
-        select(
-            *(collection.c[name] for name in ("id", "handle", "title", "body", "visible")),
-            func.coalesce(on_sale.c.products, 0).label("products"),
-            shown,
-        )
-        .select_from(collection.outerjoin(on_sale, true()).outerjoin(shown, true()))
-        .where(collection.c.shop_id == bindparam("shop_id"))
-        .order_by(collection.c.position, collection.c.id)
-    )
-    return statement if hidden_too else statement.where(collection.c.visible)
 
 
 def collection_choices() -> tuple[CollectionLink, ...]:

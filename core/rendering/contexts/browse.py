@@ -90,7 +90,8 @@ class CollectionsPage(Page):
 
     template: ClassVar[str] = "collections"
 
-    collections: tuple[CollectionTile, ...] = says("The collections, in the merchant's order.")
+    collections: tuple[CollectionTile, ...] = says("The collections on this page, in the merchant's order.")
+    pager: Pager | None = says("Position in the whole list.", default=None)
 
 
 @view

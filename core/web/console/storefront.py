@@ -4,7 +4,7 @@ from urllib.parse import unquote, urlencode
 
 from flask import Blueprint, Response, current_app, redirect, request
 
-from core.commerce.catalog.listings import collections
+from core.commerce.catalog.listings import collection_choices
 from core.commerce.catalog.queries import stored_product_at
 from core.commerce.content.queries import WRITTEN, pages
 from core.kernel.tenancy import current_scope
@@ -48,7 +48,7 @@ def _editor(kind: str, name: str) -> Response | None:
         product = stored_product_at(name)
         return go("console_products.product", ref=product.id) if product else go("console_products.index")
     if kind == "collections":
-        found = next((one for one in collections(hidden_too=True) if one.handle == name), None)
+        found = next((one for one in collection_choices() if one.handle == name), None)
         return (
             go("console_collections.collection", ref=found.id) if found else go("console_collections.index")
         )

@@ -5,7 +5,15 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response
 
-from core.commerce.catalog.listings import SORTS, Listing, collection_products, search_listing
+from core.commerce.catalog.listings import (
+    PER_PAGE,
+    SORTS,
+    Listing,
+    collection_count,
+    collection_products,
+    search_listing,
+)
+from core.commerce.catalog.listings import collections as collections_listed
 from core.commerce.catalog.queries import product_page
 from core.commerce.content.queries import written_page
 from core.kernel.errors import NotFound
@@ -56,17 +64,28 @@ def home() -> Response:
 
 @browse.get("/collections")
 def collections() -> Response:
-    """All collections with a picture each."""
+    """All collections with a picture each, page by page."""
 
-    def make(params: Params) -> Shown:
+    def make(params: Params) -> Shown | Response:
         frame, title = parts().frames.frame(), _("All collections")
-        tiles = collection_tiles(frame)
+        number = page_number(params.get("page", ""))
+        total = collection_count() if frame.has_more_collections else len(frame.collections)
+        first = (number - 1) * PER_PAGE
+        shown = frame.collections[first : first + PER_PAGE]
+        if frame.has_more_collections and number > 1:
+            shown = collections_listed(limit=PER_PAGE, offset=first)
+        listing = Listing((), number, -(-total // PER_PAGE), total)
+        if not shown and number > 1:
+            return go(_last_page(listing, links.COLLECTIONS))
         page = CollectionsPage(
-            title=title, preview=preview(frame, title, links.COLLECTIONS), collections=tiles
+            title=title,
+            preview=preview(frame, title, links.COLLECTIONS),
+            collections=collection_tiles(shown),
+            pager=pager(listing, links.COLLECTIONS),
         )
         return Shown(page, slots_for(page, params))
 
-    return browsing_answer(make)
+    return browsing_answer(make, reads=("page",))
 
 
 @browse.get("/collections/<handle>")

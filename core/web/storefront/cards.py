@@ -3,7 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
-from core.commerce.catalog.listings import PER_PAGE, Card, Listing, all_products, product_cards
+from core.commerce.catalog.listings import (
+    PER_PAGE,
+    Card,
+    CollectionView,
+    Listing,
+    all_products,
+    product_cards,
+)
 from core.commerce.catalog.shelves import Shelves, shelves
 from core.commerce.media.queries import asset_views
 from core.commerce.orders.best_sold import best_sold_products
@@ -105,13 +112,13 @@ def supply_for(needs: Needs, frame: Frame) -> Supply:
         },
         images=_images(needs.images),
         plugins_on=current.shop_hooks().sets.offer,
-        collections=collection_tiles(frame) if needs.collections else (),
+        collections=collection_tiles(frame.collections) if needs.collections else (),
         contact=contact_view(frame) if needs.contact else None,
     )
 
 
-def collection_tiles(frame: Frame) -> tuple[CollectionTile, ...]:
-    """All visible collections with a picture each."""
+def collection_tiles(found: Iterable[CollectionView]) -> tuple[CollectionTile, ...]:
+    """Collections with a picture each, as templates see them."""
     return tuple(
         CollectionTile(
             title=one.title,
@@ -120,7 +127,7 @@ def collection_tiles(frame: Frame) -> tuple[CollectionTile, ...]:
             count=one.count,
             intro=first_words(one.body),
         )
-        for one in frame.collections
+        for one in found
     )
 
 

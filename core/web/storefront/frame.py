@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from core.commerce.catalog.listings import CollectionView, collections
+from core.commerce.catalog.listings import CollectionView, collection_at, collections
 from core.commerce.content.frames import frame_values
 from core.commerce.content.queries import PublishedPage, policy_links, published_page
 from core.commerce.media.queries import Picture, asset_views
@@ -43,6 +43,8 @@ from core.web.freshness import Fresh
 # A change is seen by every process within this many seconds.
 EPOCH_SECONDS = 0.5
 FRAME_SECONDS = 5.0
+# So many collections are at hand on every page; a shop with more is asked for the others.
+MOST_COLLECTIONS = 48
 _WAYS = ("email", "phone", "hours", "wechat", "address", "chat")
 _LANGUAGES = (("zh-CN", "中文"), ("en", "English"))
 
@@ -86,7 +88,13 @@ class Frame:
 
     def collection(self, handle: str) -> CollectionView | None:
         """The visible collection with this handle."""
-        return next((one for one in self.collections if one.handle == handle), None)
+        found = next((one for one in self.collections if one.handle == handle), None)
+        return found or (collection_at(handle) if self.has_more_collections else None)
+
+    @property
+    def has_more_collections(self) -> bool:
+        """True when the shop may have more collections than `collections` says."""
+        return len(self.collections) >= MOST_COLLECTIONS
 
 
 class Frames:
@@ -143,7 +151,7 @@ class Frames:
             policies=policy_links(),
             methods=shipping_methods(),
             pickups=pickup_points(),
-            collections=collections(),
+            collections=collections(limit=MOST_COLLECTIONS),
             home=read_page(home, self._blocks),
             home_meta=home.get("meta") or {},
             pictures=_pictures(settings),

@@ -11,7 +11,13 @@ from marshmallow import Schema, fields, validate
 
 from core.commerce.catalog.actions import delete_collection, reorder_collections, save_collection
 from core.commerce.catalog.drafts import LONGEST_BODY, CollectionDraft
-from core.commerce.catalog.listings import collections, product_titles, stored_collection
+from core.commerce.catalog.listings import (
+    collection_choices,
+    collection_count,
+    collections,
+    product_titles,
+    stored_collection,
+)
 from core.commerce.merchandising.queries import IndexRow, products_index
 from core.kernel.errors import InputRefused, NotFound
 from core.kernel.i18n import N_, gettext
@@ -19,6 +25,7 @@ from core.kernel.ids import as_id
 from core.kernel.tenancy import require
 from core.rendering.console.forms import Form
 from core.rendering.console.rearranging import moved
+from core.rendering.console.tables import IndexPage, IndexSpec, IndexState
 from core.web.console.answers import go, show
 from core.web.console.media import picture_url
 
@@ -27,6 +34,14 @@ PERMISSION = "catalog.edit"
 _MOST_PRODUCTS = 2_000
 _LONGEST_LIST = 100_000
 _MOST_FOUND = 8
+
+COLLECTIONS = IndexSpec(
+    key="collections",
+    noun=(N_("%(count)s collection"), N_("%(count)s collections")),
+    columns=(),
+    sorts={"position": N_("Our order")},
+    sizes=(20,),
+)
 
 
 class CollectionSchema(Schema):
@@ -72,20 +87,27 @@ def editors_only() -> None:
 
 @blueprint.get("/")
 def index() -> Response:
-    """All collections in their order."""
-    rows = [(one, picture_url(one.picture)) for one in collections(hidden_too=True)]
-    return show("catalog/collections", rows=rows)
+    """The collections in their order, page by page."""
+    state = IndexState.from_args(request.args, COLLECTIONS)
+    rows = collections(hidden_too=True, limit=state.size, offset=state.offset)
+    if not rows and state.page > 1:
+        return go("console_collections.index")
+    page = IndexPage(COLLECTIONS, state, rows, collection_count(hidden_too=True))
+    return show("catalog/collections", page=page, rows=[(one, picture_url(one.picture)) for one in rows])
 
 
 @blueprint.post("/<ref>/move")
 def move(ref: str) -> Response:
     """One place up or down."""
-    ids = [one.id for one in collections(hidden_too=True)]
+    ids = [one.id for one in collection_choices()]
     wanted = as_id(ref)
     if wanted not in ids or request.form.get("to") not in ("up", "down"):
         raise NotFound
-    reorder_collections(collection_ids=moved(ids, wanted, up=request.form["to"] == "up"))
-    return go("console_collections.index")
+    order = moved(ids, wanted, up=request.form["to"] == "up")
+    reorder_collections(collection_ids=order)
+    # It is shown where it stands now, be that the page before or after.
+    page = order.index(wanted) // COLLECTIONS.sizes[0] + 1
+    return go("console_collections.index", page=page if page > 1 else None)
 
 
 @blueprint.route("/<ref>", methods=["GET", "POST"])

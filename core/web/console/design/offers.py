@@ -7,7 +7,7 @@ from uuid import UUID
 from marshmallow import Schema
 from marshmallow.fields import Nested
 
-from core.commerce.catalog.listings import all_products, collections
+from core.commerce.catalog.listings import all_products, collection_choices
 from core.commerce.catalog.shelves import shelves
 from core.commerce.content.queries import WRITTEN, pages
 from core.commerce.media.queries import asset_views, recent_assets
@@ -46,7 +46,7 @@ def offers_for(schema: Schema, *, picked: Iterable[str] = (), wanted: str = "") 
     if "link" in widgets:
         found |= {"product": _newest(), "page": _pages(), "plugin": _plugins()}
     if "link" in widgets or "collection" in schema.load_fields:
-        found["collection"] = [Choice(one.handle, one.title) for one in collections(hidden_too=True)]
+        found["collection"] = [Choice(one.handle, one.title) for one in collection_choices()]
     if "products" in widgets:
         found["picked"] = _named(list(picked))
         found["found"] = _found(wanted, set(picked))
@@ -138,7 +138,7 @@ class _Looker:
         if kind == "product":
             return set(known_goods(refs, []).product_ids)
         if kind == "collection":
-            return {one.handle for one in collections(hidden_too=True)}
+            return {one.handle for one in collection_choices()}
         if kind == "page":
             return {one.slug for one in pages() if one.kind in WRITTEN}
         if kind == "plugin":

@@ -127,6 +127,32 @@ def test_address_of_another_collection_is_refused(owner, platform, in_shop):
     assert "Another collection has this address." in page.text
 
 
+def test_list_of_many_collections_is_paged_in_as_many_statements_as_of_few(owner, platform, in_shop, teas):
+    def begin(count):
+        return [
+            save_collection(draft=CollectionDraft(title=f"c{n:03}", product_ids=tuple(teas)))
+            for n in range(count)
+        ]
+
+    def statements(path):
+        with count_statements() as sent:
+            assert owner.get(path).status_code == 200
+        return len(sent)
+
+    begin(1)
+    few = statements("/collections/")
+    ids = begin(29)
+    assert statements("/collections/") == statements("/collections/?page=2") == few <= 8
+    pages = [owner.get(f"/collections/{query}").text for query in ("", "?page=2")]
+    assert [page.count("on sale") for page in pages] == [20, 10]
+    assert 'href="?page=2"' in pages[0]
+    # Over the edge of the page, and shown where it stands then.
+    answer = owner.post(f"/collections/{ids[19]}/move", {"to": "up"})
+    assert answer.location.endswith("/collections/")
+    assert titles()[18:21] == ["c017", "c019", "c018"]
+    assert owner.get("/collections/?page=9").location.endswith("/collections/")
+
+
 def test_collections_move_and_are_deleted(owner, platform, in_shop, teas):
     ids = [
         save_collection(draft=CollectionDraft(title=one, product_ids=tuple(teas))) for one in ("a", "b", "c")

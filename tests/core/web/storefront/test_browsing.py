@@ -14,6 +14,7 @@ from core.commerce.reservations.stock import set_stock
 from core.commerce.shops.actions import update_shop
 from core.kernel.command import command
 from core.testing.goods import make_product
+from core.testing.statements import count_statements
 
 SIZES = (Option("净含量", ("50g", "100g")), Option("香型", ("清香", "浓香")))
 
@@ -81,6 +82,29 @@ def test_home_page_shows_published_sections_with_their_products(visitor, stocked
     assert "乙" in page.text
     assert "不见" not in page.text
     assert ("/collections/spring", "全部") in page.links
+
+
+def test_many_collections_are_paged_in_as_few_statements_and_each_is_found(visitor, stocked):
+    drink = stocked(sell, "甲")
+
+    for n in range(60):
+        draft = CollectionDraft(title=f"架{n}", handle=f"shelf-{n}", product_ids=(drink,))
+        stocked(save_collection, draft=draft)
+
+    def shown(path):
+        page = visitor.get(path)
+        return [href for href, _ in page.links if href.startswith("/collections/shelf-")]
+
+    assert shown("/collections") == [f"/collections/shelf-{n}" for n in range(24)]
+    assert shown("/collections?page=2") == [f"/collections/shelf-{n}" for n in range(24, 48)]
+    assert shown("/collections?page=3") == [f"/collections/shelf-{n}" for n in range(48, 60)]
+    assert shown("/collections?page=99") == shown("/collections?page=3")
+    assert "甲" in visitor.get("/collections/shelf-59").text
+    assert visitor.get("/collections/shelf-60").status == 404
+    visitor.get("/collections")
+    with count_statements() as sent:
+        visitor.get("/collections?page=2")
+    assert len(sent) <= 8
 
 
 def test_collections_are_listed_with_a_picture_and_a_count(visitor, stocked, files):
