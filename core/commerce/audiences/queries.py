@@ -63,12 +63,20 @@ class Audience:
     changed_at: datetime | None = None
 
 
-def audiences() -> list[Audience]:
-    """Every segment of the bound shop, ready-made ones first, then by name."""
-    saved = session().scalars(
-        select(Segment).order_by(Segment.name).execution_options(populate_existing=True)
-    )
-    return [*map(_ready_made, READY_MADE), *map(_saved, saved)]
+def audiences(*, limit: int | None = None, offset: int = 0) -> list[Audience]:
+    """Segments of the bound shop, ready-made ones first, then by name; all of them, or `limit` behind `offset`."""
+    ready = list(READY_MADE)[offset : None if limit is None else offset + limit]
+    statement = select(Segment).where(Segment.shop_id == current_scope().shop_id)
+    statement = statement.order_by(Segment.name, Segment.id).execution_options(populate_existing=True)
+    if limit is not None:
+        statement = statement.limit(limit - len(ready)).offset(max(0, offset - len(READY_MADE)))
+    return [*map(_ready_made, ready), *map(_saved, session().scalars(statement))]
+
+
+def audience_count() -> int:
+    """How many segments the bound shop has, ready-made ones included."""
+    saved = select(func.count()).select_from(Segment).where(Segment.shop_id == current_scope().shop_id)
+    return len(READY_MADE) + session().scalars(saved).one()
 
 
 def _ready_made(key: str) -> Audience:

@@ -9,6 +9,7 @@ from core.commerce.audiences.errors import RuleRefused, SegmentNameTaken
 from core.commerce.audiences.queries import (
     Audience,
     audience,
+    audience_count,
     audiences,
     first_members,
     member_count,
@@ -20,6 +21,7 @@ from core.kernel.i18n import N_, gettext
 from core.kernel.ids import as_id
 from core.kernel.tenancy import current_scope, require
 from core.rendering.console import formats
+from core.rendering.console.tables import IndexPage, IndexSpec, IndexState
 from core.web.console.answers import go, show
 from core.web.console.customers.listing import listed
 from core.web.console.customers.segment_form import changed_rule, kind_choices, shown_groups, typed_rule
@@ -27,6 +29,14 @@ from core.web.console.customers.segment_form import changed_rule, kind_choices, 
 blueprint = Blueprint("console_segments", __name__)
 PERMISSION = "marketing.edit"
 _MOST_FIELDS = 200
+
+SEGMENTS = IndexSpec(
+    key="segments",
+    noun=(N_("%(count)s segment"), N_("%(count)s segments")),
+    columns=(),
+    sorts={"name": N_("By name")},
+    sizes=(20,),
+)
 
 
 @blueprint.before_request
@@ -37,10 +47,14 @@ def marketers_only() -> None:
 
 @blueprint.get("/")
 def index() -> Response:
-    """Every segment with how many belong to it now."""
-    found = audiences()
+    """The segments, page by page, with how many belong to each now."""
+    state = IndexState.from_args(request.args, SEGMENTS)
+    found = audiences(limit=state.size, offset=state.offset)
+    if not found:
+        return go("console_segments.index")
     counts = shown_counts(found)
-    return show("segments/index", segments=[(one, counts[one.key]) for one in found])
+    page = IndexPage(SEGMENTS, state, found, audience_count())
+    return show("segments/index", page=page, segments=[(one, counts[one.key]) for one in found])
 
 
 @blueprint.route("/<ref>", methods=["GET", "POST"])

@@ -6,6 +6,9 @@ import re
 import pytest
 from sqlalchemy import select
 
+from core.commerce.audiences.actions import save_segment
+from core.commerce.audiences.queries import forget_counts
+from core.commerce.audiences.rules import Condition, all_of
 from core.commerce.customers import listing as customer_lists
 from core.commerce.customers.actions import send_login_code
 from core.commerce.customers.contacts import normal_contact
@@ -120,6 +123,28 @@ def test_list_takes_as_many_statements_for_one_row_as_for_three(owner, people, s
         owner.get(path)
     assert len(after.texts) <= len(before.texts), path
     assert len(after.texts) <= 8 + 2, [text[:70] for text in after.texts]
+
+
+def test_segments_are_paged_and_only_those_of_the_page_are_counted(owner, people, shop):
+    with shop_bound(shop, SYSTEM):
+        for n in range(30):
+            save_segment(name=f"S{n:02}", rule=all_of(Condition("orders", "at_least", str(n + 1))))
+    owner.get("/segments/")
+    forget_counts()
+    with count_statements() as sent:
+        first = owner.get("/segments/").text
+    second = owner.get("/segments/?page=2").text
+    counted = [text for text in sent.texts if "FILTER" in text]
+    assert len(counted) == 1
+    assert counted[0].count("FILTER") == 20
+    assert len(sent.texts) <= 8
+    assert [name for name in (f"S{n:02}" for n in range(30)) if name in first] == [
+        f"S{n:02}" for n in range(15)
+    ]
+    assert [name for name in (f"S{n:02}" for n in range(30)) if name in second] == [
+        f"S{n:02}" for n in range(15, 30)
+    ]
+    assert owner.get("/segments/?page=3").location.endswith("/segments/")
 
 
 def test_page_of_a_customer_shows_orders_value_and_where_they_live(owner, people):
