@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import Blueprint, Response
+from markupsafe import Markup
 
 from core.commerce.fulfilment.order_lists import orders_page
 from core.commerce.insights.periods import named_period
@@ -26,6 +27,8 @@ from core.web.console.todo import queue
 
 blueprint = Blueprint("console_home", __name__)
 _LATEST = 6
+# Where the name will stand: a character that nobody's words have.
+_NAME = "\ue000"
 # The latest orders are a part of the list: same cells, no views, nothing to search.
 _LATEST_ORDERS = IndexSpec(
     key="latest",
@@ -100,11 +103,14 @@ def _what(parked: ParkedJobs) -> str:
     return f"{said} ({plugin_title(parked.plugin)})" if parked.plugin else said
 
 
-def _greeting() -> str:
+def _greeting() -> Markup:
+    """Good evening, and the name, which is not broken between two lines."""
     hour = now().astimezone(current_scope().zone).hour
     part = 0 if hour < 5 else 1 if hour < 11 else 2 if hour < 14 else 3 if hour < 18 else 4
     words = (N_("Good night"), N_("Good morning"), N_("Good day"), N_("Good afternoon"), N_("Good evening"))
-    return gettext(N_("%(greeting)s, %(name)s"), greeting=gettext(words[part]), name=current_actor().name)
+    name = Markup('<span class="pp-whole">{}</span>').format(current_actor().name)
+    said = Markup.escape(gettext(N_("%(greeting)s, %(name)s"), greeting=gettext(words[part]), name=_NAME))
+    return said.replace(_NAME, name)
 
 
 def _day_words(moment: datetime) -> str:

@@ -25,6 +25,13 @@ def test_new_shop_is_led_to_its_first_product(owner, platform, in_shop):
     assert f'href="{owner.home}/products/new"' in page
 
 
+def test_greeting_keeps_the_name_in_one_piece_and_harmless(hired, shop, platform, in_shop):
+    assert re.search(
+        r'<h1>[^<]*[,，] ?<span class="pp-whole">许航</span></h1>', hired(shop, name="许航").get("/").text
+    )
+    assert '<span class="pp-whole">&lt;b&gt; 100%</span>' in hired(shop, name="<b> 100%").get("/").text
+
+
 def test_quiet_day_says_so(owner, tea):
     page = owner.get("/").text
     assert "Nothing was sold today" in page

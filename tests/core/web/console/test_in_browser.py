@@ -57,6 +57,15 @@ def tab(chromium, address, hired, shop, shop_at_hand):
     assert troubles == []
 
 
+def test_search_of_a_list_has_its_own_line_on_a_phone(tab, shop_at_hand):
+    tab.set_viewport_size({"width": 390, "height": 844})
+    for path in ("/products/", "/orders/", "/customers/"):
+        tab.goto(f"{tab.shop}{path}")
+        field = tab.locator('.pp-filters input[type="search"]').bounding_box()
+        assert field["width"] > 330, path
+        assert tab.evaluate(TOO_WIDE) <= 0
+
+
 def test_refund_preview_follows_what_is_typed_and_is_what_happens(tab, shop_at_hand):
     tab.goto(f"{tab.shop}/orders/{shop_at_hand['to_ship']}/refund")
     preview = tab.locator("#refund-preview")
