@@ -12,6 +12,7 @@ from core.testing.statements import count_statements
 from plugins.group_buy.queries.listings import activity_list, group_list, members_of, refund_list
 from plugins.group_buy.queries.numbers import numbers
 from plugins.group_buy.tests.groups import group_at, group_of, make_activity
+from plugins.group_buy.web.stats import group_stats
 
 
 def figures(**more):
@@ -48,11 +49,20 @@ def month(tea, activity, member, gateway, clock, run_jobs):
     return code
 
 
+def fill_time():
+    return next(one for one in group_stats(figures()) if one.label == "Usual time to fill")
+
+
+def test_usual_time_is_explained_only_when_there_is_one(activity):
+    assert (fill_time().value, fill_time().note) == ("–", "no group has filled yet")
+
+
 def test_every_number_of_a_month(month):
     found = figures()
     assert (found.opened, found.forming, found.succeeded, found.failed) == (3, 1, 1, 1)
     # The clock runs on between the steps.
     assert timedelta(minutes=30) <= found.median_fill < timedelta(minutes=40)
+    assert (fill_time().value, fill_time().note) == ("30 min", "half of them were faster")
     # Two in the failed and the forming group, three in the full one; one of the five had bought before.
     assert (found.members, found.payers, found.new_payers) == (5, 5, 4)
     assert found.group_sales == 2 * 8_900 + 8_900 + 8_900 + 8_900

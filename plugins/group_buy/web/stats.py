@@ -24,6 +24,11 @@ def _time(value: timedelta | None) -> str:
     return _("%(n)s h", n=number(minutes / 60, 1))
 
 
+def _fill_note(median: timedelta | None) -> str:
+    """What the usual time means, or why there is none."""
+    return _("no group has filled yet") if median is None else _("half of them were faster")
+
+
 def group_stats(found: Numbers) -> list[Stat]:
     """How groups do: opened, filled, how fast, with how many new people."""
     ended = ended_words(found.succeeded, found.failed, found.declared)
@@ -34,7 +39,7 @@ def group_stats(found: Numbers) -> list[Stat]:
             note=ngettext("%(n)s forming", "%(n)s forming", found.forming),
         ),
         Stat(_("Success rate"), percent(found.success_points), note=ended),
-        Stat(_("Usual time to fill"), _time(found.median_fill), note=_("half of them were faster")),
+        Stat(_("Usual time to fill"), _time(found.median_fill), note=_fill_note(found.median_fill)),
         Stat(_("Members per group"), _hundredths(found.members_per_group), note=_("paid seats")),
         Stat(
             _("New buyers"),
