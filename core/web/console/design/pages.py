@@ -25,6 +25,7 @@ from core.rendering import links
 from core.rendering.console.forms import Form
 from core.rendering.console.parts import Toast
 from core.rendering.console.rearranging import moved
+from core.rendering.console.tables import IndexPage, IndexSpec, IndexState
 from core.web.console.answers import go, show
 from core.web.console.design.blueprint import blueprint
 from core.web.console.design.drafts import Desk, base_number, desk_of
@@ -34,6 +35,14 @@ from core.web.console.shell import storefront_link
 
 _FOR_ENGINES = ("seo_title", "seo_description")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+PAGES = IndexSpec(
+    key="pages",
+    noun=(N_("%(count)s page"), N_("%(count)s pages")),
+    columns=(),
+    sorts={"position": N_("Our order")},
+    sizes=(20,),
+)
 
 
 class AboutSchema(Schema):
@@ -89,18 +98,31 @@ class NewSchema(Schema):
 @blueprint.get("/")
 def index() -> Response:
     """Everything that makes the storefront look as it does."""
-    rows = pages()
+    state, rows = IndexState.from_args(request.args, PAGES), pages()
     written = [one for one in rows if one.kind in WRITTEN]
+    shown = written[state.offset : state.offset + state.size]
+    if not shown and state.page > 1:
+        return go("console_design.index")
     known = {one.kind: one for one in rows if one.kind not in WRITTEN}
     return show(
         "design/index",
         home=known.get("home"),
         frame=known.get("frame"),
-        policies=[one for one in written if one.kind == "policy"],
-        own=[one for one in written if one.kind == "page"],
+        page=IndexPage(PAGES, state, shown, len(written)),
+        policies=[one for one in shown if one.kind == "policy"],
+        own=[one for one in shown if one.kind == "page"],
+        has={kind: any(one.kind == kind for one in written) for kind in WRITTEN},
+        # Nothing moves beyond the first and the last of its kind.
+        ends={kind: _ends(written, kind) for kind in WRITTEN},
         content_url=links.content_url,
         storefront=storefront_link,
     )
+
+
+def _ends(written: list[PageRow], kind: str) -> tuple[UUID | None, UUID | None]:
+    """The first and the last page of a kind."""
+    ids = [one.id for one in written if one.kind == kind]
+    return (ids[0], ids[-1]) if ids else (None, None)
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
@@ -195,11 +217,16 @@ def _save_about(desk: Desk, form: Form, data: dict[str, Any]) -> Response | None
 def move(ref: str) -> Response:
     """One place up or down among pages of its kind."""
     row = _written(ref)
-    same = [one.id for one in pages() if one.kind == row.kind]
     if request.form.get("to") not in ("up", "down"):
         raise NotFound
-    reorder_pages(page_ids=moved(same, row.id, up=request.form["to"] == "up"))
-    return go("console_design.index")
+    written = [one for one in pages() if one.kind in WRITTEN]
+    same = [one.id for one in written if one.kind == row.kind]
+    order = moved(same, row.id, up=request.form["to"] == "up")
+    reorder_pages(page_ids=order)
+    # It is shown where it stands now, be that the page before or after.
+    before = next(place for place, one in enumerate(written) if one.kind == row.kind)
+    page = (before + order.index(row.id)) // PAGES.sizes[0] + 1
+    return go("console_design.index", page=page if page > 1 else None)
 
 
 @blueprint.post("/<ref>/unpublish")

@@ -484,6 +484,21 @@ def test_nonsense_in_addresses_and_forms_is_not_found(editor):
     assert editor.post("/design/home/publish", {"_base": "²"}).status_code == 409
 
 
+def test_many_pages_are_paged_and_one_moves_over_the_edge(editor):
+    for _ in range(25):
+        editor.post("/design/new", {"template": "story", "title": ""})
+    with reading():
+        ids = [str(one.id) for one in pages() if one.kind == "page"]
+    shown = [editor.get(f"/design/{query}").text for query in ("", "?page=2")]
+    found = [[one for one in ids if f"/design/{one}/move" in text] for text in shown]
+    assert found == [ids[:20], ids[20:]]
+    assert [text.count(" disabled") for text in shown] == [2, 2]
+    answer = editor.post(f"/design/{ids[19]}/move", {"to": "down"})
+    assert answer.location.endswith("/design/?page=2")
+    assert f"/design/{ids[19]}/move" in editor.get("/design/?page=2").text
+    assert editor.get("/design/?page=9").location.endswith("/design/")
+
+
 def test_lists_take_the_same_statements_however_many_rows_there_are(editor):
     def begun(count):
         for _ in range(count):
