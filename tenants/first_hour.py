@@ -126,6 +126,18 @@ def sample_products(*, status: str) -> list[UUID]:
     return list(session().scalars(statement.order_by(Product.id)))
 
 
+def has_samples() -> bool:
+    """Whether the shop has had samples, on sale or put away."""
+    known = exists().where(Sample.shop_id == current_scope().shop_id, Sample.kind == "product")
+    return bool(session().scalar(select(known)))
+
+
+def line_of_business() -> str:
+    """What the shop was opened for; "" when nobody said."""
+    mine = select(FirstHour.industry).where(FirstHour.shop_id == current_scope().shop_id)
+    return session().scalar(mine) or ""
+
+
 def sample_collections() -> list[UUID]:
     """The collections that came with the shop and hold nothing that is on sale, by id."""
     statement = (

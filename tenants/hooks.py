@@ -11,7 +11,15 @@ from core.hooks.markers import hookimpl
 from core.kernel.i18n import N_
 from core.kernel.tenancy import ShopScope
 from core.platform import Platform
-from core.rendering.extensions import DemoSeed, HomePanel, MenuEntry, OrderPanel, Pages, StaffMember
+from core.rendering.extensions import (
+    DemoSeed,
+    HomePanel,
+    MenuEntry,
+    OrderPanel,
+    Pages,
+    SampleOffer,
+    StaffMember,
+)
 from tenants import addresses, commands, directory, permissions
 from tenants.actions import logins
 from tenants.actions.audit import note_change
@@ -80,6 +88,12 @@ def declare_menu() -> list[MenuEntry]:
 def show_home_panels() -> list[HomePanel]:
     """What is left of a shop's first steps."""
     return first_hour.home_panels()
+
+
+@hookimpl
+def show_sample_offers() -> list[SampleOffer]:
+    """Samples for a shop that has none."""
+    return first_hour.sample_offers()
 
 
 @hookimpl

@@ -87,6 +87,14 @@ class HomeTask:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SampleOffer:
+    """A button in the empty lists of the console: `label` is in the reader's language, a press posts to `url`."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GrowthPlay:
     """Something a merchant can begin with one press to sell more: a ready campaign for one product.
 

@@ -8,3 +8,4 @@ from core.rendering.extensions import MenuEntry as MenuEntry
 from core.rendering.extensions import OrderPanel as OrderPanel
 from core.rendering.extensions import Pages as Pages
 from core.rendering.extensions import Permission as Permission
+from core.rendering.extensions import SampleOffer as SampleOffer

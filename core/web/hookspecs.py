@@ -20,6 +20,7 @@ from core.rendering.extensions import (
     OrderPanel,
     Pages,
     Permission,
+    SampleOffer,
     StaffMember,
 )
 
@@ -159,6 +160,16 @@ def show_home_panels() -> list[HomePanel]:
     When: the page is rendered; reads only, and at most two statements.
     Returns: panels; none on ordinary days.
     On failure: a card says that this plugin could not show its part; the page goes on.
+    """
+
+
+@hookspec(since="0.2", budget_ms=50)
+def show_sample_offers() -> list[SampleOffer]:
+    """Offer samples where the console's lists of products, customers or orders are still empty.
+
+    When: such a list is rendered while it holds nothing at all; reads only, and at most one statement.
+    Returns: offers; none to staff who may not take them, and none when the shop has had samples.
+    On failure: the offer is left out.
     """
 
 

@@ -34,10 +34,19 @@ from core.rendering.links import order_url
 from tenants.actions.plugins import switch_plugin_on
 from tenants.addresses import storefront_address
 from tenants.errors import NoTestMode, NothingToOrder
-from tenants.first_hour import product_to_begin_with, sample_collections, sample_products
+from tenants.first_hour import (
+    has_samples,
+    line_of_business,
+    product_to_begin_with,
+    sample_collections,
+    sample_products,
+)
 from tenants.models import FirstHour
+from tenants.presets.content import DEFAULT, industries
+from tenants.presets.writing import add_sample_products
 
 FIRST_STOCK = 10
+SAMPLES_AT_ONCE = 5
 # Nobody lives there: numbers that are not given out, streets that do not exist.
 _ADDRESSES = {
     "CNY": {"country": "CN", "region": "浙江省", "city": "杭州市西湖区", "line1": "测试路 1 号", "postcode": "310000"},
@@ -177,6 +186,19 @@ def begin_growth_play(*, plugin: str, play: GrowthPlay) -> str:
     if plugin not in shop_hooks().sets.offer:
         switch_plugin_on(plugin=plugin)
     return play.start(wanted.id)
+
+
+def add_samples() -> None:
+    """Put a few samples of the shop's line of business on sale; a shop that has had samples stays as it is.
+
+    Raises PermissionRefused.
+    """
+    require("catalog.edit")
+    with reading():
+        known, industry = has_samples(), line_of_business()
+    if not known:
+        goods = industries().get(industry, industries()[DEFAULT]).goods
+        add_sample_products(goods[:SAMPLES_AT_ONCE])
 
 
 @command("catalog.edit")

@@ -1,7 +1,10 @@
 """Furnishes a new shop: look, home page, rules, a way to send, and samples that are known as such."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
+
+from sqlalchemy import select
 
 from core.commerce.catalog.actions import save_collection
 from core.commerce.catalog.drafts import CollectionDraft, ImageDraft, ProductDraft, VariantDraft
@@ -10,9 +13,11 @@ from core.commerce.media.actions import store_asset
 from core.commerce.merchandising.actions import save_product_with_stock
 from core.commerce.shipping.actions import save_method
 from core.commerce.shops.actions import update_shop
+from core.commerce.shops.models import Shop
 from core.kernel.command import command
 from core.kernel.db import session
 from core.kernel.tenancy import SYSTEM, acting_as, current_scope
+from tenants.first_hour import has_samples
 from tenants.models import FirstHour, Sample
 from tenants.presets.content import Good, Industry, delivery, drawing, policies, price, said
 
@@ -53,7 +58,24 @@ def _write(*, industry: Industry, pictures: dict[str, UUID], email: str) -> None
     _write_frame(industry, email, language)
 
 
-def _write_good(good: Good, shelf: UUID, picture: UUID, language: str) -> None:
+def add_sample_products(goods: Sequence[Good]) -> None:
+    """Put these goods on sale as samples, on no shelf, unless the shop has had samples."""
+    with acting_as(SYSTEM):
+        pictures = {good.drawing: _picture(good.drawing) for good in goods}
+        _write_samples(goods=goods, pictures=pictures)
+
+
+@command("system")
+def _write_samples(*, goods: Sequence[Good], pictures: dict[str, UUID]) -> None:
+    # Pressed twice, the second one waits here and finds the first one's.
+    session().execute(select(Shop.id).where(Shop.shop_id == current_scope().shop_id).with_for_update())
+    if has_samples():
+        return
+    for good in reversed(goods):
+        _write_good(good, None, pictures[good.drawing], current_scope().language)
+
+
+def _write_good(good: Good, shelf: UUID | None, picture: UUID, language: str) -> None:
     scope = current_scope()
     title, subtitle = said(good.title, language), said(good.subtitle, language)
     draft = ProductDraft(
@@ -62,7 +84,7 @@ def _write_good(good: Good, shelf: UUID, picture: UUID, language: str) -> None:
         variants=(VariantDraft(price_minor=price(good.prices, scope.currency), grams=300),),
         status="active",
         images=(ImageDraft(asset_id=picture, alt=title, tile=good.tile),),
-        collection_ids=(shelf,),
+        collection_ids=(shelf,) if shelf else (),
     )
     _mark("product", [save_product_with_stock(draft=draft, stock=[_STOCK]).id])
 

@@ -13,13 +13,15 @@ from core.kernel.tenancy import current_scope, require
 from core.rendering.console import formats
 from core.rendering.console.parts import Action, Step, Toast
 from core.rendering.console.visits import current_visit, may, tell
-from core.rendering.extensions import HomePanel, OrderPanel
+from core.rendering.extensions import HomePanel, OrderPanel, SampleOffer
 from core.web.console.entry import takes_bodies
 from core.web.console.shell import storefront_link
 from core.web.previews import EXTENSION, PreviewLink, Previews
 from core.web.security import let_show
 from tenants.actions.first_hour import (
+    SAMPLES_AT_ONCE,
     add_first_product,
+    add_samples,
     begin_growth_play,
     note_delivery_seen,
     place_test_order,
@@ -27,7 +29,7 @@ from tenants.actions.first_hour import (
     remove_samples,
     restore_samples,
 )
-from tenants.first_hour import FirstHourView, first_hour, growth_plays, product_to_begin_with
+from tenants.first_hour import FirstHourView, first_hour, growth_plays, has_samples, product_to_begin_with
 from tenants.web.answers import go, go_to, pages, show
 
 _LARGEST_PHOTO = 21 * 1024 * 1024
@@ -191,6 +193,15 @@ def look_at_delivery() -> Response:
     return go("console_settings.delivery")
 
 
+@pages.post("/first-hour/samples/add")
+def load_samples() -> Response:
+    """Put a few samples on sale; for a while one press removes them again, later the first steps do."""
+    add_samples()
+    said = ngettext("%(n)s sample product is on sale.", "%(n)s sample products are on sale.", SAMPLES_AT_ONCE)
+    tell(Toast(said, undo_url=url_for("tenants.clear_samples")))
+    return go("console_products.index")
+
+
 @pages.post("/first-hour/samples/remove")
 def clear_samples() -> Response:
     """Put all samples away; for a while one press brings them back."""
@@ -232,6 +243,14 @@ def show_checklist() -> Response:
     """Put the list on the home page again."""
     put_checklist(hidden=False)
     return go("console_home.home")
+
+
+def sample_offers() -> list[SampleOffer]:
+    """In empty lists: a few samples, to whom may put goods on sale, until the shop has had some."""
+    if not may("catalog.edit") or has_samples():
+        return []
+    label = ngettext("Load %(n)s sample product", "Load %(n)s sample products", SAMPLES_AT_ONCE)
+    return [SampleOffer(label=label, url=url_for("tenants.load_samples"))]
 
 
 def home_panels() -> list[HomePanel]:

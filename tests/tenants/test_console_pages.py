@@ -6,8 +6,12 @@ import pytest
 from werkzeug.test import Client
 from werkzeug.wrappers import Response
 
+from core.kernel.db import reading
+from core.kernel.tenancy import SYSTEM, shop_bound
 from core.rendering.console.visits import STAFF_COOKIE
 from core.web.console.application import make_console
+from tenants.first_hour import sample_products
+from tenants.permissions import CORE_PERMISSIONS
 from tests.tenants.conftest import PASSWORD
 
 _TOKEN = re.compile(r'name="csrf-token" content="([^"]*)"|name="csrf_token" value="([^"]*)"')
@@ -322,3 +326,39 @@ def test_demo_says_who_can_log_in_and_nothing_else_does(visitor):
         assert "pinpu-demo" not in visitor().get("/console/login").text
     finally:
         hints.install_demo(demo=True)
+
+
+def test_empty_lists_offer_samples_once_to_those_who_may_put_goods_on_sale(logged_in, shop, visitor, staff):
+    """In products, customers and orders; pressed twice there are five, and one press removes them."""
+    home = f"/console/{shop.handle}"
+    offer = f'action="{home}/first-hour/samples/add"'
+    for path in ("/products/", "/orders/", "/customers/"):
+        page = logged_in.get(f"{home}{path}").text
+        assert offer in page, path
+        assert "Load 5 sample products" in page
+    for _ in range(2):
+        page = logged_in.post(f"{home}/first-hour/samples/add")
+        assert page.status_code == 303
+    shown = logged_in.get(f"{home}/products/").text
+    assert "5 products" in shown
+    assert f'action="{home}/first-hour/samples/remove"' in shown
+    for path in ("/orders/", "/customers/"):
+        assert offer not in logged_in.get(f"{home}{path}").text
+    with shop_bound(shop, SYSTEM), reading():
+        assert len(sample_products(status="active")) == 5
+    logged_in.post(f"{home}/first-hour/samples/remove")
+    with shop_bound(shop, SYSTEM), reading():
+        assert not sample_products(status="active")
+
+
+def test_empty_list_offers_no_samples_to_who_may_not_edit_goods(visitor, staff, shop, monkeypatch):
+    monkeypatch.setitem(CORE_PERMISSIONS, "catalog.edit", False)
+    packer = staff((shop, "staff"))
+    one = visitor()
+    one.get("/console/login")
+    one.post("/console/login", email=packer.email, password=PASSWORD)
+    home = f"/console/{shop.handle}"
+    page = one.get(f"{home}/orders/")
+    assert page.status_code == 200
+    assert "samples/add" not in page.text
+    assert one.post(f"{home}/first-hour/samples/add").status_code == 403

@@ -1,6 +1,6 @@
 """What plugins show about an order or a customer: asked for together, drawn one by one; one that fails is a card."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -11,8 +11,9 @@ from markupsafe import Markup
 from core.hooks.current import shop_hooks
 from core.hooks.results import PluginFailure, PluginResult
 from core.kernel.db import fenced
+from core.rendering.console.parts import Action
 from core.rendering.console.render import console_environment
-from core.rendering.extensions import CustomerPanel, HomePanel, OrderPanel
+from core.rendering.extensions import CustomerPanel, HomePanel, OrderPanel, SampleOffer
 from core.web.console.sources import plugin_title
 
 
@@ -40,6 +41,17 @@ def customer_panels(customer_id: UUID) -> list[DrawnPanel]:
 def home_panels() -> list[DrawnPanel]:
     """The cards of every part for the home page."""
     return _panels("show_home_panels", lambda _: True)
+
+
+def sample_offers(counts: Mapping[str, int]) -> list[Action]:
+    """Ways to fill a list whose views, by `counts`, all hold nothing; asked for only then."""
+    if counts.get("all"):
+        return []
+    offers: list[SampleOffer] = []
+    for result in shop_hooks().call("show_sample_offers", failed="collect"):
+        if not isinstance(result, PluginFailure):
+            offers += result.value
+    return [Action(one.label, one.url, icon="box", post=True) for one in offers]
 
 
 def _panels(hook: str, wanted: Callable[[Any], bool], **arguments: Any) -> list[DrawnPanel]:

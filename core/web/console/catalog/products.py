@@ -42,6 +42,7 @@ from core.web.console.catalog.product_form import (
 )
 from core.web.console.entry import takes_bodies
 from core.web.console.media import picture_url
+from core.web.console.panels import sample_offers
 from core.web.console.shell import storefront_visit
 
 blueprint = Blueprint("console_products", __name__)
@@ -105,7 +106,7 @@ def index() -> Response:
     if not found.rows and found.pages and state.page > found.pages:
         return go_to(f"{request.path}{state.query(page=found.pages)}")
     page = IndexPage(PRODUCTS, state, [listed(row) for row in found.rows], found.total, found.counts)
-    return show("catalog/products", page=page)
+    return show("catalog/products", page=page, samples=sample_offers(found.counts))
 
 
 @blueprint.get("/new")

@@ -31,6 +31,7 @@ from core.web.console.answers import go, go_to, show
 from core.web.console.customers import listing
 from core.web.console.customers.chosen import chosen_customers, segment_conditions, segment_names
 from core.web.console.customers.detail import customer_detail
+from core.web.console.panels import sample_offers
 
 blueprint = Blueprint("console_customers", __name__)
 # A larger file goes through the disk.
@@ -105,7 +106,7 @@ def index() -> Response:
         found.counts,
         most_counted=found.most_counted,
     )
-    return show("customers/index", page=page)
+    return show("customers/index", page=page, samples=sample_offers(found.counts))
 
 
 @blueprint.get("/<ref>")

@@ -39,6 +39,7 @@ from core.web.console.orders.refunding import (
     shown_preview,
 )
 from core.web.console.orders.sending import parcel_errors, send, sending_form
+from core.web.console.panels import sample_offers
 from core.web.console.shell import ORDERS_TO_SHIP, menu_statements
 
 blueprint = Blueprint("console_orders", __name__)
@@ -74,7 +75,7 @@ def index() -> Response:
     page = IndexPage(
         spec, state, listed(found.rows), found.total, found.counts, most_counted=found.most_counted
     )
-    return show("orders/index", page=page)
+    return show("orders/index", page=page, samples=sample_offers(found.counts))
 
 
 @blueprint.get("/<ref>")

@@ -38,6 +38,7 @@ from core.kernel.clock import now
 from core.kernel.money import Money
 from core.rendering.console.render import add_templates
 from core.rendering.extensions import CustomerPanel, HomePanel, HomeTask, MenuEntry, OrderPanel, Pages
+from core.rendering.extensions import SampleOffer
 
 HERE = Path(__file__).parent
 pages = Blueprint("tea_club", __name__)
@@ -89,6 +90,13 @@ def show_home_panels():
         raise RuntimeError("no panel today")
     template = "tea_club_NUMBER/panel.html" if mode["panel"] == "fine" else "tea_club_NUMBER/broken.html"
     return [HomePanel(template=template, context={"words": "<u>club</u>"})]
+
+
+@hookimpl
+def show_sample_offers():
+    if mode["panel"] == "raises":
+        raise RuntimeError("no samples today")
+    return [SampleOffer(label="Borrow <cups>", url="/console/cups")]
 
 
 @hookimpl
@@ -249,6 +257,20 @@ def test_card_on_the_home_page_that_fails_is_named(club, member, enable, shop, f
     page = member.get("/")
     assert page.status_code == 200
     assert "“Tea club” could not show its part of this page." in page.text
+
+
+def test_samples_are_offered_in_empty_lists_and_left_out_when_that_fails(club, member, enable, shop, in_shop):
+    assert "Borrow" not in member.get("/products/").text
+    enable(shop, "tea_club")
+    for path in ("/products/", "/orders/", "/customers/"):
+        page = member.get(path).text
+        assert "Borrow &lt;cups&gt;" in page
+        assert 'action="/console/cups"' in page
+    club[1]["panel"] = "raises"
+    assert "Borrow" not in member.get("/products/").text
+    club[1]["panel"] = "fine"
+    make_product(title="Cup")
+    assert "Borrow" not in member.get("/products/").text
 
 
 @pytest.mark.parametrize("failure", ["raises", "broken"])
