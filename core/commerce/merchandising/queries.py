@@ -140,7 +140,7 @@ def products_index(
     rows = (
         session().execute(_index(view, sort, words), {**bound, **({"terms": terms} if words else {})}).all()
     )
-    total = rows[0].total if rows else (counts[view] if page > 1 and not words else 0)
+    total = (rows[0].total if rows else 0) if words else counts[view]
     return ProductIndex(tuple(map(_index_row, rows)), page, -(-total // PER_PAGE), total, counts)
 
 
@@ -213,8 +213,49 @@ def _counts() -> Select[Any]:
 
 @lru_cache(maxsize=64)
 def _index(view: str, sort: str, words: bool) -> Select[Any]:
+    """One page: which products stand on it is found first, and only for these are stock and picture looked up.
+
+    Orders by price and by stock need the variants of every product; the others follow a column.
+    """
+    by_goods = {"price": "price_from", "stock": "available"}.get(sort)
+    source: Any = product
+    if words:
+        found = found_products()
+        source = product.join(found, found.c.product_id == product.c.id)
+    if by_goods:
+        every = _goods_of(product)
+        source, key = source.outerjoin(every, true()), every.c[by_goods]
+    else:
+        key = product.c[{"updated": "updated_at", "created": "created_at"}.get(sort, sort)]
+    total: Any = func.count().over() if words else literal(0)
+    columns = ("shop_id", "id", "handle", "title", "subtitle", "status", "kind", "updated_at")
+    listed = (
+        select(*(product.c[name] for name in columns), key.label("key"), total.label("total"))
+        .select_from(source)
+        .where(product.c.shop_id == bindparam("shop_id"), *_view(view))
+        .order_by(_directed(key, sort), product.c.id)
+        .limit(bindparam("limit"))
+        .offset(bindparam("offset"))
+        .subquery("listed")
+    )
+    goods, shown = _goods_of(listed), first_picture(listed.c.id)
+    return (
+        select(*(listed.c[name] for name in (*columns, "total")), goods, shown)
+        .select_from(listed.outerjoin(goods, true()).outerjoin(shown, true()))
+        .order_by(_directed(listed.c.key, sort), listed.c.id)
+    )
+
+
+def _directed(key: Any, sort: str) -> Any:
+    if sort in ("updated", "created"):
+        return key.desc()
+    return key.asc().nulls_last() if sort == "stock" else key
+
+
+def _goods_of(goods: Any) -> Any:
+    """A lateral of what the variants of a product, a row of `goods`, cost and how many of them there are."""
     joined, left = _stock_of_variants()
-    goods = (
+    return (
         select(
             func.min(variant.c.price_minor).label("price_from"),
             func.max(variant.c.price_minor).label("price_to"),
@@ -224,28 +265,8 @@ def _index(view: str, sort: str, words: bool) -> Select[Any]:
             func.count(case((left <= 0, 1))).label("sold_out"),
         )
         .select_from(joined)
-        .where(
-            variant.c.shop_id == product.c.shop_id, variant.c.product_id == product.c.id, ~variant.c.archived
-        )
+        .where(variant.c.shop_id == goods.c.shop_id, variant.c.product_id == goods.c.id, ~variant.c.archived)
         .lateral()
-    )
-    shown = first_picture(product.c.id)
-    source: Any = product
-    if words:
-        found = found_products()
-        source = product.join(found, found.c.product_id == product.c.id)
-    columns = ("id", "handle", "title", "subtitle", "status", "kind", "updated_at")
-    order = {
-        "updated": product.c.updated_at.desc(), "created": product.c.created_at.desc(), "title": product.c.title,
-        "price": goods.c.price_from, "stock": goods.c.available.asc().nulls_last(), "position": product.c.position,
-    }[sort]  # fmt: skip
-    return (
-        select(*(product.c[name] for name in columns), goods, shown, func.count().over().label("total"))
-        .select_from(source.outerjoin(goods, true()).outerjoin(shown, true()))
-        .where(product.c.shop_id == bindparam("shop_id"), *_view(view))
-        .order_by(order, product.c.id)
-        .limit(bindparam("limit"))
-        .offset(bindparam("offset"))
     )
 
 
