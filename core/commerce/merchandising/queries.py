@@ -152,11 +152,10 @@ def stock_work() -> StockWork:
 
 @lru_cache(maxsize=1)
 def _work() -> Any:
-    active = product.c.status == "active"
     return select(
         func.count().label("products"),
-        func.count().filter(and_(active, _is_low())).label("low"),
-        func.count().filter(and_(active, _is_low(0))).label("sold_out"),
+        _low_products(LOW_STOCK).label("low"),
+        _low_products(0).label("sold_out"),
     ).where(product.c.shop_id == bindparam("shop_id"))
 
 
@@ -184,7 +183,26 @@ def _stock_of_variants() -> tuple[Any, Any]:
     return joined, pool.c.capacity - pool.c.confirmed - pool.c.reserved
 
 
-def _is_low(most: int = LOW_STOCK) -> Any:
+def _low_products(most: int) -> Any:
+    """How many products on sale have a variant of which `most` are left; one join, not a look at each product."""
+    joined, left = _stock_of_variants()
+    low = product.alias("low")
+    return (
+        select(func.count(variant.c.product_id.distinct()))
+        .select_from(
+            joined.join(low, and_(low.c.shop_id == variant.c.shop_id, low.c.id == variant.c.product_id))
+        )
+        .where(
+            variant.c.shop_id == bindparam("shop_id"),
+            low.c.status == "active",
+            ~variant.c.archived,
+            left <= most,
+        )
+        .scalar_subquery()
+    )
+
+
+def _is_low() -> Any:
     joined, left = _stock_of_variants()
     return exists(
         select(literal(1))
@@ -193,7 +211,7 @@ def _is_low(most: int = LOW_STOCK) -> Any:
             variant.c.shop_id == product.c.shop_id,
             variant.c.product_id == product.c.id,
             ~variant.c.archived,
-            left <= most,
+            left <= LOW_STOCK,
         )
     )
 
@@ -203,11 +221,10 @@ def _counts() -> Select[Any]:
     def of(condition: Any) -> Any:
         return func.count(case((condition, 1)))
 
-    active = product.c.status == "active"
     return select(
         func.count().label("all"),
         *(of(product.c.status == status).label(status) for status in ("active", "draft", "archived")),
-        of(and_(active, _is_low())).label("low"),
+        _low_products(LOW_STOCK).label("low"),
     ).where(product.c.shop_id == bindparam("shop_id"))
 
 
