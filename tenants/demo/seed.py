@@ -23,6 +23,7 @@ from tenants.demo.aftersale import write_cases
 from tenants.demo.content import ShopContent, shop_contents
 from tenants.demo.delivery import write_delivery
 from tenants.demo.front_pages import write_pages
+from tenants.demo.labels import write_labels
 from tenants.demo.month import OPENED, plan_of, stock_before
 from tenants.demo.people import BOTH, PASSWORD, PEOPLE, ensure_merchants, ensure_staff, owner_of, worker_in
 from tenants.demo.reviews import write_reviews
@@ -103,6 +104,7 @@ def _fill(content: ShopContent, rehearsal: Rehearsal, say: Say) -> None:
     ).play()
     write_reviews(content, rehearsal)
     write_cases(worker_in(content.handle))
+    write_labels(worker_in(content.handle))
     rehearsal.reach(now())
     write_visitors()
     _note_done(orders=len(plan.orders), customers=len(plan.joins))

@@ -126,6 +126,13 @@ def test_seeding_again_changes_nothing(filled):
     assert again == filled.openings
 
 
+def test_each_shop_has_links_to_share_and_tags_on_orders(filled):
+    for table, least in (("sources_link", 3), ("orders_tag", 3), ("orders_tagged_order", 5)):
+        counts = [row.n for row in filled.rows(f"SELECT count(*) AS n FROM {table} GROUP BY shop_id")]
+        assert len(counts) == 2, table
+        assert min(counts) >= least, table
+
+
 def test_orders_lie_in_the_last_month_and_nothing_lies_in_the_future(filled):
     first, last = filled.rows("SELECT min(placed_at), max(placed_at) FROM orders_order")[0]
     assert filled.begun - timedelta(days=month.TRADING + 1) < first
@@ -207,8 +214,9 @@ def test_shop_says_who_it_is(shop_content):
     ]
 
 
-def test_group_buy_is_on_in_the_tea_shop_only(filled):
-    assert filled.rows("SELECT shop_id, plugin, state FROM tenants_plugin_switch") == [(1, "group_buy", "on")]
+def test_group_buy_and_bundles_are_on_in_the_tea_shop_only(filled):
+    switches = filled.rows("SELECT shop_id, plugin, state FROM tenants_plugin_switch ORDER BY plugin")
+    assert switches == [(1, "bundle", "on"), (1, "group_buy", "on")]
 
 
 @pytest.mark.parametrize("person", PEOPLE, ids=lambda one: one.email)
