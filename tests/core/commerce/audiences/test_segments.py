@@ -49,7 +49,9 @@ def circle(in_shop, gateway, clock):
     buy("林", tea)
     buy("林", pot)
     buy("许", tea)
-    tag_customers(conditions=matching(search="林"), add=["老客"])
+    with reading():
+        lin = matching(search="林")
+    tag_customers(conditions=lin, add=["老客"])
     keep_address(
         customer_id=ids["许"],
         address={"name": "许", "phone": "1", "region": "浙江省", "city": "杭州市", "line1": "x"},

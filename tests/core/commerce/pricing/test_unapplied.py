@@ -22,7 +22,7 @@ def unapplied(rule="r1", stage=Stage.COUPONS, **more):
             "stage": stage,
             "rule_id": rule,
             "title": Reason("Coupon %(off)s", {"off": Money(3000, "CNY")}),
-            "because": Reason("Add %(missing)s to use it.", {"missing": Money(1200, "CNY")}),
+            "because": Reason("%(missing)s more and it counts.", {"missing": Money(1200, "CNY")}),
             "code": "threshold",
             "plugin": "coupon",
             "plugin_version": "1.0",
@@ -121,5 +121,9 @@ def test_it_is_told_in_the_readers_language_with_what_is_missing():
         need=Need(amount=1200, saves=3000), lines=("a",), url="/x/coupon/", action=Reason("Choose")
     )
     told = price(basket(line("a", 1000)), answering(said)).explanation("zh-CN").why_not[0]
-    assert (told.text, told.because, told.saves_text) == ("Coupon ¥30.00", "Add ¥12.00 to use it.", "¥30.00")
+    assert (told.text, told.because, told.saves_text) == (
+        "Coupon ¥30.00",
+        "¥12.00 more and it counts.",
+        "¥30.00",
+    )
     assert (told.lines, told.keys, told.url, told.plugin) == (("Tea a",), ("a",), "/x/coupon/", "coupon")

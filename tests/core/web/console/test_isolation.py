@@ -1,6 +1,7 @@
 """Every address of the console, asked for things of another shop: the answer is that of things that do not exist."""
 
 import io
+from datetime import timedelta
 
 import pytest
 from PIL import Image
@@ -21,12 +22,14 @@ from core.commerce.messages.models import Message
 from core.commerce.orders.queries import order
 from core.commerce.orders.tagging import save_tag
 from core.commerce.payments.actions.refund import preview_refund, refund_units
+from core.commerce.promotions.models import Backtest
 from core.commerce.reviews.actions import submit_review
 from core.commerce.reviews.drafts import ReviewDraft
 from core.commerce.shipping.actions import save_method, save_slots
 from core.commerce.shipping.queries import slots_by_method, stored_methods, stored_points
 from core.commerce.shops.opening import Window
 from core.commerce.sources.actions import LinkDraft, make_shop_link, save_link
+from core.kernel.clock import now
 from core.kernel.command import command
 from core.kernel.db import reading, session
 from core.kernel.ids import new_id
@@ -61,6 +64,15 @@ def customers_things():
 def secret_message():
     """A message of the bound shop."""
     row = Message(topic="orders.paid", channel="email", recipient="secret@example.com", body="Secret")
+    session().add(row)
+    session().flush()
+    return row.id
+
+
+@command("system")
+def secret_backtest():
+    """A promotion of the bound shop that was tried on past orders."""
+    row = Backtest(id=new_id(), plugin="secret", since=now() - timedelta(days=30), until=now(), moment=now())
     session().add(row)
     session().flush()
     return row.id
@@ -117,6 +129,7 @@ def theirs(platform, other_shop, gateway, files):
             "picture_ref": picture_code(case.id),
             "console_bulk": run_id,
             "console_messages": secret_message(),
+            "console_promotions": secret_backtest(),
             "console_pickup": order_id,
             "console_tags": tag,
             "console_corrections": order_id,
