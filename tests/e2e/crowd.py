@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from core.app import boot
 from core.cli.database import connected
@@ -22,7 +22,7 @@ from core.cli.start import settings_from_environment
 from core.commerce.checkout.actions import place_order, quote_checkout, start_checkout
 from core.commerce.checkout.basket import BasketLine
 from core.commerce.customers.actions import log_in, send_login_code
-from core.commerce.messages.models import Message
+from core.commerce.messages.models import Message, Occasion
 from core.commerce.orders.models import Order
 from core.commerce.payments.rehearsal import pay_at_test_gateway
 from core.commerce.shipping.queries import shipping_methods
@@ -172,10 +172,22 @@ def _group(scope: ShopScope, first: int, method: UUID, activity: UUID, variant: 
         order_id = session().scalars(select(Order.id).where(Order.number == orders[0].number)).one()
         found = group_of_order(order_id)
     assert found is not None
-    for friend in others:
+    # People take longer than a worker with two hundred orders behind it: nobody comes before the last news is out.
+    for friend, topic, people in zip(others, ("started", "one_seat_left"), (1, 2), strict=True):
+        _wait_for_news(f"group_buy.{topic}", people)
         orders.append(friend.joins(found.code))
-        time.sleep(2.0)  # the worker says how the group stands before the next one comes
     return orders
+
+
+def _wait_for_news(topic: str, people: int) -> None:
+    until = time.monotonic() + 180
+    while True:
+        with reading():
+            told = session().scalars(select(func.count()).where(Occasion.topic == topic)).one()
+        if told >= people:
+            return
+        assert time.monotonic() < until, f"nobody heard of {topic}"
+        time.sleep(0.2)
 
 
 if __name__ == "__main__":
