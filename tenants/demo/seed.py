@@ -49,11 +49,14 @@ def seed(settings: Settings, say: Say) -> Sequence[Opening]:
     merchants = ensure_merchants()
     scopes = {one.handle: _opened(one, merchants, clock, begun) for one in contents}
     ensure_staff(merchants, {handle: scope.shop_id for handle, scope in scopes.items()})
+    latest = begun
     for content in contents:
         with shop_bound(scopes[content.handle], SYSTEM):
             if not _is_done():
                 _fill(content, Rehearsal(clock_file), say)
-    clock.move_to(max(begun, now()))
+                # The next shop's past begins anew, and what this one ended with must not lie in its future.
+                latest = max(latest, now())
+    clock.move_to(max(latest, now()))
     return openings(settings, contents)
 
 

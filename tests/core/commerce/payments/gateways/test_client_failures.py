@@ -25,7 +25,7 @@ from core.kernel import clock as kernel_clock
 from core.kernel.ids import new_id
 from core.testing.gateway import RunningGateway, in_thread
 
-GATEWAY = PinpuTestGateway(connect_timeout=10, read_timeout=0.5)
+GATEWAY = PinpuTestGateway(connect_timeout=10, read_timeout=1.5)
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +72,7 @@ def reason_of(credentials: GatewayCredentials, request: PaymentRequest) -> str:
     ("fault", "reason", "acted"),
     [
         ({"next": "timeout_after_acting"}, "TimeoutError", True),
-        ({"next": "slow", "seconds": 2}, "TimeoutError", True),
+        ({"next": "slow", "seconds": 4}, "TimeoutError", True),
         ({"next": "500"}, "http_500", False),
         ({"next": "500", "after_acting": True}, "http_500", True),
         ({"next": "429"}, "http_429", False),
