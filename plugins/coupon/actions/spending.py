@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 
 from core.sdk.checkout import Claim, OrderClaimed
 from core.sdk.clock import now
@@ -18,7 +18,7 @@ from plugins.coupon.domain import PLUGIN
 from plugins.coupon.errors import refused
 from plugins.coupon.models import Campaign, Choice, Instance, Redemption
 from plugins.coupon.pools import day_pool, money_pool, use_pool, uses_pool
-from plugins.coupon.queries.wallet import coupon
+from plugins.coupon.queries.wallet import coupons_by_id
 from plugins.coupon.schemas import CouponSettings
 from plugins.coupon.terms import Terms
 
@@ -26,7 +26,7 @@ from plugins.coupon.terms import Terms
 def claim_for(order: OrderClaimed) -> Claim | None:
     """What an order with coupons needs: one use of each, and its part of the campaigns' budgets.
 
-    Runs in the place-order transaction. One statement locks the coupons; a coupon that somebody took back, gave away or
+    Runs in the place-order transaction. One conditional statement locks each coupon; one that was taken back, given away or
     used since the basket was priced makes it fail. Raises in_use.
     """
     used = [one for one in order.priced.applied if one.adjustment.plugin == PLUGIN]
@@ -131,10 +131,10 @@ def forget_choice(order_id: UUID) -> None:
         ORDER.c.shop_id == current_scope().shop_id, ORDER.c.id == order_id
     )
     customer_id = session().scalars(statement).first()
-    if customer_id is None:
-        return
-    for row in session().scalars(select(Choice).where(Choice.customer_id == customer_id)):
-        session().delete(row)
+    if customer_id is not None:
+        session().execute(
+            delete(Choice).where(Choice.shop_id == current_scope().shop_id, Choice.customer_id == customer_id)
+        )
 
 
 def take_back_lock(order_id: UUID) -> None:
@@ -174,8 +174,9 @@ def _coupons_in(order_id: UUID) -> list[tuple[Instance, Terms]]:
         .with_for_update(of=Instance, key_share=True)
         .execution_options(populate_existing=True)
     )
-    views = [(row, coupon(row.id)) for row in rows]
-    return [(row, view.terms) for row, view in views if view is not None]
+    found = rows.all()
+    views = coupons_by_id([row.id for row in found])
+    return [(row, views[row.id].terms) for row in found if row.id in views]
 
 
 def _revoke_gifts(order_id: UUID) -> None:
@@ -190,9 +191,10 @@ def _revoke_gifts(order_id: UUID) -> None:
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
-    for row in session().scalars(statement).all():
-        view = coupon(row.id)
-        if view is not None and view.left == view.uses:
+    found = session().scalars(statement).all()
+    views = coupons_by_id([row.id for row in found])
+    for row in found:
+        if row.id in views and views[row.id].left == views[row.id].uses:
             row.revoked_at = now()
 
 
