@@ -75,13 +75,17 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class LineNow:
-    """A line as it stands before coupons: `net` minor units for all of it, `activity` says that it has such a price."""
+    """A line as it stands before coupons: `net` minor units for all of it, `activity` says that it has such a price.
+
+    `closed`: whoever made that price lets no coupon come off it.
+    """
 
     key: str
     product: str
     quantity: int
     net: int
     activity: bool
+    closed: bool = False
 
     @property
     def units(self) -> list[int]:
@@ -131,6 +135,7 @@ class Basket:
             line
             for line in self.lines
             if terms.scope.covers(line.product, self.inside.get(line.product, frozenset()))
+            and not line.closed
             and (terms.with_activity or not line.activity)
         )
 
@@ -140,12 +145,15 @@ def basket_of(price_input: PriceInput, applied: Iterable[Applied]) -> Basket:
     earlier = [one for one in applied if _is_before_coupons(one.adjustment.stage)]
     off: dict[str, int] = {}
     activities: set[str] = set()
+    closed: set[str] = set()
     for one in earlier:
         sign = -1 if one.adjustment.kind == "fee" else 1
         for key, amount in one.allocations.items():
             off[key] = off.get(key, 0) + sign * amount
         if one.adjustment.stage is Stage.CAMPAIGN:
             activities.update(one.allocations)
+            if one.adjustment.rule_snapshot.get("coupons") is False:
+                closed.update(one.allocations)
     facts: Mapping[str, Any] = price_input.facts.get(PLUGIN, {})
     lines = tuple(
         LineNow(
@@ -154,6 +162,7 @@ def basket_of(price_input: PriceInput, applied: Iterable[Applied]) -> Basket:
             line.quantity,
             line.list_amount - off.get(line.key, 0),
             line.key in activities or bool(line.marks),
+            line.key in closed,
         )
         for line in price_input.lines
     )

@@ -7,9 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.sdk.values import CustomerFacts, Money, PriceInput, PriceLine, Stage, Unapplied
+from core.sdk.values import (
+    Adjustment,
+    Applied,
+    CustomerFacts,
+    Money,
+    PriceInput,
+    PriceLine,
+    Reason,
+    Stage,
+    Unapplied,
+)
 from core.testing.pricing import price_as_answered
-from plugins.coupon.domain import Basket, Held, LineNow, amount_off, answers, objection_to
+from plugins.coupon.domain import Basket, Held, LineNow, amount_off, answers, basket_of, objection_to
 from plugins.coupon.terms import Basis, Kind, Scope, Terms, terms_problems
 
 MOMENT = datetime(2026, 8, 1, 12, tzinfo=UTC)
@@ -107,6 +117,25 @@ def test_scope_includes_and_excludes(scope, covered):
     assert {
         one for one in ("tea", "cup", "pot") if scope.covers(one, inside.get(one, frozenset()))
     } == covered
+
+
+@pytest.mark.parametrize(
+    ("switch", "counts"), [({}, True), ({"coupons": True}, True), ({"coupons": False}, False)]
+)
+def test_the_maker_of_an_activity_price_may_keep_coupons_off_it(switch, counts):
+    asked = price_input([(10_000, 1)], [])
+    deal = Adjustment(
+        stage=Stage.CAMPAIGN,
+        rule_id="g",
+        rule_snapshot=switch,
+        target=("l0",),
+        unit_price=9_000,
+        reason=Reason("Group"),
+    )
+    now_worth = basket_of(asked, [Applied(0, deal, 1_000, {"l0": 1_000})])
+    said = objection_to(held(made(with_activity=True)), now_worth)
+    assert (said is None) is counts
+    assert counts or said.reason == "activity_price"
 
 
 def test_goods_at_an_activity_price_count_only_where_the_terms_say_so():
