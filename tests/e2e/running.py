@@ -11,9 +11,10 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 ROOT = Path(__file__).resolve().parents[2]
 # The first start plays a month of two shops; a slow machine may take its time.
@@ -49,10 +50,21 @@ class Program:
     def advance(self, **delta: float) -> None:
         """Move the clock of web, worker and gateway forward."""
         clock = self.home / "clock"
-        moved = float(clock.read_text()) if clock.exists() else 0.0
         fresh = clock.with_suffix(".new")
-        fresh.write_text(str(moved + timedelta(**delta).total_seconds()))
+        fresh.write_text(str((self._moved() + timedelta(**delta)).total_seconds()))
         fresh.replace(clock)
+
+    def advance_to(self, hour: int, zone: str) -> None:
+        """Move the clock forward to the next time that it is `hour` o'clock in `zone`."""
+        there = datetime.now(ZoneInfo(zone)) + self._moved()
+        wanted = there.replace(hour=hour, minute=0, second=0, microsecond=0)
+        if wanted <= there:
+            wanted += timedelta(days=1)
+        self.advance(seconds=(wanted - there).total_seconds())
+
+    def _moved(self) -> timedelta:
+        clock = self.home / "clock"
+        return timedelta(seconds=float(clock.read_text()) if clock.exists() else 0.0)
 
     def said(self) -> str:
         """The end of everything that the programs printed."""

@@ -26,6 +26,8 @@ from core.kernel.ids import new_id
 from core.testing.gateway import RunningGateway, in_thread
 
 GATEWAY = PinpuTestGateway(connect_timeout=10, read_timeout=1.5)
+# A client that looks early reads the end of the stream, one that looks late the reset that follows it.
+HUNG_UP = {"RemoteDisconnected", "ConnectionResetError"}
 
 
 @pytest.fixture(scope="module")
@@ -71,19 +73,19 @@ def reason_of(credentials: GatewayCredentials, request: PaymentRequest) -> str:
 @pytest.mark.parametrize(
     ("fault", "reason", "acted"),
     [
-        ({"next": "timeout_after_acting"}, "TimeoutError", True),
-        ({"next": "slow", "seconds": 4}, "TimeoutError", True),
-        ({"next": "500"}, "http_500", False),
-        ({"next": "500", "after_acting": True}, "http_500", True),
-        ({"next": "429"}, "http_429", False),
-        ({"next": "reset"}, "RemoteDisconnected", False),
-        ({"next": "reset", "after_acting": True}, "RemoteDisconnected", True),
+        ({"next": "timeout_after_acting"}, {"TimeoutError"}, True),
+        ({"next": "slow", "seconds": 4}, {"TimeoutError"}, True),
+        ({"next": "500"}, {"http_500"}, False),
+        ({"next": "500", "after_acting": True}, {"http_500"}, True),
+        ({"next": "429"}, {"http_429"}, False),
+        ({"next": "reset"}, HUNG_UP, False),
+        ({"next": "reset", "after_acting": True}, HUNG_UP, True),
     ],
 )
 def test_failed_start_can_be_made_again_and_opens_one_payment(tea, fault, reason, acted):
     request = asked()
     arm(tea, **fault)
-    assert reason_of(tea, request) == reason
+    assert reason_of(tea, request) in reason
     assert payments_at(tea) == ([request.reference] if acted else [])
     start = GATEWAY.start_payment(tea, request)
     assert payments_at(tea) == [request.reference]
