@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from core.commerce.customers.listing import start_of_day
 from core.commerce.customers.models import Customer
@@ -14,6 +15,9 @@ from core.kernel.clock import now
 from core.kernel.db import session
 from core.kernel.money import Money
 from core.kernel.tenancy import current_scope
+
+# Days in which buying twice counts as coming back.
+BUYING_WINDOW = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +121,10 @@ def _orders_between(begin: datetime, end: datetime) -> dict[str, OrderNumbers]:
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """How customers came and came back: `days` for new ones and costs, `window` for buying again."""
+    """How customers came and came back: `days` for new ones and costs, `window` for buying again.
+
+    Both count whole days of the shop's zone, today among them, so that lists by day show the same customers.
+    """
 
     days: int
     new_customers: int
@@ -146,39 +153,55 @@ class Growth:
         return self.buyers - self.first_time_buyers
 
 
-def growth(*, days: int = 30, window: int = 90) -> Growth:
+def growth(*, days: int = 30, window: int = BUYING_WINDOW) -> Growth:
     """Acquisition cost of the last `days` days and repurchase rate of the last `window` days, in four statements."""
     numbers = source_numbers_of_links(days)
     buyers = _buyers(window)
     return Growth(days, *numbers, window, *buyers)
 
 
+def first_day(days: int) -> date:
+    """The first of the last `days` days in the shop's zone; the last of them is today."""
+    return now().astimezone(current_scope().zone).date() - timedelta(days=days - 1)
+
+
 def source_numbers_of_links(days: int) -> tuple[int, int, Money]:
     """New customers in all, those of links that cost something, and that cost, in the last `days` days."""
-    last = now().astimezone(current_scope().zone).date()
-    first = last - timedelta(days=days - 1)
+    first = first_day(days)
     customers = new_customer_counts(since=start_of_day(first))
-    costs = links_with_cost(first, last)
+    costs = links_with_cost(first, first_day(1))
     total = sum((cost.minor for cost in costs.values()), 0)
     came = sum(count for source, count in customers.items() if source in costs)
     return sum(customers.values()), came, Money(total, current_scope().currency)
 
 
+def bought_twice(window: int = BUYING_WINDOW) -> ColumnElement[bool]:
+    """The customer paid at least two orders in the last `window` days."""
+    each = _orders_each(window).subquery()
+    return Customer.id.in_(select(each.c.customer_id).where(each.c.orders >= 2))
+
+
+def _orders_each(window: int) -> Select[tuple[UUID | None, int]]:
+    return (
+        select(Order.customer_id, func.count().label("orders"))
+        .where(
+            Order.shop_id == current_scope().shop_id,
+            Order.paid_at >= start_of_day(first_day(window)),
+            ~Order.is_test,
+            Order.customer_id.is_not(None),
+        )
+        .group_by(Order.customer_id)
+    )
+
+
 def _buyers(window: int) -> tuple[int, int, int]:
     """Buyers in the window, those who paid at least two orders in it, and those whose first order is their only one."""
-    mine = Order.shop_id == current_scope().shop_id
-    since = now() - timedelta(days=window)
-    each = (
-        select(Order.customer_id, func.count().label("orders"))
-        .where(mine, Order.paid_at >= since, ~Order.is_test, Order.customer_id.is_not(None))
-        .group_by(Order.customer_id)
-        .subquery()
-    )
+    each = _orders_each(window).subquery()
     statement = select(
         func.count().label("buyers"), func.count().filter(each.c.orders >= 2).label("repeat")
     ).select_from(each)
     row = session().execute(statement).one()
-    return row.buyers, row.repeat, _first_timers(since)
+    return row.buyers, row.repeat, _first_timers(start_of_day(first_day(window)))
 
 
 def _first_timers(since: datetime) -> int:

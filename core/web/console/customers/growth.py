@@ -5,7 +5,7 @@ import time
 
 from flask import url_for
 
-from core.commerce.audiences.acquisition import Growth, growth
+from core.commerce.audiences.acquisition import Growth, first_day, growth
 from core.kernel.i18n import N_, gettext
 from core.kernel.tenancy import current_scope
 from core.rendering.console import formats
@@ -24,13 +24,14 @@ def growth_stats() -> list[Stat]:
     if not (found.new_customers or found.buyers or found.cost.minor):
         return []
     each, rate = found.per_customer, found.repurchase
+    bought_from = first_day(found.window).isoformat()
     sources = url_for("console_links.sources") if may("marketing.edit") else ""
     return [
         Stat(
             gettext(N_("New customers")),
             formats.number(found.new_customers),
             note=gettext(N_("in the last %(days)s days"), days=found.days),
-            url=url_for("console_customers.index", view="new"),
+            url=url_for("console_customers.index", joined_from=first_day(found.days).isoformat()),
         ),
         Stat(
             gettext(N_("Cost of a new customer")),
@@ -51,13 +52,15 @@ def growth_stats() -> list[Stat]:
                 all=found.buyers,
                 days=found.window,
             ),
-            url=url_for("console_customers.index", view="repeat", sort="-last_order"),
+            url=url_for("console_customers.index", orders="twice", sort="-last_order"),
         ),
         Stat(
             gettext(N_("Returning buyers")),
             formats.number(found.returning),
-            note=gettext(N_("%(n)s bought for the first time"), n=formats.number(found.first_time_buyers)),
-            url=url_for("console_customers.index", orders="more", sort="-last_order"),
+            note=gettext(N_("of %(all)s buyers, %(days)s days"), all=found.buyers, days=found.window),
+            url=url_for(
+                "console_customers.index", orders="more", bought_from=bought_from, sort="-last_order"
+            ),
         ),
     ]
 

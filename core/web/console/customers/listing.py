@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from flask import url_for
 from sqlalchemy import ColumnElement
 
+from core.commerce.audiences.acquisition import bought_twice
 from core.commerce.customers.listing import (
     MOST_COUNTED,
     CustomerFilters,
@@ -100,7 +101,12 @@ CUSTOMERS = IndexSpec(
         Filter(
             "orders",
             N_("Orders"),
-            (("none", N_("Never bought")), ("one", N_("Bought once")), ("more", N_("Bought again"))),
+            (
+                ("none", N_("Never bought")),
+                ("one", N_("Bought once")),
+                ("more", N_("Bought again")),
+                ("twice", N_("Bought twice in 90 days")),
+            ),
         ),
         Filter("spent", N_("Spent"), kind="amount"),
         Filter("bought", N_("Last order"), kind="days"),
@@ -145,7 +151,10 @@ def shop_spec(segments: Mapping[str, str]) -> IndexSpec:
 
 def filters_of(state: IndexState, within: Sequence[ColumnElement[bool]] = ()) -> CustomerFilters:
     """What the address of the list narrows; `within` are the conditions of its segment."""
-    chosen = state.filters
+    chosen = dict(state.filters)
+    if chosen.get("orders") == "twice":
+        del chosen["orders"]
+        within = (*within, bought_twice())
     nothing = (None, None)
     return CustomerFilters(
         tag=chosen.get("tag", ""),

@@ -1,5 +1,6 @@
 """The console's pages about customers: list, page of each, tags, notes, files, segments and links."""
 
+import html
 import io
 import re
 
@@ -386,6 +387,43 @@ def test_page_of_sources_shows_a_hundred_and_counts_the_rest(owner, in_shop):
     page = owner.get("/links/sources").text
     assert page.count("campaign ") == 100
     assert "3 more sources brought fewer people." in page
+
+
+def figures(owner):
+    """What the figures of the first page say, and how many customers the list behind each holds; by label."""
+    found = re.findall(
+        r'<a class="pp-stat" href="([^"]*/customers/[^"]*)">(.*?)</a>', owner.get("/").text, re.DOTALL
+    )
+    said = {}
+    for address, inner in found:
+        label, value, note = (
+            re.search(part, inner, re.DOTALL)[1]
+            for part in (r'what clip">(.*?)</div>', r"value[^>]*>(.*?)</div>", r't-3 clip">(.*?)</div>')
+        )
+        said[label] = value.strip(), note.strip(), len(rows(owner.get(html.unescape(address)).text))
+    return said
+
+
+def test_figures_of_coming_and_coming_back_open_exactly_their_customers(owner, shop, gateway, clock):
+    """Who bought twice long ago is neither new nor coming back; who bought then and now comes back, but not twice."""
+    with shop_bound(shop, SYSTEM):
+        goods = make_product(prices=[12_800])
+        method = {"kind": "method", "id": str(make_shipping())}
+
+        def buys(customer_id):
+            pay(gateway, Buyer(customer_id, method).order([(goods.variant_id, 1)]).order_id)
+
+        gone, back = make_customer(name="去年来过"), make_customer(name="又来了")
+        for one in (gone, gone, back):
+            buys(one)
+        clock.advance(days=120)
+        twice, once = make_customer(name="常来"), make_customer(name="新来")
+        for one in (back, twice, twice, once):
+            buys(one)
+    said = figures(owner)
+    assert said["New customers"] == ("2", "in the last 30 days", 2)
+    assert said["Repurchase rate"] == ("33.3%", "1 of 3 buyers, 90 days", 1)
+    assert said["Returning buyers"] == ("2", "of 3 buyers, 90 days", 2)
 
 
 def test_pages_without_permission_are_refused(hired, people, shop):
