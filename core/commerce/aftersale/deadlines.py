@@ -1,7 +1,7 @@
 """Deadlines of cases: when one passes, what the shop's default says happens, exactly once, whoever comes first."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -9,7 +9,7 @@ from sqlalchemy import select
 from core.commerce.aftersale import telling
 from core.commerce.aftersale.answers import accept_case, decline, take_in
 from core.commerce.aftersale.errors import AmountRefused, ReplacementGone, SentMeanwhile
-from core.commerce.aftersale.locking import Locked, locked_case
+from core.commerce.aftersale.locking import Locked, locked_case, wait_until
 from core.commerce.aftersale.models import Case
 from core.commerce.aftersale.queries import promises
 from core.commerce.aftersale.steps import add_step, close_case
@@ -22,6 +22,9 @@ from core.kernel.db import savepoint, session
 from core.kernel.errors import NotFound, PinpuError
 from core.kernel.i18n import N_
 
+NOT_SAID_WHERE = N_(
+    "The shop did not say where the goods go back to, so the time to send them has begun anew."
+)
 NOT_ANSWERED = N_("Nobody answered in time, so the shop's rule decides.")
 
 
@@ -37,6 +40,10 @@ def end_deadline(*, case_id: UUID) -> bool:
         return False
     if case.state == "open":
         _answer_by_default(locked)
+    elif case.state == "accepted" and not (case.return_to or promises().return_to):
+        # Nobody can be late with goods who was not told where to send them.
+        add_step(case, NOT_SAID_WHERE)
+        wait_until(case, timedelta(days=promises().send_days))
     elif case.state == "accepted":
         release(holder=Holder("case", case.id))
         add_step(case, N_("The goods did not come in time, so the case is closed."))

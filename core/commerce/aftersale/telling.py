@@ -15,6 +15,7 @@ from core.kernel.db import session
 from core.kernel.i18n import N_
 from core.kernel.tenancy import current_scope
 
+NOT_SAID_WHERE = N_("The shop has not said where yet: please ask before you send anything.")
 KIND_NAMES = {
     "cancel": N_("Cancellation"),
     "refund": N_("Refund"),
@@ -98,7 +99,12 @@ AWAITED = Topic(
         *_CASE,
         _LINK,
         _ANSWER,
-        Variable(name="return_to", label=N_("Where goods go back to"), example=N_("Wuyi Road 12, Hangzhou")),
+        Variable(
+            name="return_to",
+            label=N_("Where goods go back to"),
+            kind="words",
+            example=N_("Wuyi Road 12, Hangzhou"),
+        ),
     ),
     words={
         "email": Words(
@@ -193,7 +199,7 @@ def case_facts(case_id: UUID) -> Mapping[str, Any]:
         "case_link": f"/cases/{row.code}",
         "case_console_link": f"/aftersale/{row.id}",
         "answer": row.answer,
-        "return_to": row.return_to or promises().return_to,
+        "return_to": row.return_to or promises().return_to or NOT_SAID_WHERE,
     }
 
 

@@ -181,7 +181,7 @@ def bought_twice(window: int = BUYING_WINDOW) -> ColumnElement[bool]:
     return Customer.id.in_(select(each.c.customer_id).where(each.c.orders >= 2))
 
 
-def _orders_each(window: int) -> Select[tuple[UUID | None, int]]:
+def _orders_each(window: int) -> Select[UUID | None, int]:
     return (
         select(Order.customer_id, func.count().label("orders"))
         .where(

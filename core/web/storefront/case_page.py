@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from core.commerce.aftersale.pictures import MOST_PICTURES
 from core.commerce.aftersale.promises import Promises
 from core.commerce.aftersale.queries import CaseView, PictureView, StepView, pictures_of, promises, steps_of
+from core.commerce.aftersale.telling import NOT_SAID_WHERE
 from core.commerce.catalog.queries import sold_variants
 from core.commerce.fulfilment.carriers import carrier_choices
 from core.commerce.media.pictures import WIDTHS
@@ -66,7 +67,8 @@ def case_view_page(
 def _return_to(case: CaseView, rules: Promises) -> tuple[str, ...]:
     if not case.can("send"):
         return ()
-    return tuple(line for line in (case.return_to or rules.return_to).splitlines() if line.strip())
+    where = case.return_to or rules.return_to or _(NOT_SAID_WHERE)
+    return tuple(line for line in where.splitlines() if line.strip())
 
 
 def _parcel_fields(

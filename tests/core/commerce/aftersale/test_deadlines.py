@@ -7,6 +7,7 @@ from core.commerce.aftersale.answers import accept_case, decline_case, save_prom
 from core.commerce.aftersale.deadlines import end_deadline
 from core.commerce.aftersale.promises import Promises
 from core.commerce.aftersale.queries import steps_of
+from core.commerce.aftersale.telling import case_facts
 from core.commerce.fulfilment.actions import ship_order
 from core.jobs.sweeps import sweep
 from core.kernel.db import reading
@@ -50,6 +51,7 @@ def test_default_declines_where_the_shop_says_so_and_the_sweep_stands_behind_the
 def test_buyer_who_sends_nothing_loses_the_case_and_its_stock_is_free(
     sent, ask, now_is, clock, run_jobs, tea
 ):
+    save_promises(rules=Promises(return_to="Dock 4, Bristol"))
     case = ask(sent(1), "exchange", 1)
     accept_case(case_id=case.id)
     assert stock_left(tea) == 18
@@ -57,6 +59,25 @@ def test_buyer_who_sends_nothing_loses_the_case_and_its_stock_is_free(
     run_jobs()
     assert now_is(case).state == "lapsed"
     assert stock_left(tea) == 19
+
+
+def test_buyer_who_was_not_told_where_to_send_goods_is_never_late(sent, ask, now_is, clock, run_jobs):
+    """A shop without an address for returns that lets a deadline answer for it; then it writes one."""
+    case = ask(sent(1), "return", 1)
+    clock.advance(seconds=OVER)
+    run_jobs()
+    assert (now_is(case).state, now_is(case).return_to) == ("accepted", "")
+    with reading():
+        assert "ask before you send" in case_facts(case.id)["return_to"]
+    clock.advance(days=8)
+    run_jobs()
+    assert now_is(case).state == "accepted"
+    with reading():
+        assert any("did not say where" in one.text for one in steps_of(case.id))
+    save_promises(rules=Promises(return_to="Dock 4, Bristol"))
+    clock.advance(days=8)
+    run_jobs()
+    assert now_is(case).state == "lapsed"
 
 
 def test_goods_count_as_received_when_the_shop_says_nothing(sent, ask, now_is, clock, run_jobs, tea):
