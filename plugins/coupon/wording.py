@@ -78,7 +78,7 @@ def _off(terms: Terms, value: int) -> str:
         case Kind.TIERS:
             return _("%(steps)s.", steps=" · ".join(_step(start, off) for start, off in terms.tiers))
         case Kind.NTH:
-            return _("Every %(n)s. piece %(share)s off.", n=terms.nth, share=share(terms.points))
+            return _("One in every %(n)s pieces %(share)s off.", n=terms.nth, share=share(terms.points))
         case _:
             return _exchange(terms) if terms.kind is Kind.EXCHANGE else _freight(terms)
 
