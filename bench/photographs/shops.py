@@ -10,6 +10,7 @@ from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.engine import URL, make_url
 
 from bench.photographs.camera import LANGUAGES
 from bench.photographs.rows import write_rows
@@ -60,7 +61,7 @@ def gallery(rows: int, port: int, *, database: str = "", keep: bool = False) -> 
         try:
             platform = _booted(addresses, Path(home), port)
             if not database:
-                _furnish(addresses, rows)
+                _furnish(make_url(url).set(drivername="postgresql+psycopg", database=name), rows)
             yield _entered(platform)
             app_engine().dispose()
         finally:
@@ -85,19 +86,20 @@ def _booted(database: cluster.TestDatabase, home: Path, port: int) -> Platform:
     return platform
 
 
-def _furnish(database: cluster.TestDatabase, rows: int) -> None:
+def _furnish(superuser: URL, rows: int) -> None:
     merchant = make_merchant(name="Photographs")
     owners = [
         make_staff(merchant_id=merchant, email=_email(one), name="沈青", password=_PASSWORD, language=one)
         for one in LANGUAGES
     ]
-    tables = make_engine(database.database_owner_url, pool_size=1, guarded=False)
+    tables = make_engine(superuser.render_as_string(hide_password=False), pool_size=1, guarded=False)
     for handle, most in SHOPS.items():
         scope = _opened(merchant, handle)
         for owner in owners:
             give_role(staff_id=owner, shop_id=scope.shop_id, role="owner")
         with shop_bound(scope, SYSTEM), acting_as(Actor("staff", owners[0], "沈青")):
-            switch_plugin_on(plugin="group_buy")
+            for plugin in ("group_buy", "coupon", "bundle"):
+                switch_plugin_on(plugin=plugin)
         if most:
             write_rows(tables, scope.shop_id, min(most, rows))
     tables.dispose()

@@ -1,5 +1,6 @@
 """Which pages are photographed: every address that a browser can open, read from the maps of both applications."""
 
+import re
 from dataclasses import dataclass
 
 from flask import Flask
@@ -20,7 +21,7 @@ _ONLY_ONCE = (
 )
 # Endpoint → its argument → value; what is not here and not `ref` is no list and belongs to the stories in a browser.
 _KNOWN = {"handle": {"browse.collection": "shelf-1", "browse.product": "tea-1", "reviews.all_reviews": "tea-1"},
-          "code": {"group_buy.group": "group1"}, "ref": {}}  # fmt: skip
+          "code": {"group_buy.group": "group1", "sharing.sheet": "code1", "console_sharing.sheet": "code1"}, "ref": {}}  # fmt: skip
 # More of a list than its address alone shows.
 _MORE = {
     "console_orders.index": ("?view=all", "?view=all&q=T10001", "?view=all&q=zzzz"),
@@ -29,6 +30,10 @@ _MORE = {
     "browse.search": ("?q=龙井", "?q=zzzz"),
     "browse.collection": ("?page=2", "?sort=price"),
     "orders.my_orders": ("?view=unpaid", "?page=2"),
+    "coupon.index": ("?view=over&page=2", "?q=zzzz"),
+    "coupon.campaign": ("?view=used", "?view=locked"),
+    "coupon.mine": ("?tab=used", "?tab=expired"),
+    "console_promotions.simulator": (f"?variant={FIRST}&quantity=2",),
 }
 
 
@@ -78,6 +83,6 @@ def _views(shop: str, console: bool, page: _Page) -> list[View]:
         value = _KNOWN.get(argument, {}).get(page.endpoint) or (str(FIRST) if argument == "ref" else "")
         if not value or shop in ("nothing", "newcomer"):
             return []
-        path = path.replace(f"<{argument}>", value)
+        path = re.sub(rf"<(\w+:)?{argument}>", value, path)
     more = _MORE.get(page.endpoint, ()) if shop == "many" else ()
     return [View(shop, page.endpoint + added, console, path + added) for added in ("", *more)]

@@ -102,7 +102,7 @@ def calendar() -> Response:
         bars=bars,
         clashes=[_clash(one, titles) for one in clashing],
         silent=[plugin_title(one) for one in listed.silent],
-        weeks=[first + timedelta(weeks=n) for n in range(_WEEKS)],
+        weeks=[_midnight(first + timedelta(weeks=n)) for n in range(_WEEKS)],
         today=_place(now(), since, until) if since <= now() < until else None,
         earlier=_page_from(first - timedelta(weeks=_WEEKS)),
         later=_page_from(first + timedelta(weeks=_WEEKS)),
