@@ -23,14 +23,28 @@
     if (/domain/.test(words)) return "domain";
     return /permission|forbidden|subscribe/.test(words) ? "permission" : "other";
   };
+  // WeChat wants the link before anybody shares, so the one that says by whom and where is made now, once per page.
+  const linkOf = async (address) => {
+    const { pathname, search } = new URL(address, location.href);
+    const body = new FormData();
+    body.set("path", pathname + search);
+    body.set("place", "wechat");
+    try {
+      const made = await fetch("/share", { method: "POST", headers: { Accept: "application/json" }, body });
+      return (await made.json()).url || address;
+    } catch {
+      return address;
+    }
+  };
   const begin = async () => {
     const wx = window.wx;
     const page = encodeURIComponent(location.href.split("#")[0]);
     const answer = await fetch(`/share/wechat.json?url=${page}`);
     if (!answer.ok) return tell("unsigned");
+    const link = await linkOf(said("url"));
     const jsApiList = ["updateAppMessageShareData", "updateTimelineShareData"];
     wx.ready(() => {
-      const card = { title: said("title"), link: said("url"), imgUrl: said("image") };
+      const card = { title: said("title"), link, imgUrl: said("image") };
       wx.updateAppMessageShareData({ ...card, desc: said("description") || said("site_name") });
       wx.updateTimelineShareData(card);
       tell("");

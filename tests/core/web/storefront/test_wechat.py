@@ -8,6 +8,7 @@ import pytest
 from core.commerce.sharing.actions import keep_ticket, save_sharing
 from core.commerce.sharing.queries import sharing_settings
 from core.commerce.sharing.wechat import Ticket
+from core.commerce.sources.queries import link_of_code
 from core.kernel.clock import now
 from core.kernel.db import reading
 from core.testing.browsers import host_of
@@ -108,6 +109,12 @@ def test_shop_without_an_account_hears_nothing_and_another_shop_stays_as_it_is(
     assert heard() == ("", None)
 
 
+def share_of(*, code):
+    """The share link that a card leads to."""
+    with reading():
+        return link_of_code(code)
+
+
 @pytest.mark.e2e
 class TestInABrowser:
     """A browser that calls itself WeChat's, and a script in the place of WeChat's that writes down what it is told."""
@@ -156,7 +163,7 @@ class TestInABrowser:
         for context in contexts:
             context.close()
 
-    def test_friends_get_the_card_of_the_page(self, opened, configured, heard, tea, shop):
+    def test_friends_get_the_card_of_the_page(self, opened, configured, heard, tea, shop, stocked):
         configured()
         page = opened("ready()")
         told = page.evaluate("told")
@@ -165,7 +172,8 @@ class TestInABrowser:
         assert set(signed["jsApiList"]) == {"updateAppMessageShareData", "updateTimelineShareData"}
         (card,) = told["message"]
         assert card["title"] == page.locator("h1").first.inner_text()
-        assert card["link"].endswith(f"/products/{tea.handle}")
+        shared = stocked(share_of, code=card["link"].rpartition("/")[2])
+        assert (shared.target, shared.place, shared.kind) == (f"/products/{tea.handle}", "wechat", "share")
         assert card["desc"]
         assert told["timeline"] == [{name: card[name] for name in ("title", "link", "imgUrl")}]
         assert heard()[0] == ""
