@@ -1,10 +1,11 @@
-"""From an event in the database to each plugin's handler: one job per (event, plugin), each with one effect."""
+"""From an event in the database to each plugin's handler and each webhook: a job for each of them, with one effect."""
 
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
+from core.commerce.webhooks.actions import announce
 from core.hooks.current import shop_hooks
 from core.kernel import jobs
 from core.kernel.clock import now
@@ -30,10 +31,11 @@ def deliver(event_id: str, plugin: str) -> None:
 
 @command("system")
 def relay_event(*, event_id: UUID) -> None:
-    """Defer a delivery for each listening plugin."""
+    """Defer a delivery for each listening plugin, and for each of the shop's webhooks."""
     row = _event(event_id)
     if row is None:
         return
+    announce(event_id=row.id, topic=row.name, at=row.created_at, data=row.body)
     for plugin, _ in shop_hooks().handlers(event_from_row(row).hook):
         jobs.defer(deliver, event_id=str(event_id), plugin=plugin)
 

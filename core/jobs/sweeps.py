@@ -22,6 +22,7 @@ from core.commerce.reservations.actions import free_expired_reservations
 from core.commerce.reservations.models import Pool
 from core.commerce.reviews.requests import ask_for_reviews, show_undecided_reviews
 from core.commerce.reviews.rules import UNDECIDED_DAYS
+from core.commerce.webhooks import jobs as webhooks
 from core.kernel import jobs
 from core.kernel.clock import now
 from core.kernel.command import command
@@ -39,6 +40,7 @@ _DUE = text(
     " UNION ALL SELECT due_shop, what FROM reviews_due_shops(:moment, :undecided)"
     " UNION ALL SELECT due_shop, 'overdue_cases' FROM aftersale_due_shops(:moment)"
     " UNION ALL SELECT due_shop, 'old_drafts' FROM drafts_due_shops(:old)"
+    " UNION ALL SELECT due_shop, what FROM webhooks_due_shops(:late_webhooks, :old_webhooks)"
 )
 
 
@@ -62,6 +64,8 @@ def _moments() -> dict[str, datetime]:
         "late": moment - LATE,
         "undecided": moment - timedelta(days=UNDECIDED_DAYS),
         "old": moment - FORGOTTEN_AFTER,
+        "late_webhooks": moment - webhooks.LATE,
+        "old_webhooks": moment - webhooks.KEPT,
     }
 
 
@@ -162,6 +166,8 @@ _SWEEPS: dict[str, Callable[[], int]] = {
     "review_requests": ask_for_reviews,
     "undecided_reviews": show_undecided_reviews,
     "old_drafts": _old_drafts,
+    "lost_webhooks": webhooks.pick_up_lost,
+    "old_webhooks": webhooks.forget,
 }
 # Deadlines are looked at often; what asks a gateway less so.
 OFTEN = frozenset({"unpaid_orders", "pool_deadlines", "expired_reservations"})
@@ -174,6 +180,8 @@ SELDOM = frozenset(
         "review_requests",
         "undecided_reviews",
         "old_drafts",
+        "lost_webhooks",
+        "old_webhooks",
     }
 )
 EVERYTHING = OFTEN | SELDOM

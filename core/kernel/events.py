@@ -19,9 +19,13 @@ _types: dict[str, type["Event"]] = {}
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 class Event:
-    """Base of all events: frozen, ids and plain values only; `name` is "<room>.<noun>_<past>"."""
+    """Base of all events: frozen, ids and plain values only; `name` is "<room>.<noun>_<past>".
+
+    `label` (a message id) says it to merchants, who may let a webhook tell their other tools of it.
+    """
 
     name: ClassVar[str]
+    label: ClassVar[str] = ""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

@@ -4,12 +4,14 @@ from typing import ClassVar
 from uuid import UUID
 
 from core.kernel.events import Event
+from core.kernel.i18n import N_
 
 
 class CustomerRegistered(Event):
     """Somebody logged in to the shop for the first time."""
 
     name: ClassVar[str] = "customers.customer_registered"
+    label: ClassVar[str] = N_("Customer registered")
     customer_id: UUID
 
 
@@ -21,6 +23,7 @@ class RewardEarned(Event):
     """
 
     name: ClassVar[str] = "customers.reward_earned"
+    label: ClassVar[str] = N_("Reward earned")
     customer_id: UUID
     occasion: str
     source: str
