@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, redirect, url_for
 
+from core.rendering.console.parts import Action
 from core.rendering.console.render import add_templates, render_console
 from core.rendering.console.visits import may
 
@@ -15,8 +16,8 @@ SWITCH = "plugins.switch"
 
 
 def show(template: str, *, status: int = 200, **context: Any) -> Response:
-    """A page of this part; templates also get `url` (endpoint → address) and `may` (permission)."""
-    html = render_console(f"tenants/{template}.html", url=url_for, may=may, **context)
+    """A page of this part; templates also get `url` (endpoint → address), `may` (permission) and `Action`."""
+    html = render_console(f"tenants/{template}.html", url=url_for, may=may, Action=Action, **context)
     return Response(html, status, mimetype="text/html")
 
 

@@ -362,3 +362,9 @@ def test_empty_list_offers_no_samples_to_who_may_not_edit_goods(visitor, staff, 
     assert page.status_code == 200
     assert "samples/add" not in page.text
     assert one.post(f"{home}/first-hour/samples/add").status_code == 403
+
+
+def test_campaigns_to_begin_with_ask_for_a_product_first(logged_in, shop):
+    page = logged_in.get(f"/console/{shop.handle}/first-hour/growth")
+    assert page.status_code == 200
+    assert f'href="/console/{shop.handle}/first-hour/product"' in page.text
