@@ -3,6 +3,7 @@
 from core.commerce.pricing.adjustments import Adjustment as Adjustment
 from core.commerce.pricing.adjustments import Kind as Kind
 from core.commerce.pricing.adjustments import Reason as Reason
+from core.commerce.pricing.claw_back import kept_discount as kept_discount
 from core.commerce.pricing.price_input import CustomerFacts as CustomerFacts
 from core.commerce.pricing.price_input import PriceInput as PriceInput
 from core.commerce.pricing.price_input import PriceLine as PriceLine

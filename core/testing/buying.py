@@ -10,10 +10,13 @@ from sqlalchemy import select
 
 from core.commerce.checkout.actions import Placed, Quoted, place_order, quote_checkout, start_checkout
 from core.commerce.checkout.basket import BasketLine
-from core.commerce.orders.models import Order
+from core.commerce.ledger.accounts import subsidy
+from core.commerce.ledger.queries import balances
+from core.commerce.orders.models import Order, OrderLine
 from core.commerce.payments.actions.pay import check_payment as check_payment
 from core.commerce.payments.actions.pay import start_payment as start_payment
 from core.commerce.payments.actions.refund import cancel_order as cancel_order
+from core.commerce.payments.actions.refund import preview_refund, refund_units
 from core.commerce.payments.models import Payment
 from core.commerce.pricing.priced import PricedCart
 from core.kernel.db import reading, session
@@ -84,3 +87,25 @@ def order_row(order_id: UUID) -> Order:
     """The order as it stands now."""
     with reading():
         return session().scalars(select(Order).where(Order.id == order_id)).one()
+
+
+def refund(order_id: UUID, wanted: Mapping[str, int], *, shipping: bool = False) -> int:
+    """Refund units (line key → units) as staff does, after the exact preview; returns the minor units that go back."""
+    seen = preview_refund(order_id=order_id, wanted=wanted, include_shipping=shipping)
+    refund_units(
+        order_id=order_id, wanted=wanted, include_shipping=shipping, reason="", confirmed_amount=seen.amount
+    )
+    return seen.amount
+
+
+def lines_of(order_id: UUID) -> dict[UUID, str]:
+    """The keys of an order's lines by variant."""
+    columns = select(OrderLine.variant_id, OrderLine.key).where(OrderLine.order_id == order_id)
+    with reading():
+        return {row.variant_id: row.key for row in session().execute(columns)}
+
+
+def owed_by(party: str) -> int:
+    """What a party besides the merchant owes the bound shop for discounts, minor units."""
+    with reading():
+        return sum(-one.net for one in balances() if one.code == subsidy(party).code)

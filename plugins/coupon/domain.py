@@ -1,14 +1,14 @@
-"""The rules of coupons, pure: what one is worth in a basket, why it is not used, and what is answered to the pipeline."""
+"""The rules of coupons, pure: what one is worth in a basket, which are used, and why the others are not."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from threading import local
 from typing import Any
 
-from core.sdk.values import N_, Adjustment, Applied, Money, Need, PriceInput, Reason, Stage, Unapplied
-from plugins.coupon.combining import Candidate, Freight, best_combination, cut_amounts
-from plugins.coupon.reasons import WHY_NOT
+from core.sdk.values import Applied, Money, PriceInput, Stage
+from plugins.coupon.combining import Candidate, Freight, best_combination
 from plugins.coupon.terms import GRACE, Basis, Kind, Terms
 
 PLUGIN = "coupon"
@@ -129,6 +129,12 @@ class Basket:
         """What all coupons together may take off the goods."""
         return self.goods * self.most_points // 10_000
 
+    def spread_over(self, terms: Terms) -> tuple[LineNow, ...]:
+        """The lines on which a coupon's amount falls: those that count, or for a present all that may have one."""
+        if not terms.is_present:
+            return self.eligible(terms)
+        return tuple(line for line in self.lines if not line.closed)
+
     def eligible(self, terms: Terms) -> tuple[LineNow, ...]:
         """The lines that count for a coupon."""
         return tuple(
@@ -187,9 +193,17 @@ def _freight(price_input: PriceInput) -> Freight | None:
     return Freight(rate.fee, rate.free_from) if rate is not None else None
 
 
+# The coupons of the basket that this thread priced last: they are asked for several times in each of its stages.
+_last = local()
+
+
 def held_coupons(price_input: PriceInput) -> list[Held]:
     """The coupons that were looked up for this basket."""
-    return [Held.from_json(data) for data in price_input.facts.get(PLUGIN, {}).get("coupons", ())]
+    stored = price_input.facts.get(PLUGIN, {}).get("coupons", ())
+    # Facts are frozen: the same tuple holds the same coupons for ever.
+    if type(stored) is not tuple or getattr(_last, "stored", None) is not stored:
+        _last.stored, _last.held = stored, [Held.from_json(data) for data in stored]
+    return list(_last.held)
 
 
 def amount_off(terms: Terms, value: int, lines: Sequence[LineNow], currency: str) -> int:
@@ -211,7 +225,7 @@ def _plain_amount(terms: Terms, value: int, lines: Sequence[LineNow], base: int,
         case Kind.TIERS:
             return max((off for start, off in terms.tiers if base >= start), default=0)
         case Kind.EXCHANGE:
-            return max((unit for line in lines for unit in line.units), default=0) - terms.value
+            return _dearest(lines) - terms.value
         case Kind.NTH:
             units = sorted((unit for line in lines for unit in line.units), reverse=True)
             cheaper = sum(units[terms.nth - 1 :: terms.nth])
@@ -220,12 +234,18 @@ def _plain_amount(terms: Terms, value: int, lines: Sequence[LineNow], base: int,
             return 0
 
 
+def _dearest(lines: Sequence[LineNow]) -> int:
+    """What the dearest piece costs."""
+    return max((unit for line in lines for unit in line.units), default=0)
+
+
 def missing(terms: Terms, basket: Basket, lines: Sequence[LineNow]) -> int:
     """How much is missing to the threshold, in its own basis: minor units or pieces; 0 when it is reached."""
     if terms.basis is Basis.PIECES:
         have = sum(line.quantity for line in lines)
     elif terms.basis is Basis.GOODS:
-        have = basket.goods
+        # A present does not count towards what it is a present to.
+        have = basket.goods - (_dearest(lines) if terms.is_present else 0)
     else:
         have = sum(line.net for line in lines)
     wanted = terms.threshold
@@ -241,6 +261,8 @@ def objection_to(held: Held, basket: Basket) -> Objection | None:
     """Why a coupon cannot be used in this basket, other coupons aside."""
     if held.obstacle:
         return Objection(held.obstacle)
+    if held.terms.currency not in ("", basket.currency):
+        return Objection("currency", {"currency": held.terms.currency})
     if basket.moment < held.valid_from:
         return Objection("not_begun", {"time": held.valid_from})
     if basket.moment >= held.valid_to + GRACE:
@@ -295,7 +317,7 @@ def candidates(held: Iterable[Held], basket: Basket) -> list[Candidate]:
                 group=one.terms.group,
                 exclusive=one.terms.exclusive,
                 amount=0 if freight else amount_off(one.terms, one.value, lines, basket.currency),
-                keys=() if freight else tuple(line.key for line in lines),
+                keys=() if freight else tuple(line.key for line in basket.spread_over(one.terms)),
                 freight=_freight_off(one.terms) if freight else 0,
                 until=one.valid_to.timestamp(),
             )
@@ -328,28 +350,6 @@ def _fits(one: Candidate, picked: Sequence[Candidate]) -> bool:
     return not one.exclusive and all(not other.exclusive and other.group != one.group for other in picked)
 
 
-def answers(
-    stage: Stage, price_input: PriceInput, applied: Iterable[Applied]
-) -> list[Adjustment | Unapplied]:
-    """What coupons take off in this stage: goods in the coupons' own, the fee with the shipping promotions.
-
-    With the goods comes, for each coupon that is not used, why not and what would make it apply.
-    """
-    if stage not in (Stage.COUPONS, Stage.SHIPPING_PROMOTIONS) or PLUGIN not in price_input.facts:
-        return []
-    basket = basket_of(price_input, applied)
-    chosen = chosen_coupons(price_input, basket)
-    by_id = {one.key: one for one in held_coupons(price_input)}
-    if stage is Stage.SHIPPING_PROMOTIONS:
-        on_freight = [one for one in chosen if one.freight]
-        return [_off_freight(by_id[one.id], one.freight, basket) for one in on_freight if basket.freight]
-    on_goods = [one for one in chosen if not one.freight]
-    amounts = cut_amounts(on_goods, basket.nets, basket.ceiling)
-    off = [_off_goods(by_id[one.id], one, amounts[one.id]) for one in on_goods if amounts[one.id]]
-    unused = unused_coupons(price_input, basket, chosen)
-    return [*off, *(_unapplied(by_id[key], why, basket.currency) for key, why in unused.items())]
-
-
 def unused_coupons(
     price_input: PriceInput, basket: Basket, chosen: Sequence[Candidate]
 ) -> dict[str, Objection]:
@@ -370,67 +370,3 @@ def unused_coupons(
 
 def _excludes(chosen: Candidate, terms: Terms) -> bool:
     return chosen.exclusive or terms.exclusive or chosen.group == terms.group
-
-
-def because(objection: Objection, when: str = "") -> Reason:
-    """An objection in words; `when` is how its instant is written."""
-    params = {
-        name: when if isinstance(value, datetime) else value for name, value in objection.params.items()
-    }
-    return Reason(WHY_NOT[objection.reason], params)
-
-
-def _unapplied(held: Held, why: Objection, currency: str) -> Unapplied:
-    missing_now = why.params.get("missing")
-    need = None
-    if isinstance(missing_now, Money):
-        need = Need(amount=missing_now.minor, saves=why.would_save)
-    elif isinstance(missing_now, int):
-        need = Need(pieces=missing_now)
-    time = why.params.get("time")
-    return Unapplied(
-        stage=Stage.COUPONS,
-        rule_id=held.campaign,
-        title=Reason(N_("Coupon: %(name)s"), {"name": held.terms.title}),
-        because=because(why, f"{time:%Y-%m-%d}" if isinstance(time, datetime) else ""),
-        code=why.reason,
-        need=need,
-        rule_snapshot={"coupon": held.id, "version": held.version},
-        url="/x/coupon/mine",
-        action=Reason(N_("My coupons")),
-    )
-
-
-def _off_goods(held: Held, one: Candidate, amount: int) -> Adjustment:
-    return Adjustment(
-        stage=Stage.COUPONS,
-        rule_id=held.campaign,
-        rule_snapshot=_snapshot(held, one.amount),
-        target=one.keys,
-        amount=amount,
-        funding={held.terms.funder: 10_000},
-        reason=Reason(N_("Coupon: %(name)s"), {"name": held.terms.title}),
-    )
-
-
-def _off_freight(held: Held, most: int, basket: Basket) -> Adjustment:
-    assert basket.freight is not None
-    return Adjustment(
-        stage=Stage.SHIPPING_PROMOTIONS,
-        rule_id=held.campaign,
-        rule_snapshot=_snapshot(held, most),
-        target="shipping",
-        amount=max(1, min(most, basket.freight.fee)),
-        funding={held.terms.funder: 10_000},
-        reason=Reason(N_("Coupon: %(name)s"), {"name": held.terms.title}),
-    )
-
-
-def _snapshot(held: Held, amount: int) -> dict[str, Any]:
-    return {
-        "coupon": held.id,
-        "version": held.version,
-        "terms": held.terms.as_json(),
-        "value": held.value,
-        "amount": amount,
-    }

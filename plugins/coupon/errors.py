@@ -38,6 +38,9 @@ _ERRORS = {
     "had_yours": _error(
         "had_yours", N_("You have already got as many of it as one person can have."), _WALLET
     ),
+    "had_on_device": _error(
+        "had_on_device", N_("As many of it as one device can have have been claimed here."), _OTHERS
+    ),
     "had_today": _error("had_today", N_("You have had yours for today."), N_("Come back tomorrow.")),
     "not_for_you": _error("not_for_you", N_("This coupon is for other customers."), _OTHERS),
     "code_refused": _error(
@@ -105,6 +108,14 @@ _ERRORS = {
     "bad_hours": _error("bad_hours", N_("Choose at least one hour and at most ten years."), status=422),
     "no_period": _error("no_period", N_("Say until when it can be used."), status=422),
     "bad_period": _error("bad_period", N_("The end must be after the beginning."), status=422),
+    "bad_birthday": _error("bad_birthday", N_("There is no such day."), status=422),
+    "birthday_told": _error(
+        "birthday_told",
+        N_("Your birthday is noted already."),
+        N_("It can be changed a year after it was noted; ask the shop if it is wrong."),
+    ),
+    "no_event": _error("no_event", N_("Name the event: small letters, digits and underscores."), status=422),
+    "own_consolation": _error("own_consolation", N_("Choose another campaign as consolation."), status=422),
     "in_the_past": _error("in_the_past", N_("This is in the past."), status=422),
     "above_value_budget": _error(
         "above_value_budget", N_("The budget is smaller than a single coupon."), status=422

@@ -9,26 +9,29 @@ from core.sdk.campaigns import Campaign
 from core.sdk.checkout import Claim, OrderClaimed
 from core.sdk.customers import CustomerRegistered, RewardEarned
 from core.sdk.demo import DemoSeed
-from core.sdk.extensions import MenuEntry, Pages, Permission
+from core.sdk.extensions import HomeTask, MenuEntry, Pages, Permission
 from core.sdk.hooks import DrainReport, PurgePlan, hookimpl
 from core.sdk.insights import CampaignResult, Period
 from core.sdk.messages import MessageTopics
 from core.sdk.orders import OrderCancelled, OrderPaid, OrderPlaced, RefundDone
-from core.sdk.storefront import SlotBlock, SlotRequest
+from core.sdk.storefront import BlockType, SlotBlock, SlotRequest
 from core.sdk.values import Adjustment, PriceInput, RunningTotals, Stage, Unapplied
 from core.sdk.words import N_
 from plugins.coupon import jobs as jobs  # importing declares them
 from plugins.coupon.actions.giving import give_after_payment, give_for
-from plugins.coupon.actions.spending import claim_for, forget_choice, return_after_refund, take_back_lock
+from plugins.coupon.actions.returning import return_after_refund, take_back_lock
+from plugins.coupon.actions.spending import claim_for, forget_choice
 from plugins.coupon.actions.switching import drain_report, purge
+from plugins.coupon.answering import answers
 from plugins.coupon.blocks import blocks_for
+from plugins.coupon.blocks.sections import COUPONS
 from plugins.coupon.demo import demo_seed
-from plugins.coupon.domain import answers
 from plugins.coupon.messages import TOPICS
 from plugins.coupon.queries.facts import price_facts
 from plugins.coupon.queries.results import calendar_campaigns, campaign_results
 from plugins.coupon.schemas import CouponSettings
-from plugins.coupon.web.console import console
+from plugins.coupon.web.console import home_tasks
+from plugins.coupon.web.pages import console
 from plugins.coupon.web.storefront import storefront
 
 
@@ -80,6 +83,12 @@ def show_slots(request: SlotRequest) -> list[SlotBlock]:
 def show_kept_slots(request: SlotRequest) -> list[SlotBlock]:
     """Blocks of pages about orders that exist."""
     return blocks_for(request)
+
+
+@hookimpl
+def declare_blocks() -> list[BlockType]:
+    """The section "Coupons"."""
+    return [COUPONS]
 
 
 @hookimpl
@@ -147,6 +156,12 @@ def declare_permissions() -> list[Permission]:
 def on_reward_earned(event: RewardEarned) -> None:
     """Another plugin says that somebody earned something."""
     give_for(event.occasion, event.customer_id, key=f"reward:{event.source}")
+
+
+@hookimpl
+def show_home_tasks() -> list[HomeTask]:
+    """Alerts that nobody has looked at."""
+    return home_tasks()
 
 
 @hookimpl

@@ -60,6 +60,12 @@ class Campaign(CreatedAt, TenantTable):
     # How many people a fission 裂变 needs, the one who starts it included; None: it is none.
     fission_need: Mapped[int | None]
     fission_hours: Mapped[int] = mapped_column(default=24)
+    # How many one browser may claim, whoever is logged in on it.
+    per_device: Mapped[int | None]
+    # The campaign whose coupon the members of a round get that ran out.
+    consolation_id: Mapped[UUID | None]
+    # Whether visitors of the storefront are asked to claim it.
+    announced: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
 
 
 class Template(CreatedAt, TenantTable):
@@ -117,6 +123,12 @@ class Instance(CreatedAt, TenantTable):
     offered_until: Mapped[datetime | None]
     given_at: Mapped[datetime | None]
     gift_hash: Mapped[str | None]
+    # "alias": somebody with the same contact or browser has had theirs; it was given all the same.
+    flagged: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    extended_at: Mapped[datetime | None]
+    # It was used before the order that it was given for fell through: the next one for such a cause is kept back.
+    owed_at: Mapped[datetime | None]
+    offset_at: Mapped[datetime | None]
 
 
 class Redemption(CreatedAt, TenantTable):
@@ -142,6 +154,8 @@ class Redemption(CreatedAt, TenantTable):
     # By line key (or "shipping"), minor units.
     allocation: Mapped[dict[str, Any]]
     funder: Mapped[str]
+    # "alias": the payer had used as many before, under whatever account.
+    flagged: Mapped[str] = mapped_column(default="", server_default=text("''"))
 
 
 class ClaimCount(TenantTable):
@@ -160,6 +174,83 @@ class ClaimCount(TenantTable):
     customer_id: Mapped[UUID]
     day: Mapped[date]
     count: Mapped[int]
+
+
+class ClaimTrace(TenantTable):
+    """How many coupons of a campaign went to one browser, address or number: `trace` names it by a hash."""
+
+    __tablename__ = "claim_trace"
+    __table_args__ = (
+        tenant_fk("plugin_coupon.campaign", "campaign_id", ondelete="CASCADE"),
+        UniqueConstraint("shop_id", "campaign_id", "trace"),
+        CheckConstraint("count > 0", name="count"),
+        {"schema": SCHEMA},
+    )
+
+    campaign_id: Mapped[UUID]
+    trace: Mapped[str]
+    count: Mapped[int]
+
+
+class Alert(CreatedAt, TenantTable):
+    """Something that a merchant should look at: a leak, somebody who guesses codes, accounts of one person.
+
+    `key` lets what happens again count up instead of being told again.
+    """
+
+    __tablename__ = "alert"
+    __table_args__ = (
+        tenant_fk("plugin_coupon.campaign", "campaign_id", ondelete="CASCADE"),
+        UniqueConstraint("shop_id", "key"),
+        CheckConstraint("kind IN ('leak', 'guessing', 'alias')", name="kind"),
+        CheckConstraint("count > 0", name="count"),
+        Index(None, "shop_id", "last_at"),
+        {"schema": SCHEMA},
+    )
+
+    kind: Mapped[str]
+    key: Mapped[str]
+    campaign_id: Mapped[UUID | None]
+    count: Mapped[int]
+    last_at: Mapped[datetime]
+    seen_at: Mapped[datetime | None]
+
+
+class Giving(CreatedAt, TenantTable):
+    """A campaign given to a whole segment: how far it is. `after` is the last customer who had their turn."""
+
+    __tablename__ = "giving"
+    __table_args__ = (
+        tenant_fk("plugin_coupon.campaign", "campaign_id", ondelete="CASCADE"),
+        CheckConstraint("state IN ('running', 'done', 'stopped')", name="state"),
+        Index(None, "shop_id", "campaign_id", "created_at"),
+        {"schema": SCHEMA},
+    )
+
+    campaign_id: Mapped[UUID]
+    audience: Mapped[str]
+    state: Mapped[str] = mapped_column(default="running")
+    given: Mapped[int] = mapped_column(default=0)
+    skipped: Mapped[int] = mapped_column(default=0)
+    after: Mapped[UUID | None]
+    finished_at: Mapped[datetime | None]
+
+
+class Birthday(CreatedAt, TenantTable):
+    """The day and month that a buyer told, for a coupon on it; can be changed once a year."""
+
+    __tablename__ = "birthday"
+    __table_args__ = (
+        tenant_fk("customers_customer", "customer_id", ondelete="CASCADE"),
+        UniqueConstraint("shop_id", "customer_id"),
+        CheckConstraint("month BETWEEN 1 AND 12", name="month"),
+        CheckConstraint("day BETWEEN 1 AND 31", name="day"),
+        {"schema": SCHEMA},
+    )
+
+    customer_id: Mapped[UUID]
+    month: Mapped[int]
+    day: Mapped[int]
 
 
 class Choice(TenantTable):
@@ -250,6 +341,8 @@ class Fission(CreatedAt, TenantTable):
     joined: Mapped[int] = mapped_column(default=1)
     expires_at: Mapped[datetime]
     completed_at: Mapped[datetime | None]
+    # It ran out, and whatever its members get instead was given.
+    ended_at: Mapped[datetime | None]
 
 
 class FissionMember(CreatedAt, TenantTable):

@@ -9,9 +9,10 @@ from core.sdk.clock import now
 from core.sdk.shop import storefront_url
 from core.sdk.storefront import LinkPreview, LinkView, PluginPage, login_url, order_url, plugin_url
 from core.sdk.words import _, ngettext, shown_moment
+from plugins.coupon.actions.birthdays import birthday_of
 from plugins.coupon.actions.gifting import gift_hash
 from plugins.coupon.domain import Standing
-from plugins.coupon.queries.campaigns import OfferView, offers_for
+from plugins.coupon.queries.campaigns import OfferView, offers_for, open_campaigns
 from plugins.coupon.queries.orders import order_codes
 from plugins.coupon.queries.rounds import round_of_code
 from plugins.coupon.queries.wallet import CouponView, coupon_of_gift, coupons_of
@@ -119,8 +120,16 @@ def mine_page(customer_id: UUID, *, tab: str) -> PluginPage:
             "cards": tuple(held_card(one, orders) for one in by_tab[shown]),
             "home": HOME,
             "code_url": f"{HOME}code",
+            "birthday": _birthday(customer_id),
         },
     )
+
+
+def _birthday(customer_id: UUID) -> dict[str, Any] | None:
+    """The form for a birthday, or the one that was told; None where nothing is given on it."""
+    if not open_campaigns(way="trigger", trigger="birthday", limit=1):
+        return None
+    return {"url": f"{HOME}birthday", "told": birthday_of(customer_id), "months": tuple(range(1, 13))}
 
 
 def _tab(one: CouponView) -> str:

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from plugins.coupon.terms import Terms
 
 # How people come by a coupon.
 WAYS = ("centre", "code", "trigger", "staff", "fission")
-TRIGGERS = ("signup", "paid", "lottery_consolation", "group_leader")
+# What gives a coupon by itself; any other name is an event that some plugin tells as a reward.
+TRIGGERS = ("signup", "paid", "birthday", "lottery_consolation", "group_leader", "live_stay")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,3 +34,6 @@ class Plan:
     hourly_alarm: int | None = None
     fission_need: int | None = None
     fission_hours: int = 24
+    per_device: int | None = None
+    consolation_id: UUID | None = None
+    announced: bool = False

@@ -9,6 +9,7 @@ WHY_NOT = {
     "resting": N_("It has just been used and can be used again later."),
     "not_begun": N_("It can be used from %(time)s on."),
     "expired": N_("It ran out on %(time)s."),
+    "currency": N_("It is in %(currency)s, and nothing is converted."),
     "no_goods": N_("Nothing in the basket is among the goods it is for."),
     "activity_price": N_("The goods already have an activity price, with which it cannot be combined."),
     "add_to_save": N_("Add %(missing)s to save %(off)s."),

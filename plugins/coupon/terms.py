@@ -1,9 +1,10 @@
 """What a coupon promises: its terms, fixed when it is issued, and what is wrong with terms as a merchant wrote them."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -11,6 +12,12 @@ MOST_USES = 100
 LONGEST = timedelta(days=3_660)
 # A page that is open when a coupon runs out can still be paid for so long.
 GRACE = timedelta(minutes=5)
+
+
+@cache
+def _names(made: type) -> tuple[str, ...]:
+    """The fields of a dataclass; asked for each coupon of each basket."""
+    return tuple(one.name for one in fields(made))
 
 
 class Kind(StrEnum):
@@ -70,8 +77,12 @@ class Terms:
     `starts_at`, `ends_at`: a fixed period; or `hours` after the claim (from the next day on with `next_day`).
     `uses`       how often; `interval_hours`: the time between two uses.
     `returns`    whether it comes back when a paid order is cancelled or refunded as a whole.
+    `breaks`     what a return does that leaves less than the minimum: "keep" leaves the discount on the rest, "rerate"
+                 keeps back what the rest is not entitled to (and gives the coupon back where nothing of it is left),
+                 "shop" does as the shop's rule says.
     `gift`       whether it can be given to somebody else, once.
-    `funder`     who pays for it: merchant, supplier or distributor.
+    `funder`     who pays for it: merchant, supplier, distributor or platform.
+    `currency`   the currency that its amounts are in; nothing is converted.
     """
 
     title: str
@@ -96,15 +107,22 @@ class Terms:
     uses: int = 1
     interval_hours: int = 0
     returns: bool = True
+    breaks: str = "shop"
     gift: bool = False
     funder: str = "merchant"
+    currency: str = ""
+
+    @property
+    def is_present(self) -> bool:
+        """One of the chosen goods is a present to other goods: what it is worth is spread over all of them."""
+        return self.kind is Kind.EXCHANGE and self.basis is Basis.GOODS and self.threshold > 0
 
     def as_json(self) -> dict[str, Any]:
         """JSON-able, as it is kept with the template and frozen into baskets."""
-        plain = asdict(self)
+        plain = {name: getattr(self, name) for name in _names(Terms)}
         plain["kind"], plain["basis"] = self.kind.value, self.basis.value
         plain["tiers"] = [list(tier) for tier in self.tiers]
-        plain["scope"] = {name: list(ids) for name, ids in asdict(self.scope).items() if ids}
+        plain["scope"] = {name: list(ids) for name in _names(Scope) if (ids := getattr(self.scope, name))}
         for name in ("starts_at", "ends_at"):
             plain[name] = plain[name].isoformat() if plain[name] else None
         return plain
@@ -112,7 +130,7 @@ class Terms:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Terms":
         """The inverse of `as_json`; what an older version did not know has its default."""
-        plain = {one.name: data[one.name] for one in fields(cls) if one.name in data}
+        plain = {name: data[name] for name in _names(cls) if name in data}
         plain["kind"], plain["basis"] = Kind(plain["kind"]), Basis(plain["basis"])
         plain["tiers"] = tuple((tier[0], tier[1]) for tier in plain["tiers"])
         plain["scope"] = Scope(**{name: tuple(ids) for name, ids in plain["scope"].items()})

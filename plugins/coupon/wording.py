@@ -95,6 +95,11 @@ def _step(start: int, off: int) -> str:
 
 
 def _exchange(terms: Terms) -> str:
+    if terms.is_present:
+        price = written(terms.value)
+        if terms.value:
+            return _("One of the chosen goods for %(price)s as a present to other goods.", price=price)
+        return _("One of the chosen goods as a present to other goods.")
     if terms.value:
         return _("One of the chosen goods for %(price)s.", price=written(terms.value))
     return _("One of the chosen goods for nothing.")
@@ -169,6 +174,9 @@ def in_words(terms: Terms) -> str:
         _("Can be used %(until)s.", until=until(terms)),
         ngettext("Can be used %(n)s time.", "Can be used %(n)s times.", terms.uses) if terms.uses > 1 else "",
         combined(terms),
+        {"rerate": _("If a return leaves less than the minimum, the rest is counted again.")}.get(
+            terms.breaks, ""
+        ),
         _("Comes back after a full refund.") if terms.returns else _("Does not come back after a refund."),
     ]
     return sentences(*[line for line in lines if line])

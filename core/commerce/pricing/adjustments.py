@@ -1,13 +1,14 @@
 """What a plugin answers when it is asked for prices: an adjustment, with its reason and who pays for it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Literal
 
 from core.commerce.pricing.errors import AdjustmentError
-from core.commerce.pricing.frozen import canonical, frozen, thawed
+from core.commerce.pricing.frozen import canonical, changed, frozen, thawed
 from core.commerce.pricing.stages import GOODS_STAGES, PLUGIN_STAGES, SHIPPING_STAGES, Stage
 from core.kernel.i18n import current_language, gettext, speaking
 from core.kernel.money import MAXIMUM_AMOUNT, Money, format_money
@@ -45,8 +46,10 @@ class Reason:
         if not isinstance(self.params, Mapping) or not all(map(_is_param, self.params.items())):
             raise AdjustmentError({"reason": "params are names with text, whole numbers or Money"})
         object.__setattr__(self, "params", MappingProxyType(dict(self.params)))
+        # Money is written as text: for trying the placeholders any text will do.
+        tried = {name: "" if isinstance(value, Money) else value for name, value in self.params.items()}
         try:
-            self._filled(self.message)
+            _ = self.message % tried if tried else self.message
         except (KeyError, ValueError, TypeError) as error:
             raise AdjustmentError({"reason": f"placeholders do not fit: {error!r}"}) from error
 
@@ -108,6 +111,12 @@ class Adjustment:
     `exclusive_group`  of all adjustments that name the same group only one rule applies to a basket.
     `thresholds`       pairs of a goods value and what comes off from there on, in minor units, as far as the rule has
                        them; where the shop counts broken thresholds, a return keeps back what the rest is not entitled to.
+    `threshold_basis`  what the thresholds are compared with: the goods value of the targets ("target"), of all lines
+                       ("order"), or the units of the targets ("pieces").
+    `threshold_share`  basis points of that value, where the rule takes a share off: no more than this comes off.
+    `on_return`        what a return does with these thresholds: as the "shop" has its rule; "keep" the discount on the
+                       rest; let the rest "lose" what it is not entitled to; or "recount" it, which also leaves the rest
+                       all that it is entitled to, so that what goes back is what was paid less what the rest costs.
     `plugin`, `plugin_version` are filled in by core.
 
     Raises AdjustmentError with every wrong field.
@@ -124,20 +133,27 @@ class Adjustment:
     rule_snapshot: Mapping[str, Any] = field(default_factory=dict)
     exclusive_group: str = ""
     thresholds: tuple[tuple[int, int], ...] = ()
+    threshold_basis: Literal["target", "order", "pieces"] = "target"
+    threshold_share: int = 0
+    on_return: Literal["shop", "keep", "lose", "recount"] = "shop"
     plugin: str = ""
     plugin_version: str = ""
 
     def __post_init__(self) -> None:
         problems = dict(_wrong_fields(self))
+        try:
+            object.__setattr__(self, "rule_snapshot", _snapshot(self.rule_snapshot))
+        except ValueError as error:
+            problems["rule_snapshot"] = str(error)
         if problems:
             raise AdjustmentError(problems)
         object.__setattr__(self, "kind", Kind(self.kind))
-        object.__setattr__(self, "funding", frozen(self.funding))
-        object.__setattr__(self, "rule_snapshot", frozen(self.rule_snapshot))
+        if self.funding is not FUNDED_BY_MERCHANT:
+            object.__setattr__(self, "funding", frozen(self.funding))
 
     def from_plugin(self, plugin: str, version: str) -> "Adjustment":
-        """The same, with the plugin that answered it."""
-        return replace(self, plugin=plugin, plugin_version=version)
+        """The same, with the plugin that answered it; nothing else is looked at again."""
+        return changed(self, plugin=plugin, plugin_version=version)
 
     @property
     def rule(self) -> tuple[str, str]:
@@ -150,7 +166,15 @@ class Adjustment:
 
     def as_json(self) -> dict[str, Any]:
         """Every field, JSON-able."""
-        steps = {"thresholds": [list(pair) for pair in self.thresholds]} if self.thresholds else {}
+        steps: dict[str, Any] = {}
+        if self.thresholds:
+            steps["thresholds"] = [list(pair) for pair in self.thresholds]
+        if self.threshold_basis != "target":
+            steps["threshold_basis"] = self.threshold_basis
+        if self.threshold_share:
+            steps["threshold_share"] = self.threshold_share
+        if self.on_return != "shop":
+            steps["on_return"] = self.on_return
         return {
             **steps,
             "stage": self.stage.value,
@@ -182,14 +206,21 @@ class Adjustment:
         )
 
 
+def in_order(adjustments: Sequence[Adjustment]) -> list[Adjustment]:
+    """Sorted as by `sort_key`; only rules that answered several times are compared to the last field."""
+    counted = Counter(one.rule for one in adjustments)
+    return sorted(adjustments, key=lambda one: one.sort_key() if counted[one.rule] > 1 else (*one.rule, ""))
+
+
 Problems = list[tuple[str, str]]
+_KINDS = frozenset(Kind)
 
 
 def _wrong_fields(adjustment: Adjustment) -> Problems:
     problems = _wrong_place(adjustment) or _wrong_target(adjustment)
     if not isinstance(adjustment.reason, Reason):
         problems.append(("reason", "is a Reason(message, params)"))
-    if adjustment.kind not in set(Kind):
+    if adjustment.kind not in _KINDS:
         problems.append(("kind", 'is "discount" or "fee"'))
     return problems + _wrong_amount(adjustment) + _wrong_words(adjustment) + _wrong_mappings(adjustment)
 
@@ -249,18 +280,25 @@ def _is_step(pair: object) -> bool:
     )
 
 
+def _snapshot(value: object) -> Any:
+    if not isinstance(value, Mapping):
+        raise ValueError("is a mapping")  # noqa: TRY004 - one of the problems of an answer
+    return frozen(value)
+
+
 def _wrong_mappings(adjustment: Adjustment) -> Problems:
     problems: Problems = []
     if not isinstance(adjustment.thresholds, tuple) or not all(map(_is_step, adjustment.thresholds)):
         problems.append(("thresholds", "is a tuple of pairs (goods value, amount) of whole minor units"))
-    if not isinstance(adjustment.rule_snapshot, Mapping):
-        problems.append(("rule_snapshot", "is a mapping"))
-    else:
-        try:
-            frozen(adjustment.rule_snapshot)
-        except ValueError as error:
-            problems.append(("rule_snapshot", str(error)))
+    if adjustment.threshold_basis not in ("target", "order", "pieces"):
+        problems.append(("threshold_basis", 'is "target", "order" or "pieces"'))
+    if type(adjustment.threshold_share) is not int or not 0 <= adjustment.threshold_share <= 10_000:
+        problems.append(("threshold_share", "is 0 to 10000 basis points"))
+    if adjustment.on_return not in ("shop", "keep", "lose", "recount"):
+        problems.append(("on_return", 'is "shop", "keep", "lose" or "recount"'))
     funding = adjustment.funding
+    if funding is FUNDED_BY_MERCHANT:
+        return problems
     if not isinstance(funding, Mapping) or not all(isinstance(party, str) and party for party in funding):
         problems.append(("funding", "maps parties to basis points"))
     elif any(type(share) is not int or share <= 0 for share in funding.values()):

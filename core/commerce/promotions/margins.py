@@ -27,6 +27,15 @@ class PriceBelowZero(PinpuError):
     fix = N_("Take less off.")
 
 
+class SoldAtALoss(PinpuError):
+    """A promotion would sell goods for less than they cost the shop, which wants a margin."""
+
+    code = "promotions.sold_at_a_loss"
+    status = 422
+    message = N_("%(title)s would sell at a loss: %(price)s, and it costs you %(cost)s.")
+    fix = N_("Take less off, or leave it out. Under Marketing, Rules, the margin can be taken back.")
+
+
 @dataclass(frozen=True, slots=True)
 class CostedVariant:
     """A variant with what it costs the shop; None where nobody said so."""
@@ -99,6 +108,26 @@ def costed_variants(ids: Iterable[UUID]) -> dict[UUID, CostedVariant]:
     }
 
 
+def margin_floor() -> int | None:
+    """The share of a price that the shop wants left over the cost, basis points; None: it has said nothing."""
+    return shop_settings().price_rules.margin_floor
+
+
+def refuse_losses(warnings: Iterable["MarginWarning"]) -> None:
+    """What a wizard does when it publishes: raise SoldAtALoss where a shop with a margin floor would sell below its cost.
+
+    A shop that never said what it wants is warned, and may do as it likes.
+    """
+    worst = min(
+        (one for one in warnings if one.level == "below_zero"), key=lambda one: one.margin, default=None
+    )
+    if worst is None or margin_floor() is None:
+        return
+    currency = current_scope().currency
+    price, cost = (format_money(Money(amount, currency)) for amount in (worst.price, worst.cost))
+    raise SoldAtALoss(title=worst.title, price=price, cost=cost)
+
+
 def margin_warnings(prices: Mapping[UUID, int]) -> list[MarginWarning]:
     """What a wizard says before it publishes: variant id → what one would cost the buyer at the least, minor units.
 
@@ -106,7 +135,7 @@ def margin_warnings(prices: Mapping[UUID, int]) -> list[MarginWarning]:
     Raises PriceBelowZero for a price below nothing, which no promotion may have.
     """
     variants = costed_variants(prices)
-    floor = shop_settings().price_rules.margin_floor
+    floor = margin_floor()
     found = []
     for variant in variants.values():
         price = prices[variant.id]

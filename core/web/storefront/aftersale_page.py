@@ -282,7 +282,8 @@ def offer_sum(offer: Offer) -> views.PriceSum:
     if offer.shipping:
         steps.append((_("Shipping"), offer.shipping))
     if offer.preview.claw_back:
-        lost = _("Discounts that the rest loses") if offer.preview.claw_back > 0 else _("Kept back before")
+        again = _("Discounts counted again for the rest")
+        lost = _("Discounts that the rest loses") if offer.preview.claw_back > 0 else again
         steps.append((lost, -offer.preview.claw_back))
     rest = offer.amount - sum(minor for _label, minor in steps)
     if rest:

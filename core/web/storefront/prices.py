@@ -3,11 +3,12 @@
 from collections.abc import Collection, Iterator
 
 from core.commerce.pricing.adjustments import SHIPPING, Kind
+from core.commerce.pricing.claw_back import counts_again
 from core.commerce.pricing.explanation import ExplainedLine, Explanation, WhyNot
 from core.commerce.pricing.pipeline import percent
 from core.commerce.pricing.priced import Applied, PricedCart, PricedLine
 from core.commerce.pricing.stages import Stage
-from core.kernel.i18n import _, current_language
+from core.kernel.i18n import _, current_language, ngettext
 from core.kernel.money import Money, format_money
 from core.rendering.contexts import LineSum, PriceStep, PriceSum, WhyNotView
 
@@ -109,17 +110,29 @@ def _titles(priced: PricedCart, applied: Applied) -> str:
 
 def _return_rules(priced: PricedCart) -> Iterator[str]:
     """What a return costs where thresholds count again: said before anybody buys."""
-    if not priced.claw_back:
-        return
     for entry in priced.applied:
-        if entry.adjustment.thresholds and entry.adjustment.kind is Kind.DISCOUNT:
-            least = max((one for one, off in entry.adjustment.thresholds if off >= entry.amount), default=0)
-            yield _(
-                "%(offer)s: if you return some of it and less than %(least)s is left, its discount on the rest is taken off"
-                " the refund.",
-                offer=entry.adjustment.reason.text(),
-                least=format_money(Money(least, priced.currency)),
+        if not counts_again(priced, entry):
+            continue
+        least = max((one for one, off in entry.adjustment.thresholds if off >= entry.amount), default=0)
+        offer = entry.adjustment.reason.text()
+        if least <= 1:
+            continue
+        if entry.adjustment.threshold_basis == "pieces":
+            yield ngettext(
+                "%(offer)s: if you return some of it and fewer than %(n)s piece is left, its discount on the rest is taken"
+                " off the refund.",
+                "%(offer)s: if you return some of it and fewer than %(n)s pieces are left, its discount on the rest is"
+                " taken off the refund.",
+                least,
+                offer=offer,
             )
+            continue
+        yield _(
+            "%(offer)s: if you return some of it and less than %(least)s is left, its discount on the rest is taken off"
+            " the refund.",
+            offer=offer,
+            least=format_money(Money(least, priced.currency)),
+        )
 
 
 def _line_sums(told: Explanation) -> tuple[LineSum, ...]:

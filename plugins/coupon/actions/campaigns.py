@@ -1,5 +1,8 @@
 """What a merchant does with a campaign: write it down, publish, pause, end; coupons that are out keep their terms."""
 
+import re
+from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -11,6 +14,7 @@ from core.sdk.data import new_id, session
 from core.sdk.errors import EditConflict, InputRefused, NotFound
 from core.sdk.reservations import limit_pools
 from core.sdk.shop import bump_epoch, current_scope
+from plugins.coupon.actions.issuing import remind_later
 from plugins.coupon.errors import refused
 from plugins.coupon.models import Campaign, CodeBatch, Instance, Template
 from plugins.coupon.plans import Plan
@@ -18,6 +22,8 @@ from plugins.coupon.pools import DAY, MONEY, OWNER, USES
 from plugins.coupon.queries.wallet import coupon_rows, views_of
 from plugins.coupon.terms import Kind, Terms, terms_problems
 
+# The name of an event that gives coupons.
+_EVENT = re.compile(r"[a-z][a-z0-9_]{1,59}")
 _COLUMNS = tuple(name for name in Plan.__slots__ if name != "terms")
 
 
@@ -30,6 +36,8 @@ def plan_problems(plan: Plan) -> dict[str, str]:
         problems["budget_minor"] = "above_value_budget"
     if plan.terms.kind is Kind.RANDOM and (plan.random_total or plan.terms.least) < plan.terms.least:
         problems["random_total"] = "above_value_budget"
+    if plan.way == "trigger" and not _EVENT.fullmatch(plan.trigger):
+        problems["trigger"] = "no_event"
     if plan.audience and plan.audience not in {one.key for one in audiences()}:
         problems["audience"] = "not_for_you"
     return problems
@@ -47,6 +55,8 @@ def save_campaign(*, plan: Plan, campaign_id: UUID | None = None, version: int |
     if problems:
         raise InputRefused({name: [refused(reason).text] for name, reason in problems.items()})
     row = _locked(campaign_id) if campaign_id else _draft(plan)
+    if plan.consolation_id is not None:
+        _require_consolation(plan.consolation_id, campaign_id)
     if campaign_id:
         if version is not None and row.version != version:
             raise EditConflict
@@ -54,10 +64,16 @@ def save_campaign(*, plan: Plan, campaign_id: UUID | None = None, version: int |
             raise refused("already_closed")
         _write(row, plan)
         _set_limits(row)
-    _pin(row, plan.terms)
+    _pin(row, replace(plan.terms, currency=current_scope().currency))
     bump_epoch()
     session().flush()
     return row.id
+
+
+def _require_consolation(wanted: UUID, campaign_id: UUID | None) -> None:
+    known = session().scalars(select(Campaign.id).where(Campaign.id == wanted)).first()
+    if known is None or wanted == campaign_id:
+        raise InputRefused({"consolation_id": [refused("own_consolation").text]})
 
 
 def _draft(plan: Plan) -> Campaign:
@@ -193,3 +209,18 @@ def revoke_coupon(*, instance_id: UUID) -> None:
     if not view.left or row.revoked_at or row.given_at:
         raise refused("not_yours")
     row.revoked_at = now()
+
+
+@command("coupon.manage")
+def extend_coupon(*, instance_id: UUID, until: datetime) -> None:
+    """Let somebody use their coupon for longer, also one that has run out. Raises NotFound, not_yours, in_the_past."""
+    statement = select(Instance).where(Instance.id == instance_id).with_for_update(key_share=True)
+    row = session().scalars(statement.execution_options(populate_existing=True)).first()
+    if row is None:
+        raise NotFound
+    if row.revoked_at or row.given_at:
+        raise refused("not_yours")
+    if until <= max(now(), row.valid_from, row.valid_to):
+        raise refused("in_the_past")
+    row.valid_to, row.extended_at = until, now()
+    remind_later(row.id, until)

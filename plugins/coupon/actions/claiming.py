@@ -31,17 +31,18 @@ def acting_buyer() -> UUID:
 
 
 @command("buyer")
-def claim_coupon(*, campaign_id: UUID) -> Issued:
-    """Take a coupon from the coupon centre.
+def claim_coupon(*, campaign_id: UUID, device: str = "") -> Issued:
+    """Take a coupon from the coupon centre; `device` names the browser ("device:<hash>").
 
-    Raises NotFound, login_needed, not_open, not_begun_yet, over, not_for_you, had_yours, had_today, all_given.
+    Raises NotFound, login_needed, not_open, not_begun_yet, over, not_for_you, had_yours, had_today,
+    had_on_device, all_given.
     """
     customer_id = acting_buyer()
     campaign = session().scalars(select(Campaign).where(Campaign.id == campaign_id)).first()
     if campaign is None or campaign.way != "centre" or campaign.state == "draft":
         raise NotFound
     require_open(campaign, customer_id, now())
-    issued = issue(campaign_id, customer_id, source="claim")
+    issued = issue(campaign_id, customer_id, source="claim", device=device)
     assert issued is not None
     return issued
 

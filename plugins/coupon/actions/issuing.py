@@ -16,6 +16,7 @@ from core.sdk.jobs import defer, job_types
 from core.sdk.messages import send_message
 from core.sdk.shop import current_scope, settings
 from plugins.coupon.actions.alarms import sound_alarm
+from plugins.coupon.actions.tracing import count_traces
 from plugins.coupon.errors import refused
 from plugins.coupon.models import EVER, Campaign, ClaimCount, Instance, Template
 from plugins.coupon.pools import use_pool
@@ -45,12 +46,13 @@ def issue(
     source_key: str | None = None,
     limited: bool = True,
     parent: UUID | None = None,
+    device: str = "",
 ) -> Issued | None:
     """Give a coupon of a published campaign to a customer; joins the caller's transaction.
 
     `source_key` names the cause: a second coupon for the same cause is not given, the answer is None. `limited` counts
-    against the limits per customer; the campaign's own total always holds. Raises all_given, had_yours, had_today,
-    not_open.
+    against the limits per customer and browser (`device`); the campaign's own total always holds. Raises all_given,
+    had_yours, had_today, had_on_device, not_open.
     """
     campaign = session().get(Campaign, (current_scope().shop_id, campaign_id), populate_existing=True)
     if campaign is None:
@@ -59,8 +61,10 @@ def issue(
     terms = Terms.from_json(template.terms)
     if source_key is not None and _known(campaign_id, source_key):
         return None
+    flagged = ""
     if limited:
         _count_for(campaign, customer_id)
+        flagged = count_traces(campaign, customer_id, device)
     value = _count_all(campaign, terms)
     issued = _write(
         campaign,
@@ -71,6 +75,7 @@ def issue(
         source=source,
         source_key=source_key,
         parent=parent,
+        flagged=flagged,
     )
     if issued is not None:
         sound_alarm(campaign)
@@ -168,6 +173,7 @@ def _write(
         "source": more["source"],
         "source_key": more["source_key"],
         "parent_id": more["parent"],
+        "flagged": more["flagged"],
         "created_at": moment,
     }
     if ends <= begins:

@@ -11,6 +11,7 @@ from core.sdk.clock import now
 from core.sdk.commands import command
 from core.sdk.data import new_id, session
 from core.sdk.shop import current_scope
+from plugins.coupon.actions.alarms import note_alert
 from plugins.coupon.actions.claiming import acting_buyer, require_open
 from plugins.coupon.actions.issuing import Issued, issue
 from plugins.coupon.codes import LONGEST, code_hash, is_mistyped, normalised
@@ -20,7 +21,15 @@ from plugins.coupon.models import Campaign, Code, CodeTry
 MOST_FAILS = 5
 WINDOW = timedelta(minutes=10)
 # What says nothing about the code itself; everything else becomes the uniform refusal.
-_TOLD = frozenset({"coupon.had_yours", "coupon.had_today", "coupon.login_needed", "coupon.too_many_tries"})
+_TOLD = frozenset(
+    {
+        "coupon.had_yours",
+        "coupon.had_today",
+        "coupon.had_on_device",
+        "coupon.login_needed",
+        "coupon.too_many_tries",
+    }
+)
 
 
 def redeem_code(*, code: str, seen_as: Iterable[str]) -> Issued:
@@ -32,10 +41,15 @@ def redeem_code(*, code: str, seen_as: Iterable[str]) -> Issued:
     Raises login_needed, too_many_tries, code_refused, had_yours, had_today.
     """
     customer_id = acting_buyer()
-    who = sorted({f"customer:{customer_id}", *seen_as})
-    _count_try(who=who)
+    seen = list(seen_as)
+    who = sorted({f"customer:{customer_id}", *seen})
     try:
-        issued = _redeem(code=code)
+        _count_try(who=who)
+    except CouponError:
+        _report_guessing(customer_id=customer_id)
+        raise
+    try:
+        issued = _redeem(code=code, device=next((one for one in seen if one.startswith("device:")), ""))
     except CouponError as error:
         if error.code in _TOLD:
             _forgive(who=who)
@@ -68,6 +82,12 @@ def _count_try(*, who: list[str]) -> None:
 
 
 @command("buyer")
+def _report_guessing(*, customer_id: UUID) -> None:
+    """Its own transaction: the refused try leaves nothing behind but this."""
+    note_alert("guessing", f"{customer_id}:{now():%Y-%m-%d}")
+
+
+@command("buyer")
 def _forgive(*, who: list[str]) -> None:
     """A try was none of guessing: it does not count."""
     for one in who:
@@ -80,14 +100,14 @@ def _forgive(*, who: list[str]) -> None:
 
 
 @command("buyer")
-def _redeem(*, code: str) -> Issued:
+def _redeem(*, code: str, device: str) -> Issued:
     customer_id = acting_buyer()
     if not 1 <= len(normalised(code)) <= LONGEST or is_mistyped(code):
         raise refused("code_refused")
     campaign_id = _take_code(code_hash(code))
     campaign = session().scalars(select(Campaign).where(Campaign.id == campaign_id)).one()
     require_open(campaign, customer_id, now())
-    issued = issue(campaign_id, customer_id, source="code")
+    issued = issue(campaign_id, customer_id, source="code", device=device)
     assert issued is not None
     return issued
 

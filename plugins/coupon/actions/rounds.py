@@ -10,6 +10,7 @@ from core.sdk.clock import now
 from core.sdk.commands import command
 from core.sdk.data import new_code, new_id, session
 from core.sdk.errors import NotFound
+from core.sdk.jobs import defer, job_types
 from core.sdk.shop import current_scope
 from plugins.coupon.actions.claiming import acting_buyer, require_open
 from plugins.coupon.actions.issuing import issue
@@ -52,6 +53,7 @@ def start_round(*, campaign_id: UUID) -> str:
     session().flush()
     session().add(FissionMember(fission_id=row.id, campaign_id=campaign_id, customer_id=customer_id))
     session().flush()
+    defer(job_types()["coupon.round_ends"], at=row.expires_at, fission_id=str(row.id))
     return row.code
 
 
@@ -107,6 +109,10 @@ def _complete(found: Fission) -> None:
         .values(completed_at=now())
         .execution_options(synchronize_session=False)
     )
+    _give_all(found, found.campaign_id, "fission")
+
+
+def _give_all(found: Fission, campaign_id: UUID, source: str) -> None:
     people = session().scalars(
         select(FissionMember.customer_id)
         .where(FissionMember.fission_id == found.id)
@@ -115,7 +121,24 @@ def _complete(found: Fission) -> None:
     for customer_id in people.all():
         try:
             with session().begin_nested():
-                key = f"fission:{found.id}:{customer_id}"
-                issue(found.campaign_id, customer_id, source="fission", source_key=key)
+                issue(
+                    campaign_id, customer_id, source=source, source_key=f"{source}:{found.id}:{customer_id}"
+                )
         except CouponError:
             continue
+
+
+@command("system")
+def end_round(*, fission_id: UUID) -> None:
+    """The time of a round is over: its members get the consolation, where there is one, once.
+
+    The last place and the end take the same row, so a round is either complete or over.
+    """
+    statement = select(Fission).where(Fission.id == fission_id).with_for_update(key_share=True)
+    row = session().scalars(statement.execution_options(populate_existing=True)).first()
+    if row is None or row.completed_at or row.ended_at or row.expires_at > now():
+        return
+    row.ended_at = now()
+    campaign = session().scalars(select(Campaign).where(Campaign.id == row.campaign_id)).one()
+    if campaign.consolation_id is not None:
+        _give_all(row, campaign.consolation_id, "consolation")

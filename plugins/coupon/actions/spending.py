@@ -1,26 +1,26 @@
-"""Coupons in orders: locked in the order's own transaction, and what becomes of them when an order falls through."""
+"""Coupons in orders: locked in the order's own transaction, with their part of the budgets."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, or_, select, update
 
 from core.sdk.checkout import Claim, OrderClaimed
 from core.sdk.clock import now
-from core.sdk.data import new_code, new_id, session
-from core.sdk.reservations import NewPool, Want
-from core.sdk.shop import current_scope, settings
+from core.sdk.data import session
+from core.sdk.reservations import NewPool, Want, pools
+from core.sdk.shop import current_scope
 from core.sdk.tables import ORDER
 from core.sdk.values import Applied
+from plugins.coupon.actions.alarms import note_alert
+from plugins.coupon.actions.tracing import ALIAS, alias_mode
 from plugins.coupon.domain import PLUGIN
 from plugins.coupon.errors import refused
+from plugins.coupon.identity import payer_trace
 from plugins.coupon.models import Campaign, Choice, Instance, Redemption
-from plugins.coupon.pools import day_pool, money_pool, use_pool, uses_pool
-from plugins.coupon.queries.wallet import coupons_by_id
-from plugins.coupon.schemas import CouponSettings
-from plugins.coupon.terms import Terms
+from plugins.coupon.pools import day_pool, money_pool, payer_limit_pool, payer_pool, use_pool, uses_pool
 
 
 def claim_for(order: OrderClaimed) -> Claim | None:
@@ -38,17 +38,22 @@ def claim_for(order: OrderClaimed) -> Claim | None:
     made: list[NewPool] = []
     words: dict[UUID, str] = {}
     for one in used:
-        _note(order, one)
         campaign = campaigns[UUID(one.adjustment.rule_id)]
-        pools = _pools(one, campaign)
+        wanted = _pools(one, campaign)
+        payer = _payer_pools(order, one, campaign)
+        _note(order, one, _flag(campaign, one, payer))
         title = str(one.adjustment.rule_snapshot["terms"]["title"])
-        wants += [Want(pool.id, units) for pool, units in pools]
-        made += [pool for pool, _units in pools]
-        words[pools[0][0].id] = refused("in_use", name=title).text
-        words |= {pool.id: refused("budget_spent", name=title).text for pool, _units in pools[1:]}
+        words[wanted[0][0].id] = refused("in_use", name=title).text
+        words |= {pool.id: refused("budget_spent", name=title).text for pool, _units in wanted[1:]}
+        words |= {pool.id: refused("had_yours").text for pool, _units in payer}
+        wants += [Want(pool.id, units) for pool, units in (*wanted, *payer)]
+        made += [pool for pool, _units in (*wanted, *payer)]
     session().flush()
+    together = Counter({want.pool_id: 0 for want in wants})
+    for want in wants:
+        together[want.pool_id] += want.quantity
     return Claim(
-        wants=tuple(wants),
+        wants=tuple(Want(pool_id, units) for pool_id, units in together.items()),
         new_pools=tuple({pool.id: pool for pool in made}.values()),
         marks={"coupons": [str(_coupon(one)) for one in used]},
         exhausted=words,
@@ -111,7 +116,32 @@ def _pools(one: Applied, campaign: Campaign) -> list[tuple[NewPool, int]]:
     ]
 
 
-def _note(order: OrderClaimed, one: Applied) -> None:
+def _payer_pools(order: OrderClaimed, one: Applied, campaign: Campaign) -> list[tuple[NewPool, int]]:
+    """How often whoever pays has used coupons of this campaign, under whatever account."""
+    mode, payer = alias_mode(), payer_trace(order.contact)
+    if mode == "off" or not payer or campaign.per_customer is None:
+        return []
+    counted = [(payer_pool(campaign.id, payer), 1)]
+    if mode == "flag":
+        return counted
+    return [*counted, (payer_limit_pool(campaign.id, payer, _most_uses(one, campaign)), 1)]
+
+
+def _most_uses(one: Applied, campaign: Campaign) -> int:
+    return (campaign.per_customer or 1) * int(one.adjustment.rule_snapshot["terms"]["uses"])
+
+
+def _flag(campaign: Campaign, one: Applied, payer: Sequence[tuple[NewPool, int]]) -> str:
+    if not payer:
+        return ""
+    known = pools([payer[0][0].id]).get(payer[0][0].id)
+    if known is None or known.reserved + known.confirmed < _most_uses(one, campaign):
+        return ""
+    note_alert(ALIAS, f"{campaign.id}:{now():%Y-%m-%d}", campaign_id=campaign.id)
+    return ALIAS
+
+
+def _note(order: OrderClaimed, one: Applied, flagged: str) -> None:
     session().add(
         Redemption(
             campaign_id=UUID(one.adjustment.rule_id),
@@ -121,6 +151,7 @@ def _note(order: OrderClaimed, one: Applied) -> None:
             amount_minor=one.amount,
             allocation=dict(one.allocations),
             funder=str(next(iter(one.adjustment.funding))),
+            flagged=flagged,
         )
     )
 
@@ -135,109 +166,3 @@ def forget_choice(order_id: UUID) -> None:
         session().execute(
             delete(Choice).where(Choice.shop_id == current_scope().shop_id, Choice.customer_id == customer_id)
         )
-
-
-def take_back_lock(order_id: UUID) -> None:
-    """An order was cancelled: its coupons can be used again; those that ran out meanwhile get extra time.
-
-    Core has given their uses back already. What the terms keep after a refund stays used (`queries.wallet.lost_uses`).
-    """
-    paid = _was_paid(order_id)
-    grace = settings(CouponSettings, PLUGIN)["return_grace"]
-    moment = now()
-    for row, terms in _coupons_in(order_id):
-        if paid and not terms.returns:
-            continue
-        if row.last_order_id == order_id:
-            row.last_used_at = None
-        if grace and row.valid_to < moment:
-            row.valid_to = moment + grace
-    _revoke_gifts(order_id)
-
-
-def _was_paid(order_id: UUID) -> bool:
-    statement = select(ORDER.c.paid_at).where(
-        ORDER.c.shop_id == current_scope().shop_id, ORDER.c.id == order_id
-    )
-    return session().scalars(statement).first() is not None
-
-
-def _coupons_in(order_id: UUID) -> list[tuple[Instance, Terms]]:
-    rows = session().scalars(
-        select(Instance)
-        .join(
-            Redemption,
-            (Redemption.shop_id == Instance.shop_id) & (Redemption.instance_id == Instance.id),
-        )
-        .where(Redemption.order_id == order_id)
-        .order_by(Instance.id)
-        .with_for_update(of=Instance, key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    found = rows.all()
-    views = coupons_by_id([row.id for row in found])
-    return [(row, views[row.id].terms) for row in found if row.id in views]
-
-
-def _revoke_gifts(order_id: UUID) -> None:
-    """Coupons that were given for this order (after payment) go with it, unless they are used or locked already."""
-    statement = (
-        select(Instance)
-        .where(
-            Instance.source_key.is_not(None),
-            Instance.source_key == f"order:{order_id}",
-            Instance.revoked_at.is_(None),
-        )
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    found = session().scalars(statement).all()
-    views = coupons_by_id([row.id for row in found])
-    for row in found:
-        if row.id in views and views[row.id].left == views[row.id].uses:
-            row.revoked_at = now()
-
-
-def return_after_refund(order_id: UUID) -> None:
-    """An order that was sent was refunded as a whole: its coupons come back as new ones, where their terms say so."""
-    statement = select(ORDER.c.lifecycle, ORDER.c.captured_minor, ORDER.c.refunded_minor).where(
-        ORDER.c.shop_id == current_scope().shop_id, ORDER.c.id == order_id
-    )
-    order: Any = session().execute(statement).first()
-    if (
-        order is None
-        or order.lifecycle == "cancelled"
-        or not 0 < order.captured_minor <= order.refunded_minor
-    ):
-        return
-    for row, terms in _coupons_in(order_id):
-        if not terms.returns:
-            continue
-        key = f"return:{order_id}:{row.id}"
-        if session().scalars(select(func.count()).where(Instance.source_key == key)).one():
-            continue
-        issue_again(row, key)
-
-
-def issue_again(row: Instance, key: str) -> None:
-    """The same coupon once more: same terms, same value, its own time or the extra time if that is over."""
-    grace = settings(CouponSettings, PLUGIN)["return_grace"]
-    instance_id, moment = new_id(), now()
-    session().add(
-        Instance(
-            id=instance_id,
-            code=new_code(),
-            campaign_id=row.campaign_id,
-            template_id=row.template_id,
-            customer_id=row.customer_id,
-            pool_id=use_pool(instance_id).id,
-            value=row.value,
-            uses=1,
-            valid_from=moment,
-            valid_to=max(row.valid_to, moment + max(grace, timedelta(hours=1))),
-            source="return",
-            source_key=key,
-            parent_id=row.id,
-        )
-    )
-    session().flush()

@@ -4,9 +4,16 @@ from collections.abc import Callable
 
 from core.sdk.storefront import SlotBlock, SlotRequest
 from plugins.coupon.blocks.buying import cart_blocks, checkout_blocks
-from plugins.coupon.blocks.shop import account_blocks, footer_blocks, order_blocks, product_blocks
+from plugins.coupon.blocks.shop import (
+    account_blocks,
+    footer_blocks,
+    home_blocks,
+    order_blocks,
+    product_blocks,
+)
 
 _BY_PAGE: dict[str, Callable[[SlotRequest], list[SlotBlock]]] = {
+    "home": home_blocks,
     "product": product_blocks,
     "cart": cart_blocks,
     "checkout": checkout_blocks,

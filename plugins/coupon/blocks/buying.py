@@ -16,6 +16,7 @@ from plugins.coupon.domain import PLUGIN, Standing
 from plugins.coupon.pages import HOME, MINE
 from plugins.coupon.queries.facts import MOST_LOOKED_AT, chosen_by
 from plugins.coupon.queries.wallet import CouponView, usable_coupons
+from plugins.coupon.terms import GRACE
 from plugins.coupon.wording import face, from_when, money
 
 # A basket offers so many to choose from; the page "My coupons" has them all.
@@ -92,7 +93,9 @@ def _rows(customer_id: UUID, priced: PricedCart) -> list[Row]:
         one.rule_snapshot["coupon"]: one.because.text() for one in priced.unapplied if one.plugin == PLUGIN
     }
     found = usable_coupons(customer_id, now(), limit=MOST_LOOKED_AT)
-    shown = [one for one in found if one.standing is Standing.AVAILABLE and one.campaign_state != "paused"]
+    # One that has just run out can still be paid with for some minutes.
+    usable = (Standing.AVAILABLE, Standing.EXPIRED)
+    shown = [one for one in found if one.standing in usable and one.campaign_state != "paused"]
     rows = [_row(one, applied.get(str(one.id)), whys.get(str(one.id), "")) for one in shown]
     return sorted(rows, key=lambda row: (not row.used, bool(row.why)))[:_MOST_ROWS]
 
@@ -102,8 +105,14 @@ def _row(one: CouponView, off: int | None, why: str) -> Row:
         id=str(one.id),
         face=face(one.terms, one.value),
         title=one.terms.title,
-        detail=f"{from_when(one.terms)} · {_('until %(time)s', time=shown_moment(one.valid_to))}",
+        detail=f"{from_when(one.terms)} · {_until(one)}",
         used=off is not None,
         off=money(off) if off is not None else None,
         why=why if off is None else "",
     )
+
+
+def _until(one: CouponView) -> str:
+    if one.standing is not Standing.EXPIRED:
+        return _("until %(time)s", time=shown_moment(one.valid_to))
+    return _("has run out; can still be used until %(time)s", time=shown_moment(one.valid_to + GRACE))

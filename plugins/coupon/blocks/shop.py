@@ -3,11 +3,12 @@
 from core.sdk.catalog import collections_of
 from core.sdk.shop import settings, takes_new_business
 from core.sdk.storefront import SlotBlock, SlotRequest
+from core.sdk.values import Money
 from core.sdk.words import _
 from plugins.coupon.domain import PLUGIN
 from plugins.coupon.pages import HOME, MINE, offer_card
 from plugins.coupon.queries.campaigns import offers_for
-from plugins.coupon.queries.wallet import coupons_in_orders
+from plugins.coupon.queries.wallet import UsedCoupon, coupons_in_orders
 from plugins.coupon.schemas import CouponSettings
 from plugins.coupon.wording import money
 
@@ -28,17 +29,31 @@ def product_blocks(request: SlotRequest) -> list[SlotBlock]:
     return [SlotBlock("product.offers", "coupon/blocks/product.html", context, max_age=60)]
 
 
+def home_blocks(request: SlotRequest) -> list[SlotBlock]:
+    """The coupon that visitors are asked to claim as they arrive; the page shows it once a day at the most."""
+    if "home.top" not in request.slots:
+        return []
+    found = [
+        one for one in offers_for(request.customer_id) if one.campaign.plan.announced and one.way == "claim"
+    ]
+    if not found:
+        return []
+    context = {"card": offer_card(found[0]), "mark": f"coupon-{found[0].campaign.id}"}
+    return [SlotBlock("home.top", "coupon/blocks/popup.html", context, max_age=60)]
+
+
 def order_blocks(request: SlotRequest) -> list[SlotBlock]:
-    """Which coupons an order used, and what each took off."""
+    """Which coupons an order used, what each took off, and from which lines."""
     found = coupons_in_orders(request.subject_ids)
     return [
-        SlotBlock("order.after", "coupon/blocks/order.html", {"rows": tuple(_rows(rows))})
+        SlotBlock("order.after", "coupon/blocks/order.html", {"rows": tuple(map(_used, rows))})
         for rows in found.values()
     ]
 
 
-def _rows(rows: list[tuple[str, int]]) -> list[tuple[str, object]]:
-    return [(title, money(amount)) for title, amount in rows]
+def _used(row: UsedCoupon) -> tuple[str, Money, tuple[tuple[str, Money], ...]]:
+    lines = tuple((title or _("Shipping"), money(amount)) for title, amount in row.lines)
+    return row.title, money(row.amount), lines if len(lines) > 1 else ()
 
 
 def account_blocks(request: SlotRequest) -> list[SlotBlock]:

@@ -1,4 +1,4 @@
-"""Example coupons: five campaigns and people who have claimed some, by the real actions; again changes nothing."""
+"""Example coupons: six campaigns and people who have claimed some, by the real actions; again changes nothing."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -106,6 +106,20 @@ def _plans(today: datetime, *, chinese: bool) -> Iterator[Plan]:
         per_day=1,
         **shared,
     )
+    yield Plan(
+        name=title("茶友随机红包", "Random amount"),
+        terms=Terms(
+            title=title("茶友随机红包", "Random amount"),
+            kind=Kind.RANDOM,
+            least=2_00,
+            most=18_00,
+            threshold=60_00,
+            group=title("红包", "random"),
+            hours=15 * 24,
+        ),
+        random_total=5_000_00,
+        **shared,
+    )
     yield from _quiet_plans(title, month)
 
 
@@ -113,18 +127,18 @@ def _quiet_plans(title: Callable[[str, str], str], month: datetime) -> Iterator[
     """What nobody claims in the coupon centre: given on joining, and typed in."""
     shared: dict[str, Any] = {"claim_to": month}
     yield Plan(
-        name=title("新人随机红包", "Welcome, random amount"),
+        name=title("新人礼", "Welcome"),
         terms=Terms(
-            title=title("新人随机红包", "Welcome, random amount"),
-            kind=Kind.RANDOM,
-            least=2_00,
-            most=18_00,
-            group=title("红包", "welcome"),
+            title=title("新人满150减15", "Welcome: 15 off from 150"),
+            kind=Kind.AMOUNT,
+            value=15_00,
+            threshold=150_00,
+            group=title("新人", "welcome"),
             hours=15 * 24,
         ),
         way="trigger",
         trigger="signup",
-        random_total=5_000_00,
+        budget_minor=5_000_00,
         **shared,
     )
     yield Plan(

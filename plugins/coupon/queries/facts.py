@@ -1,6 +1,6 @@
 """What the price of a basket depends on, looked up once per basket and frozen into it: the buyer's coupons."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,9 +13,9 @@ from core.sdk.reservations import pools
 from core.sdk.shop import current_scope, settings, takes_new_business
 from core.sdk.values import PriceInput
 from plugins.coupon.domain import PLUGIN, Held, Standing
-from plugins.coupon.models import Campaign, Choice
+from plugins.coupon.models import Choice
 from plugins.coupon.pools import day_pool, money_pool, uses_pool
-from plugins.coupon.queries.wallet import CouponView, usable_coupons
+from plugins.coupon.queries.wallet import CouponView, usable
 from plugins.coupon.schemas import CouponSettings
 
 # A basket looks at so many coupons, the soonest to run out first.
@@ -27,14 +27,14 @@ def price_facts(price_input: PriceInput) -> dict[str, Any]:
     customer_id = price_input.customer.customer_id
     if customer_id is None or not takes_new_business(PLUGIN):
         return {}
-    found = usable_coupons(customer_id, price_input.moment, limit=MOST_LOOKED_AT)
-    if not found:
+    found = usable(customer_id, price_input.moment, limit=MOST_LOOKED_AT)
+    if not found.coupons:
         return {}
-    budgets = _budgets({one.campaign_id for one in found}, price_input.moment)
-    inside = _inside(found, {line.product_id for line in price_input.lines})
+    budgets = _budgets(found.budgets, price_input.moment)
+    inside = _inside(found.coupons, {line.product_id for line in price_input.lines})
     return {
-        "coupons": [held_of(one, *budgets[one.campaign_id]).as_json() for one in found],
-        "chosen": chosen_by(customer_id),
+        "coupons": [held_of(one, *budgets[one.campaign_id]).as_json() for one in found.coupons],
+        "chosen": found.chosen,
         "inside": inside,
         "most_points": settings(CouponSettings, PLUGIN)["most_points"],
     }
@@ -73,40 +73,37 @@ def _inside(found: Iterable[CouponView], products: set[UUID]) -> dict[str, list[
     return {str(product): sorted(map(str, ids)) for product, ids in collections_of(products).items()}
 
 
-def _budgets(campaign_ids: set[UUID], moment: datetime) -> dict[UUID, tuple[int | None, bool]]:
+def _budgets(limits: Mapping[UUID, Any], moment: datetime) -> dict[UUID, tuple[int | None, bool]]:
     """What each campaign can still spend in minor units (None: any amount), and whether its count is used up."""
     today = moment.astimezone(current_scope().zone).date()
-    limits = {
-        row.id: row
-        for row in session().execute(
-            select(Campaign.id, Campaign.budget_minor, Campaign.budget_uses, Campaign.budget_day_minor).where(
-                Campaign.shop_id == current_scope().shop_id, Campaign.id.in_(campaign_ids)
-            )
-        )
+    limited = {
+        campaign_id: _pools(campaign_id, row, today)
+        for campaign_id, row in limits.items()
+        if any(value is not None for value in (row.budget_minor, row.budget_uses, row.budget_day_minor))
     }
-    limited = [row for row in limits.values() if any(value is not None for value in row[1:])]
-    wanted = [pool.id for row in limited for pool in _pools(row, today)]
+    wanted = [pool.id for mine in limited.values() for pool in mine]
     taken = {key: view.reserved + view.confirmed for key, view in pools(wanted).items()} if wanted else {}
-    found: dict[UUID, tuple[int | None, bool]] = {}
-    for row in limits.values():
-        money, uses, day = (taken.get(pool.id, 0) for pool in _pools(row, today))
+    found: dict[UUID, tuple[int | None, bool]] = dict.fromkeys(limits, (None, False))
+    for campaign_id, mine in limited.items():
+        row = limits[campaign_id]
+        money, uses, day = (taken.get(pool.id, 0) for pool in mine)
         left = [
             limit - spent
             for limit, spent in ((row.budget_minor, money), (row.budget_day_minor, day))
             if limit is not None
         ]
-        found[row.id] = (
+        found[campaign_id] = (
             max(0, min(left)) if left else None,
             row.budget_uses is not None and uses >= row.budget_uses,
         )
     return found
 
 
-def _pools(row: Any, today: Any) -> Sequence[Any]:
+def _pools(campaign_id: UUID, row: Any, today: Any) -> Sequence[Any]:
     return (
-        money_pool(row.id, row.budget_minor),
-        uses_pool(row.id, row.budget_uses),
-        day_pool(row.id, today, row.budget_day_minor),
+        money_pool(campaign_id, row.budget_minor),
+        uses_pool(campaign_id, row.budget_uses),
+        day_pool(campaign_id, today, row.budget_day_minor),
     )
 
 

@@ -16,7 +16,7 @@ from core.sdk.tables import CUSTOMER, ORDER, POOL
 from plugins.coupon.models import Campaign, Code, CodeBatch, Instance, Redemption
 from plugins.coupon.pools import money_pool
 from plugins.coupon.queries.campaigns import CampaignView, campaign_rows, campaigns_of
-from plugins.coupon.queries.wallet import CouponView, coupon_rows, views_of
+from plugins.coupon.queries.wallet import CouponView, coupon_rows, line_titles, views_of
 
 # Beyond this a list says "10,000+"; nobody waits for an exact number.
 MOST_COUNTED = 10_000
@@ -189,7 +189,10 @@ def _names(ids: set[UUID]) -> dict[UUID, str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UseRow:
-    """A use in the console's list: the order, what came off and where; `state` is locked, used or returned."""
+    """A use in the console's list: the order, what came off and where; `state` is locked, used or returned.
+
+    `lines` are pairs of a line's title (None: the shipping fee) and the minor units that came off it.
+    """
 
     order_id: UUID
     number: str
@@ -197,8 +200,9 @@ class UseRow:
     title: str
     amount: int
     total: int
-    lines: int
+    lines: tuple[tuple[str | None, int], ...]
     funder: str
+    flagged: bool
     state: str
     at: datetime
 
@@ -208,6 +212,16 @@ def use_list(*, campaign_id: UUID | None, limit: int, offset: int) -> Listed:
     mine = [Redemption.shop_id == current_scope().shop_id]
     if campaign_id is not None:
         mine.append(Redemption.campaign_id == campaign_id)
+    return _uses(mine, limit=limit, offset=offset)
+
+
+def uses_of_coupon(instance_id: UUID) -> Listed:
+    """Where one coupon was used, the latest first; at most 100."""
+    mine = [Redemption.shop_id == current_scope().shop_id, Redemption.instance_id == instance_id]
+    return _uses(mine, limit=100, offset=0)
+
+
+def _uses(mine: Sequence[ColumnElement[bool]], *, limit: int, offset: int) -> Listed:
     newest = select(Redemption.id).where(*mine).limit(MOST_COUNTED).subquery()
     total = session().scalars(select(func.count()).select_from(newest)).one()
     state = case(
@@ -223,6 +237,7 @@ def use_list(*, campaign_id: UUID | None, limit: int, offset: int) -> Listed:
             ORDER.c.total_minor,
             Redemption.allocation,
             Redemption.funder,
+            Redemption.flagged,
             state.label("state"),
             Redemption.created_at,
         )
@@ -237,11 +252,13 @@ def use_list(*, campaign_id: UUID | None, limit: int, offset: int) -> Listed:
         .limit(limit)
         .offset(offset)
     )
-    rows = [_use(row) for row in session().execute(statement)]
-    return Listed(rows, total, {"all": total})
+    found = session().execute(statement).all()
+    titles = line_titles({row.order_id for row in found})
+    return Listed([_use(row, titles) for row in found], total, {"all": total})
 
 
-def _use(row: Any) -> UseRow:
+def _use(row: Any, titles: Mapping[tuple[UUID, str], str]) -> UseRow:
+    lines = sorted(row.allocation.items(), key=lambda item: -item[1])
     return UseRow(
         order_id=row.order_id,
         number=row.number,
@@ -249,8 +266,9 @@ def _use(row: Any) -> UseRow:
         title=row.title,
         amount=row.amount_minor,
         total=row.total_minor,
-        lines=len(row.allocation),
+        lines=tuple((titles.get((row.order_id, key)), amount) for key, amount in lines),
         funder=row.funder,
+        flagged=bool(row.flagged),
         state=row.state,
         at=row.created_at,
     )

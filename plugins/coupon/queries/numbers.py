@@ -7,10 +7,11 @@ from uuid import UUID
 
 from sqlalchemy import and_, func, select
 
+from core.sdk.campaigns import margin_floor
 from core.sdk.clock import now
 from core.sdk.data import session
 from core.sdk.shop import current_scope
-from core.sdk.tables import CUSTOMER, ORDER, POOL
+from core.sdk.tables import CUSTOMER, ORDER, ORDER_LINE, POOL, VARIANT
 from plugins.coupon.holdout import held_out
 from plugins.coupon.models import Instance, Redemption
 from plugins.coupon.queries.campaigns import CampaignView
@@ -21,12 +22,15 @@ from plugins.coupon.queries.listings import budgets_of
 class Numbers:
     """Counts of coupons, money in minor units, shares in basis points (None: nothing to divide by).
 
-    `issued` coupons given, `locked` in unpaid orders, `used` at least once, `expired` unused, `returned` uses that came
-    back; `orders` paid orders with it, `sales` what they were paid with, `cost` what it took off; `new_buyers` whose
-    first paid order it was; `time_to_use` between claim and use, the middle one.
+    `issued` coupons given, of them `claimed` by their owners themselves, `locked` in unpaid orders, `used` at least once,
+    `expired` unused, `returned` uses that came back; `orders` paid orders with it, `sales` what they were paid with, `cost`
+    what it took off; `new_buyers` whose first paid order it was; `time_to_use` between claim and use, the middle one;
+    `below_floor` paid orders whose goods left less than the shop's margin floor (or nothing, without one), of the `judged`
+    ones, of whose goods all costs are known.
     """
 
     issued: int
+    claimed: int
     holders: int
     locked: int
     used: int
@@ -38,6 +42,8 @@ class Numbers:
     cost: int
     new_buyers: int
     time_to_use: timedelta | None
+    below_floor: int
+    judged: int
 
     @property
     def use_points(self) -> int | None:
@@ -57,9 +63,40 @@ class Numbers:
 
 
 def numbers(campaign_id: UUID) -> Numbers:
-    """The figures of a campaign; three statements."""
+    """The figures of a campaign; four statements."""
     given, orders = _given(campaign_id), _orders(campaign_id)
-    return Numbers(**given, **orders)
+    judged, below = _margins(campaign_id)
+    return Numbers(**given, **orders, judged=judged, below_floor=below)
+
+
+def _margins(campaign_id: UUID) -> tuple[int, int]:
+    """Paid orders with the coupon whose costs are all known, and those of them below the shop's margin floor."""
+    net, cost = func.sum(ORDER_LINE.c.net_minor), func.sum(VARIANT.c.cost_minor * ORDER_LINE.c.quantity)
+    unknown = func.count().filter(VARIANT.c.cost_minor.is_(None))
+    mine = select(Redemption.order_id).where(
+        Redemption.shop_id == current_scope().shop_id, Redemption.campaign_id == campaign_id
+    )
+    each = (
+        select(net.label("net"), cost.label("cost"), unknown.label("unknown"))
+        .select_from(ORDER_LINE)
+        .join(ORDER, and_(ORDER.c.shop_id == ORDER_LINE.c.shop_id, ORDER.c.id == ORDER_LINE.c.order_id))
+        .outerjoin(
+            VARIANT, and_(VARIANT.c.shop_id == ORDER_LINE.c.shop_id, VARIANT.c.id == ORDER_LINE.c.variant_id)
+        )
+        .where(
+            ORDER_LINE.c.shop_id == current_scope().shop_id,
+            ORDER_LINE.c.order_id.in_(mine),
+            ORDER.c.paid_at.is_not(None),
+            ORDER.c.lifecycle != "cancelled",
+            ORDER.c.is_test.is_(False),
+        )
+        .group_by(ORDER_LINE.c.order_id)
+        .subquery()
+    )
+    known = each.c.unknown == 0
+    below = (each.c.net - each.c.cost) * 10_000 < (margin_floor() or 0) * each.c.net
+    row = session().execute(select(func.count().filter(known), func.count().filter(known & below))).one()
+    return row[0], row[1]
 
 
 def _given(campaign_id: UUID) -> dict[str, Any]:
@@ -70,6 +107,7 @@ def _given(campaign_id: UUID) -> dict[str, Any]:
         .execute(
             select(
                 func.count().label("issued"),
+                func.count().filter(Instance.source.in_(("claim", "code"))).label("claimed"),
                 func.count(Instance.customer_id.distinct()).label("holders"),
                 func.count().filter(reserved > 0).label("locked"),
                 func.count().filter(confirmed > 0).label("used"),

@@ -3,17 +3,18 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam, func, select
 
 from core.sdk.clock import now
 from core.sdk.data import session
 from core.sdk.shop import current_scope
-from core.sdk.tables import ORDER, POOL
+from core.sdk.tables import ORDER, ORDER_LINE, POOL
 from plugins.coupon.domain import Standing
-from plugins.coupon.models import Campaign, Instance, Redemption, Template
+from plugins.coupon.models import Campaign, Choice, Instance, Redemption, Template
 from plugins.coupon.terms import GRACE, Terms
 
 
@@ -44,6 +45,8 @@ class CouponView:
     offered_until: datetime | None
     created_at: datetime
     gift_hash: str | None = None
+    flagged: bool = False
+    extended: bool = False
 
     @property
     def resting(self) -> bool:
@@ -52,14 +55,18 @@ class CouponView:
         return bool(rests) and self.last_used_at is not None and self.last_used_at + rests > now()
 
 
-def lost_uses(instance_id: Any) -> ColumnElement[int]:
+# The bound shop in a statement that is built once, filled in when it runs.
+_BOUND = bindparam("bound_shop", type_=BigInteger)
+
+
+def lost_uses(instance_id: Any, shop_id: Any = None) -> ColumnElement[int]:
     """Uses in orders that were paid and then cancelled: core gave them back, and the terms may keep them all the same."""
     return (
         select(func.count())
         .select_from(Redemption)
         .join(ORDER, (ORDER.c.shop_id == Redemption.shop_id) & (ORDER.c.id == Redemption.order_id))
         .where(
-            Redemption.shop_id == current_scope().shop_id,
+            Redemption.shop_id == (current_scope().shop_id if shop_id is None else shop_id),
             Redemption.instance_id == instance_id,
             ORDER.c.lifecycle == "cancelled",
             ORDER.c.paid_at.is_not(None),
@@ -69,8 +76,10 @@ def lost_uses(instance_id: Any) -> ColumnElement[int]:
     )
 
 
-def coupon_rows() -> Select[Any]:
-    """Coupons with template, campaign's state and pool; further conditions are the caller's."""
+def coupon_rows(shop_id: Any = None) -> Select[Any]:
+    """Coupons (of `shop_id`, by default the bound shop) with template, campaign's state and pool; further conditions are
+    the caller's."""
+    shop_id = current_scope().shop_id if shop_id is None else shop_id
     return (
         select(
             Instance,
@@ -79,12 +88,12 @@ def coupon_rows() -> Select[Any]:
             Campaign.state.label("campaign_state"),
             func.coalesce(POOL.c.reserved, 0).label("reserved"),
             func.coalesce(POOL.c.confirmed, 0).label("confirmed"),
-            lost_uses(Instance.id).label("lost"),
+            lost_uses(Instance.id, shop_id).label("lost"),
         )
         .join(Template, and_(Template.shop_id == Instance.shop_id, Template.id == Instance.template_id))
         .join(Campaign, and_(Campaign.shop_id == Instance.shop_id, Campaign.id == Instance.campaign_id))
         .outerjoin(POOL, and_(POOL.c.shop_id == Instance.shop_id, POOL.c.id == Instance.pool_id))
-        .where(Instance.shop_id == current_scope().shop_id)
+        .where(Instance.shop_id == shop_id)
         .execution_options(populate_existing=True)
     )
 
@@ -120,6 +129,8 @@ def _view(row: Any) -> CouponView:
         offered_until=one.offered_until,
         created_at=one.created_at,
         gift_hash=one.gift_hash,
+        flagged=bool(one.flagged),
+        extended=one.extended_at is not None,
     )
 
 
@@ -154,22 +165,59 @@ def coupons_of(customer_id: UUID, *, limit: int = MOST_SHOWN) -> list[CouponView
     return views_of(session().execute(statement))
 
 
-def usable_coupons(customer_id: UUID, moment: datetime, *, limit: int) -> list[CouponView]:
-    """What a basket has to look at: coupons that are not used up, given, revoked or long expired; soonest first."""
-    statement = (
-        coupon_rows()
+@cache
+def _usable_rows() -> Select[Any]:
+    """What a basket has to look at, built once: every basket of whoever is logged in asks it."""
+    return (
+        coupon_rows(_BOUND)
+        .add_columns(
+            Campaign.budget_minor,
+            Campaign.budget_uses,
+            Campaign.budget_day_minor,
+            select(Choice.chosen)
+            .where(Choice.shop_id == _BOUND, Choice.customer_id == bindparam("customer_id"))
+            .scalar_subquery()
+            .label("chosen"),
+        )
         .where(
-            Instance.customer_id == customer_id,
-            Instance.valid_to > moment - GRACE,
+            Instance.customer_id == bindparam("customer_id"),
+            Instance.valid_to > bindparam("since"),
             Instance.revoked_at.is_(None),
             Instance.given_at.is_(None),
             func.coalesce(POOL.c.confirmed, 0) < Instance.uses,
         )
         .order_by(Instance.valid_to, Instance.id)
-        .limit(limit)
+        .limit(bindparam("most"))
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Usable:
+    """Coupons that a basket looks at, what their campaigns may spend (rows with `id` and the three budgets), and what the
+    buyer chose (None: the best ones)."""
+
+    coupons: list[CouponView]
+    budgets: dict[UUID, Any]
+    chosen: list[str] | None
+
+
+def usable(customer_id: UUID, moment: datetime, *, limit: int) -> Usable:
+    """Coupons that are not used up, given, revoked or long expired, the soonest to run out first; in one statement."""
+    asked = {"customer_id": customer_id, "since": moment - GRACE, "most": limit}
+    rows = session().execute(_usable_rows(), {**asked, "bound_shop": current_scope().shop_id}).all()
     wanted = (Standing.AVAILABLE, Standing.PENDING, Standing.LOCKED, Standing.EXPIRED)
-    return [one for one in views_of(session().execute(statement)) if one.standing in wanted]
+    pairs = [(view, row) for view, row in zip(views_of(rows), rows, strict=True) if view.standing in wanted]
+    chosen = rows[0].chosen if rows else None
+    return Usable(
+        [view for view, _row in pairs],
+        {view.campaign_id: row for view, row in pairs},
+        chosen and list(chosen),
+    )
+
+
+def usable_coupons(customer_id: UUID, moment: datetime, *, limit: int) -> list[CouponView]:
+    """The coupons of `usable`."""
+    return usable(customer_id, moment, limit=limit).coupons
 
 
 def coupon(instance_id: UUID) -> CouponView | None:
@@ -198,16 +246,47 @@ def _first(condition: Any) -> CouponView | None:
     return next(iter(views_of(session().execute(coupon_rows().where(condition).limit(1)))), None)
 
 
-def coupons_in_orders(order_ids: Sequence[UUID]) -> dict[UUID, list[tuple[str, int]]]:
-    """Coupons by order: title and minor units that it took off."""
+@dataclass(frozen=True, slots=True)
+class UsedCoupon:
+    """A coupon in an order: minor units that it took off, and of them by line (None: the shipping fee)."""
+
+    title: str
+    amount: int
+    lines: tuple[tuple[str | None, int], ...]
+
+
+def coupons_in_orders(order_ids: Sequence[UUID]) -> dict[UUID, list[UsedCoupon]]:
+    """Coupons by order; two statements."""
     statement = (
-        select(Redemption.order_id, Template.terms["title"].as_string(), Redemption.amount_minor)
+        select(
+            Redemption.order_id,
+            Template.terms["title"].as_string(),
+            Redemption.amount_minor,
+            Redemption.allocation,
+        )
         .join(Instance, and_(Instance.shop_id == Redemption.shop_id, Instance.id == Redemption.instance_id))
         .join(Template, and_(Template.shop_id == Instance.shop_id, Template.id == Instance.template_id))
         .where(Redemption.shop_id == current_scope().shop_id, Redemption.order_id.in_(list(order_ids)))
         .order_by(Redemption.id)
     )
-    found: dict[UUID, list[tuple[str, int]]] = {}
-    for order_id, title, amount in session().execute(statement):
-        found.setdefault(order_id, []).append((title, amount))
+    rows = session().execute(statement).all()
+    titles = line_titles({row[0] for row in rows})
+    found: dict[UUID, list[UsedCoupon]] = {}
+    for order_id, title, amount, allocation in rows:
+        lines = sorted(allocation.items(), key=lambda item: -item[1])
+        told = tuple((titles.get((order_id, key)), off) for key, off in lines)
+        found.setdefault(order_id, []).append(UsedCoupon(title, amount, told))
     return found
+
+
+def line_titles(order_ids: set[UUID]) -> dict[tuple[UUID, str], str]:
+    """Titles of the lines of orders, by order and key."""
+    if not order_ids:
+        return {}
+    statement = select(
+        ORDER_LINE.c.order_id, ORDER_LINE.c.key, ORDER_LINE.c.title, ORDER_LINE.c.variant_title
+    ).where(ORDER_LINE.c.shop_id == current_scope().shop_id, ORDER_LINE.c.order_id.in_(order_ids))
+    return {
+        (row.order_id, row.key): " ".join(filter(None, (row.title, row.variant_title)))
+        for row in session().execute(statement)
+    }

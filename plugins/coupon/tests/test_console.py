@@ -83,7 +83,9 @@ def test_life_of_a_campaign_from_its_page(manager, person, tea, gateway, run_job
     for words in ("使用率", "用券销售额", "平均优惠幅度", "按当前速度可用到", "已使用"):
         assert words in page.text
     assert "¥30.00" in manager.get(f"{here}/uses").text
-    assert "分摊到 1 行" in manager.get("/x/coupon/uses").text
+    lines = manager.get("/x/coupon/uses").text
+    assert "铁观音" in lines
+    assert "−¥30.00" in lines
     assert "已暂停" in sent(manager, f"{here}/pause").text
     assert "已发布" in sent(manager, f"{here}/publish").text
     assert "已结束" in sent(manager, f"{here}/close", {"coupons": "revoke"}).text

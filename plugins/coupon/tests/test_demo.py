@@ -11,4 +11,4 @@ def test_example_has_coupons_to_claim_and_people_who_have_some(person, coupon_sh
     _play(now())
     assert [len(who.wallet()) for who in people] == [2, 2]
     with reading():
-        assert len(offers_for(None)) == 3
+        assert len(offers_for(None)) == 4

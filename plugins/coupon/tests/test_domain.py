@@ -19,7 +19,8 @@ from core.sdk.values import (
     Unapplied,
 )
 from core.testing.pricing import price_as_answered
-from plugins.coupon.domain import Basket, Held, LineNow, amount_off, answers, basket_of, objection_to
+from plugins.coupon.answering import answers
+from plugins.coupon.domain import Basket, Held, LineNow, amount_off, basket_of, objection_to
 from plugins.coupon.terms import Basis, Kind, Scope, Terms, terms_problems
 
 MOMENT = datetime(2026, 8, 1, 12, tzinfo=UTC)

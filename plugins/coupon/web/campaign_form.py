@@ -16,15 +16,16 @@ from core.sdk.shop import current_scope
 from core.sdk.values import Money
 from core.sdk.words import _
 from plugins.coupon.actions.campaigns import plan_problems
+from plugins.coupon.campaign_schema import CampaignForm
 from plugins.coupon.errors import refused
-from plugins.coupon.plans import Plan
-from plugins.coupon.schemas import CampaignForm
+from plugins.coupon.plans import TRIGGERS, Plan
+from plugins.coupon.queries.campaigns import open_campaigns
 from plugins.coupon.terms import Basis, Kind, Scope, Terms
 
 _AMOUNT = MoneyField(least=1)
 _SAME = (
     "way", "audience", "claim_from", "claim_to", "total", "per_customer", "per_day", "budget_uses", "holdout_points",
-    "hourly_alarm",
+    "hourly_alarm", "per_device", "announced", "fission_hours",
 )  # fmt: skip
 _MONEY = ("random_total", "budget_minor", "budget_day_minor")
 _OF_TERMS = (
@@ -35,11 +36,12 @@ _OF_TERMS = (
     "uses",
     "interval_hours",
     "returns",
+    "breaks",
     "gift",
     "funder",
 )
 # In the form they have names of their own.
-_FIELDS = {"hours": "lasts", "value": "value", "products": "products"}
+_FIELDS = {"hours": "lasts", "value": "value", "products": "products", "trigger": "event"}
 
 
 @dataclass(slots=True)
@@ -66,7 +68,14 @@ def stored_draft(plan: Plan) -> CampaignDraft:
 def _plan_values(plan: Plan) -> dict[str, Any]:
     values: dict[str, Any] = {name: getattr(plan, name) for name in _SAME}
     values |= {name: _money(getattr(plan, name)) for name in _MONEY}
-    return {**values, "trigger": plan.trigger or "signup", "fission_need": plan.fission_need}
+    own = bool(plan.trigger) and plan.trigger not in TRIGGERS
+    return {
+        **values,
+        "trigger": "event" if own else plan.trigger or "signup",
+        "event": plan.trigger if own else "",
+        "fission_need": plan.fission_need,
+        "consolation_id": str(plan.consolation_id or ""),
+    }
 
 
 def _terms_values(terms: Terms) -> dict[str, Any]:
@@ -125,10 +134,15 @@ def plan_of(data: Mapping[str, Any]) -> Plan:
     return Plan(
         name=data["title"],
         terms=_terms(data),
-        trigger=data["trigger"] if way == "trigger" else "",
+        trigger=_trigger(data) if way == "trigger" else "",
+        consolation_id=as_id(data["consolation_id"]) if way == "fission" else None,
         fission_need=(data["fission_need"] or 2) if way == "fission" else None,
         **plain,
     )
+
+
+def _trigger(data: Mapping[str, Any]) -> str:
+    return str(data["event"].strip() if data["trigger"] == "event" else data["trigger"])
 
 
 def _minor(value: Money | None) -> int | None:
@@ -182,7 +196,12 @@ def _choices(picked: Sequence[str]) -> dict[str, list[Choice]]:
     products |= {str(key): title for key, title in product_titles(known).items()}
     goods = [Choice(key, title) for key, title in products.items()]
     people = [Choice("", _("Everybody")), *(Choice(one.key, one.name) for one in audiences())]
+    rest = [
+        Choice("", _("nothing")),
+        *(Choice(str(one.id), one.plan.name) for one in open_campaigns(way="staff")),
+    ]
     return {
+        "consolation_id": rest,
         "collections": collections,
         "not_collections": collections,
         "products": goods,

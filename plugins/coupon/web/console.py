@@ -2,24 +2,18 @@
 
 import csv
 import io
-from pathlib import Path
 from typing import Any
+from uuid import UUID
 
-from flask import Blueprint, Response, request, url_for
+from flask import Response, request, url_for
 
+from core.sdk.audiences import audiences
+from core.sdk.campaigns import SoldAtALoss, last_month, refuse_losses
 from core.sdk.commands import require
-from core.sdk.console import (
-    Action,
-    IndexPage,
-    IndexSpec,
-    IndexState,
-    add_templates,
-    may,
-    render_console,
-    see,
-)
+from core.sdk.console import IndexPage, IndexSpec, IndexState, console_path, may, see
 from core.sdk.data import as_id
 from core.sdk.errors import EditConflict, InputRefused, NotFound
+from core.sdk.extensions import HomeTask
 from core.sdk.shop import storefront_url
 from core.sdk.storefront import plugin_url
 from core.sdk.words import _, ngettext, sentences
@@ -28,12 +22,13 @@ from plugins.coupon.actions.campaigns import (
     delete_draft,
     pause_campaign,
     publish_campaign,
-    revoke_coupon,
     save_campaign,
 )
 from plugins.coupon.actions.code_batches import disable_codes, import_codes, make_codes, make_public_code
 from plugins.coupon.actions.giving import give_to_audience, give_to_customer
 from plugins.coupon.errors import CouponError
+from plugins.coupon.plans import WAYS
+from plugins.coupon.queries.boards import givings_of, round_numbers
 from plugins.coupon.queries.campaigns import CampaignView, open_campaigns
 from plugins.coupon.queries.campaigns import campaign as campaign_view
 from plugins.coupon.queries.conflicts import rivals
@@ -43,30 +38,21 @@ from plugins.coupon.queries.listings import (
     budgets_of,
     campaign_list,
     coupon_list,
-    use_list,
 )
 from plugins.coupon.queries.numbers import budget_ends, numbers, return_on
+from plugins.coupon.queries.trial import trial_of
+from plugins.coupon.terms import Terms
+from plugins.coupon.web.boards import tabs, unseen_alerts
 from plugins.coupon.web.campaign_form import CampaignDraft, empty_draft, sent_draft, stored_draft
-from plugins.coupon.web.listings import CAMPAIGNS, ISSUED, USES, stage_badge, way_words
+from plugins.coupon.web.listings import CAMPAIGNS, ISSUED, stage_badge, way_words
+from plugins.coupon.web.pages import console, show
+from plugins.coupon.web.previews import tried_basket, warnings_of
 from plugins.coupon.web.stats import given_stats, money_stats, return_stats
 from plugins.coupon.wording import face, from_when, in_words, money, until
-
-console = Blueprint("coupon_console", __name__)
-add_templates("coupon", Path(__file__).resolve().parent.parent / "templates" / "console")
-
-
-def _show(template: str, *, status: int = 200, **context: Any) -> Response:
-    html = render_console(f"coupon/{template}.html", url=url_for, may=may, Action=Action, **context)
-    return Response(html, status, mimetype="text/html")
 
 
 def _page(spec: IndexSpec, state: IndexState, found: Listed) -> IndexPage:
     return IndexPage(spec, state, found.rows, found.total, found.counts)
-
-
-@console.before_request
-def _only_those_who_may() -> None:
-    require("coupon.view")
 
 
 @console.get("/")
@@ -76,15 +62,7 @@ def index() -> Response:
     found = campaign_list(
         view=state.view, search=state.q, sort=state.sort, limit=state.size, offset=state.offset
     )
-    return _show("campaigns", page=_page(CAMPAIGNS, state, found))
-
-
-@console.get("/uses")
-def uses() -> Response:
-    """Uses of all campaigns."""
-    state = IndexState.from_args(request.args, USES)
-    found = use_list(campaign_id=None, limit=state.size, offset=state.offset)
-    return _show("uses", page=_page(USES, state, found), campaign=None)
+    return show("campaigns", page=_page(CAMPAIGNS, state, found), tabs=tabs(unseen=unseen_alerts()))
 
 
 @console.route("/new", methods=["GET", "POST"])
@@ -100,14 +78,24 @@ def new() -> Response:
     here = url_for("coupon.campaign", ref=campaign_id)
     if "_publish" not in request.form:
         return see(here, _("Saved."))
-    publish_campaign(campaign_id=campaign_id)
+    try:
+        _publish(campaign_id, draft.plan.terms)
+    except SoldAtALoss as error:
+        return see(here, _("Saved as a draft. %(why)s %(fix)s", why=error.text, fix=error.fix_text))
     return see(here, _("Published. Coupons are given out from its beginning on."))
+
+
+def _publish(campaign_id: UUID, terms: Terms) -> None:
+    """Publish, unless some of its goods would sell at a loss in a shop that wants a margin."""
+    require("coupon.manage")
+    refuse_losses(warnings_of(terms))
+    publish_campaign(campaign_id=campaign_id)
 
 
 def _form(draft: CampaignDraft, stored: CampaignView | None = None, *, status: int = 200) -> Response:
     here = url_for("coupon.edit", ref=stored.id) if stored else url_for("coupon.new")
     context = {"preview": _preview(draft), "here": here, "stored": stored, "draft": draft}
-    return _show("campaign_form", status=status, **context)
+    return show("campaign_form", status=status, **context)
 
 
 def _preview(draft: CampaignDraft) -> dict[str, Any] | None:
@@ -121,12 +109,15 @@ def _preview(draft: CampaignDraft) -> dict[str, Any] | None:
         "until": until(terms),
         "words": in_words(terms),
         "rivals": [one.plan.name for one in _rivals_of(draft)],
+        "warnings": [one.text for one in warnings_of(terms)],
+        "basket": tried_basket(terms),
+        "simulator": console_path("/marketing/simulator"),
     }
 
 
 def _rivals_of(draft: CampaignDraft) -> list[CampaignView]:
     assert draft.plan is not None
-    found = [one for way in ("centre", "code", "trigger", "staff") for one in open_campaigns(way=way)]
+    found = [one for way in WAYS for one in open_campaigns(way=way)]
     group, alone = draft.plan.terms.group, draft.plan.terms.exclusive
     return [one for one in found if alone or one.terms.exclusive or one.terms.group == group][:5]
 
@@ -134,7 +125,7 @@ def _rivals_of(draft: CampaignDraft) -> list[CampaignView]:
 @console.get("/check")
 def check() -> Response:
     """What the coupon does, in words, while it is being written down."""
-    return _show("_preview", preview=_preview(sent_draft(request.args.copy())))
+    return show("_preview", preview=_preview(sent_draft(request.args.copy())))
 
 
 @console.route("/campaigns/<ref>/edit", methods=["GET", "POST"])
@@ -179,8 +170,8 @@ def campaign(ref: str) -> Response:
     figures = numbers(found.id)
     beside = return_on(found, figures.cost)
     kept, spent = budgets_of([found.id])[found.id]
-    others = [one for way in ("centre", "code", "trigger", "staff") for one in open_campaigns(way=way)]
-    return _show(
+    others = [one for way in WAYS for one in open_campaigns(way=way)]
+    return show(
         "campaign",
         campaign=found,
         badge=stage_badge(found.stage),
@@ -195,26 +186,21 @@ def campaign(ref: str) -> Response:
         budget=money(found.plan.budget_minor) if found.plan.budget_minor else None,
         budget_used=spent + kept,
         budget_ends=budget_ends(found),
+        givings=givings_of(found.id),
+        rounds=round_numbers(found.id) if found.plan.way == "fission" else None,
+        audiences=audiences() if found.state == "published" and may("coupon.manage") else (),
         batches=batches_of(found.id) if found.plan.way == "code" else (),
         rivals=rivals(found, others) if found.stage in ("running", "scheduled") else (),
         storefront=storefront_url(plugin_url("coupon")) if found.plan.way == "centre" else "",
+        tried=last_month(trial_of(found)) if request.args.get("backtest") else None,
     )
-
-
-@console.get("/campaigns/<ref>/uses")
-def campaign_uses(ref: str) -> Response:
-    """The uses of one campaign."""
-    found = _campaign(ref)
-    state = IndexState.from_args(request.args, USES)
-    listed = use_list(campaign_id=found.id, limit=state.size, offset=state.offset)
-    return _show("uses", page=_page(USES, state, listed), campaign=found)
 
 
 @console.post("/campaigns/<ref>/publish")
 def publish(ref: str) -> Response:
     """Publish a draft, or go on after a pause."""
     found = _campaign(ref)
-    publish_campaign(campaign_id=found.id)
+    _publish(found.id, found.plan.terms)
     return _back(found, _("Published. Coupons are given out from its beginning on."))
 
 
@@ -257,16 +243,6 @@ def give(ref: str) -> Response:
     return _back(found, _("%(name)s has a coupon now.", name=name))
 
 
-@console.post("/coupons/<ref>/revoke")
-def revoke(ref: str) -> Response:
-    """Take one coupon back."""
-    wanted = as_id(ref)
-    if wanted is None:
-        raise NotFound
-    revoke_coupon(instance_id=wanted)
-    return see(request.form.get("_back") or url_for("coupon.index"), _("Taken back."))
-
-
 @console.post("/campaigns/<ref>/codes")
 def codes(ref: str) -> Response:
     """Make codes: a public one, a batch of unique ones as a file or a sheet, or take over others."""
@@ -289,7 +265,7 @@ def codes(ref: str) -> Response:
     except CouponError as error:
         return _back(found, sentences(error.text, error.fix_text))
     if how == "print":
-        return _show(
+        return show(
             "print_codes", codes=made, campaign=found, face=face(found.terms), words=in_words(found.terms)
         )
     return _file(made, found)
@@ -320,3 +296,20 @@ def disable(ref: str, batch: str) -> Response:
 
 def _back(found: CampaignView, said: str) -> Response:
     return see(url_for("coupon.campaign", ref=found.id), said)
+
+
+def home_tasks() -> list[HomeTask]:
+    """Something looks like a leak, like guessing or like one person with several accounts."""
+    unseen = unseen_alerts() if may("coupon.view") else 0
+    if not unseen:
+        return []
+    return [
+        HomeTask(
+            label=ngettext("Coupon alert", "Coupon alerts", unseen),
+            count=unseen,
+            url=console_path("/x/coupon/alerts?view=open"),
+            icon="alert-triangle",
+            detail=_("Coupons may be in the wrong hands"),
+            tone="warn",
+        )
+    ]

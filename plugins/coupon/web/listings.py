@@ -18,11 +18,16 @@ from core.sdk.console import (
     console_path,
     number,
 )
-from core.sdk.words import N_, _, ngettext, shown_moment
+from core.sdk.shop import storefront_url
+from core.sdk.storefront import plugin_url
+from core.sdk.words import N_, _, format_money, shown_moment
 from plugins.coupon.domain import Standing
+from plugins.coupon.queries.boards import ROUND_VIEWS, AlertView, RoundRow
 from plugins.coupon.queries.listings import CampaignRow, UseRow
 from plugins.coupon.wording import from_when, kind_name, money, what, written
 
+# A use names so many lines; the order's page has them all.
+_MOST_LINES = 6
 _STAGES = {
     "draft": Badge(N_("Draft"), "", "ring"),
     "scheduled": Badge(N_("Scheduled"), "accent", "ring"),
@@ -142,7 +147,13 @@ CAMPAIGNS = IndexSpec(
 )
 
 
-def _source_words(source: str) -> str:
+def standing_badge(standing: Standing) -> Badge:
+    """How an issued coupon stands, as a badge."""
+    return _said(_STANDINGS[standing])
+
+
+def source_words(source: str) -> str:
+    """How somebody came by a coupon."""
     known = {
         "claim": N_("Claimed"),
         "code": N_("By code"),
@@ -151,6 +162,11 @@ def _source_words(source: str) -> str:
         "paid": N_("After paying"),
         "gift": N_("As a gift"),
         "fission": N_("Round with friends"),
+        "consolation": N_("A round that ran out"),
+        "birthday": N_("Birthday"),
+        "live_stay": N_("Stayed in a live room"),
+        "lottery_consolation": N_("A draw that was not won"),
+        "group_leader": N_("Brought a group together"),
         "return": N_("After a refund"),
     }
     return _(known[source]) if source in known else source
@@ -163,7 +179,7 @@ ISSUED = IndexSpec(
         Column(
             "customer",
             N_("Customer"),
-            lambda row: TextCell(row.customer or _("A buyer"), _source_words(row.coupon.source), strong=True),
+            lambda row: TextCell(row.customer or _("A buyer"), source_words(row.coupon.source), strong=True),
             role="title",
             width="fill",
         ),
@@ -179,7 +195,7 @@ ISSUED = IndexSpec(
         Column(
             "state",
             N_("Status"),
-            lambda row: BadgesCell((_said(_STANDINGS[row.coupon.standing]),)),
+            lambda row: BadgesCell((standing_badge(row.coupon.standing), *_flags(row.coupon.flagged))),
             role="state",
         ),
         Column(
@@ -201,19 +217,37 @@ ISSUED = IndexSpec(
         View("over", N_("No longer usable")),
     ),
     row_id=lambda row: str(row.coupon.id),
-    row_url=lambda row: console_path(f"/customers/{row.coupon.customer_id}"),
+    row_url=lambda row: url_for("coupon.coupon", ref=row.coupon.id),
     row_label=lambda row: row.customer,
 )
 
 
-def _use_words(row: UseRow) -> TextCell:
+def _flags(flagged: bool) -> tuple[Badge, ...]:
+    return (Badge(_("Same person?"), "warn", "ring"),) if flagged else ()
+
+
+def funder_words(funder: str) -> str:
+    """Who pays for a coupon."""
     payers = {
         "merchant": N_("the shop"),
         "supplier": N_("the supplier"),
         "distributor": N_("the distributor"),
+        "platform": N_("the platform"),
     }
-    spread = ngettext("on %(n)s line", "on %(n)s lines", row.lines)
-    return TextCell(row.title, f"{spread} · {_('paid by %(who)s', who=_(payers[row.funder]))}")
+    return _(payers[funder])
+
+
+def _use_words(row: UseRow) -> TextCell:
+    return TextCell(row.title, _("paid by %(who)s", who=funder_words(row.funder)))
+
+
+def _allocation(row: UseRow) -> TextCell:
+    """Line by line what came off."""
+    told = [
+        _("%(line)s −%(off)s", line=title or _("Shipping"), off=format_money(money(off)))
+        for title, off in row.lines
+    ]
+    return TextCell("; ".join(told[:_MOST_LINES]), _("and more") if len(told) > _MOST_LINES else "")
 
 
 USES = IndexSpec(
@@ -226,8 +260,14 @@ USES = IndexSpec(
             lambda row: TextCell(row.number, row.customer, strong=True, number=True),
             role="title",
         ),
-        Column("coupon", N_("Coupon"), _use_words, role="wide", width="fill"),
-        Column("state", N_("Status"), lambda row: BadgesCell((_said(_USES[row.state]),)), role="state"),
+        Column("coupon", N_("Coupon"), _use_words, width="l"),
+        Column("lines", N_("From which lines"), _allocation, role="wide", width="fill"),
+        Column(
+            "state",
+            N_("Status"),
+            lambda row: BadgesCell((_said(_USES[row.state]), *_flags(row.flagged))),
+            role="state",
+        ),
         Column("at", N_("When"), lambda row: TimeCell(row.at), role="aside", width="l"),
         Column("off", N_("Taken off"), lambda row: MoneyCell(money(row.amount)), align="end"),
         Column(
@@ -239,4 +279,96 @@ USES = IndexSpec(
     row_id=lambda row: f"{row.order_id}-{row.title}",
     row_url=lambda row: console_path(f"/orders/{row.order_id}"),
     row_label=lambda row: row.number,
+)
+
+
+_ROUND_STANDINGS = {
+    "open": Badge(N_("Open"), "accent", "ring"),
+    "complete": Badge(N_("Filled"), "ok"),
+    "over": Badge(N_("Ran out"), ""),
+}
+_ROUND_LABELS = {
+    "all": N_("All"),
+    "open": N_("Open"),
+    "complete": N_("Filled"),
+    "over": N_("Ran out"),
+}
+
+
+def _joined(row: RoundRow) -> ProgressCell:
+    words = _("%(joined)s of %(need)s joined", joined=number(row.joined), need=number(row.need))
+    return ProgressCell(row.joined, row.need, words)
+
+
+ROUNDS = IndexSpec(
+    key="coupon-rounds",
+    noun=(N_("%(count)s round"), N_("%(count)s rounds")),
+    columns=(
+        Column(
+            "starter",
+            N_("Started by"),
+            lambda row: TextCell(row.starter or _("A buyer"), row.campaign, strong=True),
+            role="title",
+            width="fill",
+        ),
+        Column("joined", N_("Joined"), _joined, role="wide"),
+        Column(
+            "state",
+            N_("Status"),
+            lambda row: BadgesCell((_said(_ROUND_STANDINGS[row.standing]),)),
+            role="state",
+        ),
+        Column("begun", N_("Started"), lambda row: TimeCell(row.created_at), width="l"),
+        Column("ends", N_("Ends"), lambda row: TimeCell(row.expires_at), role="aside", width="l"),
+    ),
+    sorts={"-created_at": N_("Newest first")},
+    views=tuple(View(name, _ROUND_LABELS[name]) for name in ROUND_VIEWS),
+    row_id=lambda row: str(row.id),
+    row_url=lambda row: storefront_url(f"{plugin_url('coupon')}rounds/{row.code}"),
+    row_label=lambda row: row.starter,
+)
+
+
+def alert_words(row: AlertView) -> TextCell:
+    """What happened, and what to do."""
+    told = {
+        "leak": (
+            N_("Claimed far faster than expected; the campaign has paused by itself."),
+            N_("Find out where its link or code is shared, then go on."),
+        ),
+        "guessing": (
+            N_("Somebody types in codes that do not exist."),
+            N_("They have to wait ten minutes after five; nothing was given out."),
+        ),
+        "alias": (
+            N_("Several accounts look like one person."),
+            N_("Their coupons are marked in the list; take them back if you agree."),
+        ),
+    }
+    what, hint = told[row.kind]
+    return TextCell(_(what), _(hint), strong=not row.seen)
+
+
+ALERTS = IndexSpec(
+    key="coupon-alerts",
+    noun=(N_("%(count)s alert"), N_("%(count)s alerts")),
+    columns=(
+        Column("what", N_("What happened"), alert_words, role="title", width="fill"),
+        Column("campaign", N_("Coupon"), lambda row: TextCell(row.campaign or "–"), role="wide", width="l"),
+        Column("count", N_("How often"), lambda row: NumberCell(row.count), align="end"),
+        Column("at", N_("Last"), lambda row: TimeCell(row.last_at), role="aside", width="l"),
+        Column(
+            "state",
+            N_("Status"),
+            lambda row: BadgesCell((Badge(_("Looked at"), ""),) if row.seen else (Badge(_("New"), "warn"),)),
+            role="state",
+        ),
+    ),
+    sorts={"-last_at": N_("Newest first")},
+    views=(View("all", N_("All")), View("open", N_("New"))),
+    row_id=lambda row: str(row.id),
+    row_url=lambda row: (
+        url_for("coupon.campaign", ref=row.campaign_id) if row.campaign_id else url_for("coupon.all_alerts")
+    ),
+    row_label=lambda row: row.campaign,
 )

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from core.sdk.console import Stat, number, percent
 from core.sdk.words import _, ngettext
+from plugins.coupon.queries.boards import RoundNumbers
 from plugins.coupon.queries.numbers import Numbers, Return
 from plugins.coupon.wording import money, written
 
@@ -24,6 +25,7 @@ def given_stats(found: Numbers) -> list[Stat]:
             number(found.issued),
             note=ngettext("to %(n)s customer", "to %(n)s customers", found.holders),
         ),
+        Stat(_("Claimed"), number(found.claimed), note=_("by their owners themselves")),
         Stat(_("Used"), number(found.used), note=_("%(n)s locked in orders", n=number(found.locked))),
         Stat(_("Claim to use"), percent(found.use_points), note=over),
         Stat(_("Time to use"), _time(found.time_to_use), note=_("half were used sooner")),
@@ -45,6 +47,29 @@ def money_stats(found: Numbers) -> list[Stat]:
             _("Average discount"), percent(found.depth_points), note=_("of what the orders would have cost")
         ),
         Stat(_("First-time buyers"), number(found.new_buyers), note=each),
+        Stat(
+            _("Below the margin floor"),
+            number(found.below_floor) if found.judged else "–",
+            note=ngettext(
+                "of %(n)s order with known costs", "of %(n)s orders with known costs", found.judged
+            ),
+            tone="bad" if found.below_floor else "",
+        ),
+    ]
+
+
+def round_stats(found: RoundNumbers) -> list[Stat]:
+    """How rounds with friends went."""
+    return [
+        Stat(_("Rounds started"), number(found.started)),
+        Stat(_("Filled"), number(found.complete), note=_("everybody has the coupon")),
+        Stat(_("Rate of success"), percent(found.complete_points), note=_("of those that ended")),
+        Stat(_("Ran out"), number(found.over)),
+        Stat(
+            _("People"),
+            number(found.people),
+            note=ngettext("%(n)s had never bought", "%(n)s had never bought", found.newcomers),
+        ),
     ]
 
 

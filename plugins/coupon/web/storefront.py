@@ -11,6 +11,7 @@ from core.sdk.data import as_id
 from core.sdk.errors import NotFound, PinpuError
 from core.sdk.storefront import browser_token, login_url, show_page, tell, to_path
 from core.sdk.words import _, sentences
+from plugins.coupon.actions.birthdays import tell_birthday
 from plugins.coupon.actions.claiming import choose_coupons, claim_coupon
 from plugins.coupon.actions.gifting import accept_gift, offer_gift, withdraw_gift
 from plugins.coupon.actions.redeeming import redeem_code
@@ -44,7 +45,7 @@ def claim() -> Response:
         raise NotFound
 
     def take() -> Response:
-        issued = claim_coupon(campaign_id=campaign_id)
+        issued = claim_coupon(campaign_id=campaign_id, device=_seen_as()[1])
         tell(
             _("“%(name)s” is yours. %(what)s", name=issued.terms.title, what=what(issued.terms, issued.value))
         )
@@ -154,6 +155,20 @@ def join(code: str) -> Response:
         return to_path(MINE if complete else here)
 
     return as_customer(go, to=here)
+
+
+@storefront.post("/birthday")
+def birthday() -> Response:
+    """Tell one's birthday."""
+    month, day = (request.form.get(name, "") for name in ("month", "day"))
+
+    def note() -> Response:
+        told = [int(one) if one.isascii() and one.isdigit() and len(one) < 3 else 0 for one in (month, day)]
+        tell_birthday(month=told[0], day=told[1])
+        tell(_("Noted. The coupon comes by itself."))
+        return to_path(MINE)
+
+    return as_customer(note, to=MINE)
 
 
 def _seen_as() -> list[str]:

@@ -184,6 +184,17 @@
     fetch(form.action, { method: "POST", body: new FormData(form), redirect: "manual" });
     form.parentElement.remove();
   });
+  /* A card that is offered once a day at the most, until it is closed or what it offers is gone. */
+  document.querySelectorAll("[data-daily]").forEach((card) => {
+    const key = "daily:" + card.dataset.daily, today = new Date().toDateString();
+    try {
+      card.hidden = localStorage.getItem(key) === today;
+      localStorage.setItem(key, today);
+    } catch {
+      return;
+    }
+    card.querySelector("[data-later]").addEventListener("click", () => card.remove());
+  });
   /* Where the browser can send, sharing stays on the page; elsewhere the form leads to the sheet. */
   document.addEventListener("submit", async (event) => {
     const form = event.target;

@@ -140,7 +140,7 @@ def _claw_back(preview: RefundPreview, priced: PricedCart) -> Fact:
     """What is kept back of discounts that the rest loses, or comes back of it."""
     amount = Money(-preview.claw_back, preview.currency)
     if preview.claw_back < 0:
-        return Fact(gettext(N_("Kept back before, given back now")), amount)
+        return Fact(gettext(N_("Discounts counted again for the rest")), amount)
     reasons = [priced.adjustments[position].reason.text() for position in preview.broken]
     return Fact(gettext(N_("Discounts that the rest loses")), amount, note=" · ".join(reasons))
 

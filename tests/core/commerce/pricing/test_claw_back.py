@@ -37,6 +37,51 @@ def test_without_the_rule_of_the_shop_the_allocation_alone_counts():
     assert (given_back.amount, given_back.claw_back) == (5_100, 0)
 
 
+def test_a_discount_may_have_a_rule_of_its_own_whatever_the_shop_says():
+    def given_back(shop, own):
+        made = basket(line("a", 10_000), line("b", 3_000, 2), line("c", 4_000), claw_back=shop)
+        priced = price(made, answering(spend(on_return=own)))
+        again = PricedCart.from_json(priced.as_json())
+        return refund_preview(again, wanted={"b": 2}, refunded={}).amount
+
+    assert (given_back(False, "lose"), given_back(True, "keep")) == (3_000, 5_100)
+    assert (given_back(True, "shop"), given_back(False, "shop")) == (3_000, 5_100)
+    assert given_back(False, "recount") == 3_000
+
+
+def test_a_discount_that_is_counted_anew_leaves_the_rest_all_that_it_is_entitled_to():
+    """30.00 off 300.00; 200.00 are left, which are entitled to the 30.00 as well: 270.00 - 170.00 go back."""
+    made = basket(line("a", 10_000), line("b", 10_000), line("c", 10_000), claw_back=True)
+    for rule, amount in (("recount", 10_000), ("lose", 9_000)):
+        priced = price(made, answering(spend(on_return=rule)))
+        first = refund_preview(priced, wanted={"a": 1}, refunded={})
+        assert (first.amount, first.left) == (amount, 27_000 - amount)
+        rest = refund_preview(priced, wanted={"b": 1, "c": 1}, refunded={"a": 1}, clawed_back=first.claw_back)
+        assert first.amount + rest.amount == 27_000
+    share = price(made, answering(spend(4_500, (5_000, 4_500), threshold_share=1_500, on_return="recount")))
+    assert refund_preview(share, wanted={"a": 1}, refunded={}).amount == 25_500 - 17_000
+
+
+def test_a_threshold_may_count_all_goods_or_pieces():
+    """15.00 off "b" from 200.00 of all goods on; from 2 pieces of "b" on."""
+    made = basket(line("a", 15_000), line("b", 3_000, 2), claw_back=True)
+    on_b = {"target": ("b",), "amount": 1_500}
+    goods = price(
+        made,
+        answering(
+            off(Stage.ORDER_PROMOTIONS, thresholds=((20_000, 1_500),), threshold_basis="order", **on_b)
+        ),
+    )
+    assert refund_preview(goods, wanted={"a": 1}, refunded={}).claw_back == 1_500
+    assert refund_preview(goods, wanted={"b": 1}, refunded={}).claw_back == 750
+    pieces = price(
+        made,
+        answering(off(Stage.ORDER_PROMOTIONS, thresholds=((2, 1_500),), threshold_basis="pieces", **on_b)),
+    )
+    assert refund_preview(pieces, wanted={"a": 1}, refunded={}).claw_back == 0
+    assert refund_preview(pieces, wanted={"b": 1}, refunded={}).claw_back == 750
+
+
 def test_a_lower_step_still_counts():
     priced = price(
         basket(line("a", 10_000), line("b", 6_000), line("c", 4_000), claw_back=True),
