@@ -140,6 +140,24 @@ INVARIANTS = (
         " WHERE t.shop_id = :shop_id AND t.purpose IN ('capture', 'refund', 'refund_settled')"
         " AND p.id IS NULL AND r.id IS NULL",
     ),
+    _sql(
+        "A12",
+        "What others owe for discounts is their whole share of a paid order, less as units go back, nothing if cancelled.",
+        "SELECT 'order ' || o.number || ', ' || w.party, 'booked ' || w.booked || ', the share is ' || w.share FROM ("
+        "   SELECT order_id, party, sum(share) AS share, sum(booked) AS booked FROM ("
+        "     SELECT a.order_id, f.key AS party, a.amount_minor * f.value::bigint / 10000 AS share, 0 AS booked"
+        "     FROM orders_adjustment a CROSS JOIN LATERAL jsonb_each_text(a.funding) f"
+        "     WHERE a.shop_id = :shop_id AND a.kind = 'discount' AND f.key <> 'merchant'"
+        "     UNION ALL SELECT t.order_id, substr(c.code, 9), 0,"
+        "       CASE WHEN t.purpose = 'subsidy' THEN t.amount ELSE -t.amount END FROM ledger_transfer t"
+        "     JOIN ledger_account c ON c.shop_id = :shop_id"
+        "       AND c.id = CASE WHEN t.purpose = 'subsidy' THEN t.debit_id ELSE t.credit_id END"
+        "     WHERE t.shop_id = :shop_id AND t.purpose IN ('subsidy', 'subsidy_back')) one GROUP BY order_id, party) w"
+        " JOIN orders_order o ON o.shop_id = :shop_id AND o.id = w.order_id"
+        " WHERE w.booked < 0 OR w.booked > w.share"
+        "   OR (o.lifecycle = 'cancelled' OR o.paid_at IS NULL) AND w.booked <> 0"
+        "   OR o.lifecycle <> 'cancelled' AND o.paid_at IS NOT NULL AND o.refunded_minor = 0 AND w.booked <> w.share",
+    ),
 )  # fmt: skip
 
 

@@ -18,3 +18,8 @@ GATEWAY_CLEARING = AccountKind("gateway:clearing", must_not="credit")
 MERCHANT_PENDING = AccountKind("merchant:pending")
 # Money that is on its way back to buyers. No more can be settled than was owed.
 REFUNDS_OWED = AccountKind("refunds:owed", must_not="debit")
+
+
+def subsidy(party: str) -> AccountKind:
+    """What a party besides the merchant ("platform", "supplier", "distributor") owes for discounts. Never below nothing."""
+    return AccountKind(f"subsidy:{party}", must_not="credit")

@@ -8,6 +8,7 @@ from core.commerce.payments.actions.refund import preview_refund, refund_units
 from core.jobs.audit import INVARIANTS, findings
 from core.kernel import tenancy
 from core.kernel.db import reading, session
+from core.kernel.ids import new_id
 from core.kernel.tenancy import SYSTEM, shop_bound
 from core.testing.buying import pay
 from core.testing.goods import make_product
@@ -153,6 +154,26 @@ def test_ledger_and_payments_that_tell_different_stories_are_found(busy_shop, ow
     assert codes(busy_shop) == set()
 
 
+def test_share_of_a_discount_that_nobody_booked_is_found(busy_shop, buyer, gateway, owner_engine):
+    order_id = buyer().order([(make_product().variant_id, 1)]).order_id
+    pay(gateway, order_id)
+    by_owner(
+        owner_engine,
+        busy_shop,
+        "INSERT INTO orders_adjustment (shop_id, id, order_id, position, stage, plugin, plugin_version, rule_id,"
+        " rule_snapshot, kind, amount_minor, reason, funding, allocation)"
+        f" VALUES (:shop, '{new_id()}', '{order_id}', 0, 'coupons', 'coupon', '1', 'r', '{{}}', 'discount', 1001, '{{}}',"
+        """ '{"merchant"\\: 5000, "supplier"\\: 5000}', '{}')""",
+    )
+    try:
+        assert [(one.code, one.said) for one in _findings(busy_shop)] == [
+            ("A12", "booked 0, the share is 500")
+        ]
+    finally:
+        by_owner(owner_engine, busy_shop, f"DELETE FROM orders_adjustment WHERE order_id = '{order_id}'")
+    assert codes(busy_shop) == set()
+
+
 def _findings(shop):
     token = tenancy._scope.set(None)
     try:
@@ -215,6 +236,6 @@ def test_many_broken_rows_are_counted_not_listed(busy_shop, owner_engine):
 
 def test_every_invariant_says_its_rule():
     assert all(
-        one.rule.endswith(".") and one.code in {"A1", "A2", "A3", "A4", "A5", "A6", "A9"}
+        one.rule.endswith(".") and one.code in {"A1", "A2", "A3", "A4", "A5", "A6", "A9", "A12"}
         for one in INVARIANTS
     )

@@ -15,6 +15,7 @@ from core.commerce.orders.events import OrderPaid
 from core.commerce.orders.models import Order, OrderHold, OrderLine
 from core.commerce.orders.telling import tell_paid
 from core.commerce.payments import jobs_named
+from core.commerce.payments.actions.funding import book_funding
 from core.commerce.payments.actions.refund import give_back_reservations, write_refund
 from core.commerce.payments.models import Payment
 from core.commerce.payments.replacements import PaidOrder, Replacement
@@ -77,6 +78,7 @@ def settle_free_order(*, order_id: UUID) -> None:
     order = orders.lock_orders([order_id])[0]
     order.financial, order.paid_at = "paid", now()
     session().flush()
+    book_funding(order, cause=f"order:{order_id}")
     confirmations = reservations.confirm(holder=Holder("order", order_id))
     lost = tuple(made.pool_id for made in confirmations if made.outcome == "lost")
     if lost:
@@ -128,6 +130,7 @@ def _book(order: Order, payment: Payment) -> None:
         order_id=order.id, kind="paid", text=N_("%(amount)s was paid."), params={"amount": _amount(payment)}
     )
     session().flush()
+    book_funding(order, cause=f"order:{order.id}")
 
 
 def _begin_and_release_holds(order: Order, confirmations: Sequence[Confirmation]) -> None:

@@ -10,6 +10,7 @@ from core.commerce.orders import actions as orders
 from core.commerce.orders.events import HoldsExpired
 from core.commerce.orders.models import Order
 from core.commerce.payments import jobs_named
+from core.commerce.payments.actions.funding import book_funding
 from core.commerce.payments.actions.pay import GATEWAY_TROUBLE, cancel_open_payments
 from core.commerce.payments.actions.refund import give_back_reservations, kept_payment, write_refund
 from core.commerce.reservations import actions as reservations
@@ -106,6 +107,7 @@ def _refund_whole(order: Order, reason: str, cause: str) -> None:
         return
     give_back_reservations(order)
     orders.mark_cancelled(order, reason)
+    book_funding(order, cause=f"cancel:{order.id}")
     payment = kept_payment(order.id)
     left = order.captured_minor - order.refunded_minor
     if payment is not None and left:

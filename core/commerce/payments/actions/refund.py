@@ -14,6 +14,7 @@ from core.commerce.orders.errors import OrderNotCancellable
 from core.commerce.orders.models import Order, OrderLine
 from core.commerce.payments import jobs_named
 from core.commerce.payments.accounts import gateway_account
+from core.commerce.payments.actions.funding import book_funding
 from core.commerce.payments.errors import NothingGoesBack, PreviewOutdated, RefundTooLarge
 from core.commerce.payments.events import RefundDone, RefundRequested
 from core.commerce.payments.gateways.interface import (
@@ -99,6 +100,7 @@ def write_refund(
         units = dict(lines) if lines is not None else _all_units(order)
         freight = shipping if lines is not None else order.shipping_minor - order.refunded_shipping_minor
         orders.count_refunded(order, amount=amount, units=units, shipping=freight)
+        book_funding(order, cause=f"refund:{refund.id}")
     _promise(order, refund)
     return refund
 
@@ -267,6 +269,7 @@ def cancel_if_nothing_left(order: Order, reason: str) -> None:
     ):
         give_back_reservations(order)
         orders.mark_cancelled(order, reason)
+        book_funding(order, cause=f"cancel:{order.id}")
 
 
 @command("orders.refund")
@@ -289,6 +292,7 @@ def cancel_unshipped(*, order_id: UUID, reason: str) -> UUID | None:
         raise OrderNotCancellable
     give_back_reservations(order)
     orders.mark_cancelled(order, reason)
+    book_funding(order, cause=f"cancel:{order.id}")
     if order.financial == "unpaid":
         # Its attempts to pay are closed at the gateway as well; one that succeeds all the same comes back as surplus.
         jobs.defer(jobs_named.close_unpaid(), order_id=str(order_id))

@@ -35,6 +35,8 @@ _PURPOSES = {
     "capture": N_("Payment arrived"),
     "refund": N_("Refund promised"),
     "refund_settled": N_("Refund paid out"),
+    "subsidy": N_("Share of the discounts"),
+    "subsidy_back": N_("Share of the discounts, taken back"),
 }
 
 
@@ -267,8 +269,15 @@ def ledger_lines(transfers: Iterable[TransferView]) -> list[LedgerLine]:
         LedgerLine(
             one,
             gettext(_PURPOSES.get(one.purpose, one.purpose)),
-            gettext(_ACCOUNTS.get(one.debit, one.debit)),
-            gettext(_ACCOUNTS.get(one.credit, one.credit)),
+            _account_name(one.debit),
+            _account_name(one.credit),
         )
         for one in transfers
     ]
+
+
+def _account_name(code: str) -> str:
+    kind, _, party = code.partition(":")
+    if kind == "subsidy":
+        return gettext(N_("Owed by %(party)s"), party=funder_name(party))
+    return gettext(_ACCOUNTS.get(code, code))
