@@ -34,6 +34,8 @@ PERMISSION = "catalog.edit"
 _MOST_PRODUCTS = 2_000
 _LONGEST_LIST = 100_000
 _MOST_FOUND = 8
+# So many members are listed, and so many more with each press.
+_LISTED = 100
 
 COLLECTIONS = IndexSpec(
     key="collections",
@@ -182,21 +184,33 @@ def _changed(members: list[UUID], wish: str) -> list[UUID]:
 
 
 def _page(ref: str, form: Form, members: Sequence[UUID], status: int = 200) -> Response:
-    names = product_titles(members)
-    chosen = [Member(one, names[one]) for one in members if one in names]
+    listed = _listed()
+    names = product_titles(members[:listed])
+    chosen = [Member(one, names[one]) for one in members[:listed] if one in names]
+    rest = list(members[listed:])
     wanted = request.form.get("_find", "").strip()[:100].replace("\x00", "")
     found: Sequence[IndexRow] = products_index(view="all", search=wanted).rows if wanted else ()
-    taken = {one.id for one in chosen}
+    taken = {*(one.id for one in chosen), *rest}
     return show(
         "catalog/collection",
         status=status,
         ref=ref,
         form=form,
         members=chosen,
-        products=json.dumps([str(one.id) for one in chosen]),
+        listed=listed,
+        count=len(chosen) + len(rest),
+        products=json.dumps([str(one) for one in (*(one.id for one in chosen), *rest)]),
         wanted=wanted,
         found=[Member(row.id, row.title) for row in found if row.id not in taken][:_MOST_FOUND],
     )
+
+
+def _listed() -> int:
+    """How many members the page lists: as many as before, more after the button "more"."""
+    text = request.form.get("_listed", "")
+    before = int(text) if text.isascii() and text.isdigit() and len(text) < 5 else _LISTED
+    more = _LISTED if request.form.get("_do") == "more" else 0
+    return min(max(before, _LISTED) + more, _MOST_PRODUCTS)
 
 
 @blueprint.post("/<ref>/delete")

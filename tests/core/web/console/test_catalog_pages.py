@@ -65,6 +65,18 @@ def test_collection_is_made_filled_ordered_and_saved(owner, teas):
     assert "The collection is saved." in owner.get(answer.location).text
 
 
+def test_many_members_are_listed_bit_by_bit_and_all_stay_in_the_form(owner, teas, monkeypatch):
+    monkeypatch.setattr("core.web.console.catalog.collections._LISTED", 2)
+    form = {"title": "新茶", "products": json.dumps([str(tea) for tea in teas])}
+    page = owner.post("/collections/new", form | {"_do": f"up:{teas[1]}"})
+    assert members_of(page) == [str(teas[1]), str(teas[0]), str(teas[2])]
+    assert "The first 2 of 3" in page.text
+    assert page.text.count('value="drop:') == 2
+    page = owner.post("/collections/new", form | {"_listed": "2", "_do": "more"})
+    assert page.text.count('value="drop:') == 3
+    assert "List more" not in page.text
+
+
 def test_products_are_found_to_be_added(owner, in_shop, platform):
     from core.commerce.catalog.actions import save_product
     from core.commerce.catalog.drafts import ProductDraft, VariantDraft
