@@ -1,6 +1,6 @@
 """`pinpu plugin backtest`: what a plugin under development would have cost on orders that were really paid."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -23,8 +23,13 @@ if TYPE_CHECKING:
 @click.argument("name")
 @click.option("--shop", "handle", metavar="HANDLE", required=True, help="Whose orders are priced again.")
 @click.option("--days", default=30, show_default=True, type=click.IntRange(1, 366), help="How far back.")
+@click.option(
+    "--at",
+    type=click.DateTime(),
+    help="Use the rules as they stand then, shop's time; also in the future. [now]",
+)
 @json_option
-def command(name: str, handle: str, days: int, as_json: bool) -> None:
+def command(name: str, handle: str, days: int, at: datetime | None, as_json: bool) -> None:
     """Price the paid orders of a shop again with plugin NAME: same baskets, no new demand; writes nothing."""
     from core.app import boot  # noqa: PLC0415 - loads every part of the program
 
@@ -40,18 +45,18 @@ def command(name: str, handle: str, days: int, as_json: bool) -> None:
         if scope is None:
             raise CommandProblem(f"There is no open shop with the handle “{handle}”.")
         with shop_bound(scope, SYSTEM), progress.step("Pricing orders again"):
-            result = _result(name, days)
+            result = _result(name, days, at.replace(tzinfo=scope.zone) if at else now())
     show(as_json, {"plugin": name, "shop": handle, "days": days, **result}, lambda: _words(scope, result))
 
 
-def _result(name: str, days: int) -> dict[str, Any]:
+def _result(name: str, days: int, at: datetime) -> dict[str, Any]:
     from core.commerce.promotions.backtest import backtest, rules_of  # noqa: PLC0415 - after boot
     from core.commerce.shops.queries import shop_settings  # noqa: PLC0415 - after boot
 
     moment = now()
     with reading():
         floor = shop_settings().price_rules.margin_floor
-        rules = rules_of(name, moment=moment)
+        rules = rules_of(name, moment=at.astimezone(moment.tzinfo))
         return backtest(rules, since=moment - timedelta(days=days), until=moment, floor=floor).as_json()
 
 

@@ -1,13 +1,16 @@
 """The rules of bundles, pure: which units make sets, what comes off, and what is missing for the next set."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import permutations
 from typing import Any
 
 from core.sdk.values import N_, Adjustment, Money, Need, PriceInput, Reason, RunningTotals, Stage, Unapplied
 
 ANY, ADDON = "any", "addon"
 MOST_PIECES = 20
+# Of so many bundles that want the same goods every order is tried: 24 at the most.
+MOST_TRIED = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,29 +91,95 @@ def adjustments(
 
 
 def settled(terms: Sequence[Terms], free: Sequence[Units]) -> tuple[list[Taken], list[Units]]:
-    """Which bundles apply: the one that saves most first, no unit twice; and the units that are left."""
+    """Which bundles apply, no unit twice, and the units that are left.
+
+    The one that saves most goes first; where few bundles want the same goods, every order is tried and the one that
+    saves most in all is kept.
+    """
+    units = {one.key: one for one in free}
     found: list[Taken] = []
-    open_terms, units = list(terms), list(free)
-    while open_terms:
-        offers = [offer for one in open_terms if (offer := offered(one, units))]
-        if not offers:
-            break
-        best = min(offers, key=lambda offer: (-offer.off, offer.terms.id))
+    for rivals in _rivals(terms, free):
+        taken = _best_order(rivals, units) if len(rivals) <= MOST_TRIED else _greedy(rivals, units)
+        for one in taken:
+            units = _without(units, one)
+        found += taken
+    found.sort(key=lambda one: (-one.off, one.terms.id))
+    return found, list(units.values())
+
+
+def _rivals(terms: Sequence[Terms], free: Sequence[Units]) -> list[list[Terms]]:
+    """The bundles that could apply, in groups that share no goods of this basket."""
+    inside = {one.product_id for one in free}
+    groups: list[tuple[set[str], list[Terms]]] = []
+    for one in sorted(terms, key=lambda each: each.id):
+        goods = inside.intersection((*one.product_ids, *one.addon_ids))
+        if not goods:
+            continue
+        members = [one]
+        apart = []
+        for known, others in groups:
+            if known & goods:
+                goods, members = known | goods, others + members
+            else:
+                apart.append((known, others))
+        groups = [*apart, (goods, members)]
+    return [members for _goods, members in groups]
+
+
+def _greedy(rivals: Sequence[Terms], units: Mapping[str, Units]) -> list[Taken]:
+    """The bundle that saves most first, then the best one on what is left; only what lost units is worked out again."""
+    offers = {one.id: (one, offered(one, units.values())) for one in rivals}
+    found: list[Taken] = []
+    while True:
+        best = min(
+            (offer for _one, offer in offers.values() if offer),
+            key=lambda one: (-one.off, one.terms.id),
+            default=None,
+        )
+        if best is None:
+            return found
         found.append(best)
-        open_terms.remove(best.terms)
-        units = [
-            Units(one.key, one.product_id, one.count - best.units.get(one.key, 0), one.price) for one in units
-        ]
-    return found, units
+        units = _without(units, best)
+        del offers[best.terms.id]
+        touched = {units[key].product_id for key in best.units}
+        for name, (one, offer) in offers.items():
+            if offer and not touched.isdisjoint((*one.product_ids, *one.addon_ids)):
+                offers[name] = one, offered(one, units.values())
 
 
-def offered(terms: Terms, free: Sequence[Units]) -> Taken | None:
+def _best_order(rivals: Sequence[Terms], units: Mapping[str, Units]) -> list[Taken]:
+    """What saves most of all orders in which these bundles can take their units; of equals, the greedy one."""
+    best = _greedy(rivals, units)
+    most = sum(one.off for one in best)
+    for order in permutations(rivals) if len(rivals) > 1 else ():
+        left, found = units, []
+        for one in order:
+            offer = offered(one, left.values())
+            if offer:
+                found.append(offer)
+                left = _without(left, offer)
+        saved = sum(one.off for one in found)
+        if saved > most:
+            best, most = found, saved
+    return best
+
+
+def _without(units: Mapping[str, Units], taken: Taken) -> dict[str, Units]:
+    left = dict(units)
+    for key, count in taken.units.items():
+        one = left[key]
+        left[key] = Units(one.key, one.product_id, one.count - count, one.price)
+    return left
+
+
+def offered(terms: Terms, free: Collection[Units]) -> Taken | None:
     """What this bundle would take of the free units, or None when it saves nothing."""
     return _any_of(terms, free) if terms.kind == ANY else _with_main(terms, free)
 
 
-def _dearest(free: Sequence[Units], product_ids: Sequence[str]) -> list[Units]:
-    mine = [one for one in free if one.count and one.product_id in product_ids]
+def _dearest(free: Collection[Units], product_ids: Sequence[str]) -> list[Units]:
+    wanted = frozenset(product_ids)
+    mine = [one for one in free if one.count and one.product_id in wanted]
     return sorted(mine, key=lambda one: (-one.price, one.key))
 
 
@@ -123,20 +192,30 @@ def _take(units: Sequence[Units], wanted: int) -> dict[str, int]:
     return taken
 
 
-def _any_of(terms: Terms, free: Sequence[Units]) -> Taken | None:
+def _any_of(terms: Terms, free: Collection[Units]) -> Taken | None:
     """As many full sets as there are, of the dearest units; a set that would not save is left."""
     mine = _dearest(free, terms.product_ids)
-    prices = [one.price for one in mine for _unit in range(one.count)]
-    off = sets = 0
-    for start in range(0, len(prices) - terms.pieces + 1, terms.pieces):
-        saved = sum(prices[start : start + terms.pieces]) - terms.price
-        if saved <= 0:
+    off = sets = begun = worth = 0
+    for one in mine:
+        left = one.count
+        if begun:
+            more = min(terms.pieces - begun, left)
+            begun, worth, left = begun + more, worth + more * one.price, left - more
+            if begun < terms.pieces:
+                continue
+            if worth <= terms.price:
+                break
+            off, sets, begun = off + worth - terms.price, sets + 1, 0
+        full, begun = divmod(left, terms.pieces)
+        worth = begun * one.price
+        each = terms.pieces * one.price - terms.price
+        if full and each <= 0:
             break
-        off, sets = off + saved, sets + 1
+        off, sets = off + full * each, sets + full
     return Taken(terms, _take(mine, sets * terms.pieces), off) if sets else None
 
 
-def _with_main(terms: Terms, free: Sequence[Units]) -> Taken | None:
+def _with_main(terms: Terms, free: Collection[Units]) -> Taken | None:
     """For each main unit one add-on, the dearest first; only add-ons that become cheaper."""
     mains = _dearest(free, terms.product_ids)
     extra = [one for one in _dearest(free, terms.addon_ids) if one.price > terms.price]

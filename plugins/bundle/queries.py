@@ -3,19 +3,19 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import Table, bindparam, or_, select
 
-from core.sdk.campaigns import Campaign
+from core.sdk.campaigns import Campaign, TrialRules
 from core.sdk.data import session
 from core.sdk.errors import NotFound
 from core.sdk.shop import current_scope
 from core.sdk.tables import VARIANT
 from core.sdk.values import Money, PriceInput, Stage
 from core.sdk.words import _
-from plugins.bundle.domain import ANY, Terms
+from plugins.bundle.domain import ANY, Terms, adjustments
 from plugins.bundle.models import Bundle
 
 # So many run at once in a shop at most; further ones are left out of baskets.
@@ -74,6 +74,27 @@ def _view(row: Bundle) -> BundleView:
     )  # fmt: skip
 
 
+# Built once: every basket asks it, and building a statement costs more than running it. Plain columns, no entities.
+_TABLE = cast(Table, Bundle.__table__)
+_RUNNING = (
+    select(
+        *(
+            _TABLE.c[name]
+            for name in ("id", "version", "title", "kind", "pieces", "product_ids", "addon_ids")
+        ),
+        _TABLE.c.price_minor.label("price"),
+    )
+    .where(
+        _TABLE.c.shop_id == bindparam("shop_id"),
+        _TABLE.c.state == "published",
+        _TABLE.c.starts_at <= bindparam("moment"),
+        or_(_TABLE.c.ends_at.is_(None), _TABLE.c.ends_at > bindparam("moment")),
+    )
+    .order_by(_TABLE.c.starts_at, _TABLE.c.id)
+    .limit(MOST_RUNNING)
+)
+
+
 def running(moment: datetime) -> list[BundleView]:
     """Published bundles that run at `moment`."""
     return _published(moment, moment)
@@ -95,11 +116,14 @@ def _published(since: datetime, until: datetime) -> list[BundleView]:
 
 def price_facts(price_input: PriceInput) -> dict[str, Any]:
     """The terms of the bundles that touch this basket."""
-    mine = {line.product_id for line in price_input.lines}
+    mine = {str(line.product_id) for line in price_input.lines}
+    asked = {"shop_id": current_scope().shop_id, "moment": price_input.moment}
     found = [
-        one for one in running(price_input.moment) if mine.intersection((*one.product_ids, *one.addon_ids))
+        {**row, "id": str(row["id"])}
+        for row in session().execute(_RUNNING, asked).mappings()
+        if not (mine.isdisjoint(row["product_ids"]) and mine.isdisjoint(row["addon_ids"]))
     ]
-    return {"bundles": [one.terms.as_json() for one in found]} if found else {}
+    return {"bundles": found} if found else {}
 
 
 def campaigns(since: datetime, until: datetime) -> list[Campaign]:
@@ -149,3 +173,13 @@ def least_prices(one: BundleView) -> dict[UUID, int]:
     if one.kind == ANY:
         return dict.fromkeys(variants_of(one.product_ids), one.price.minor // one.pieces)
     return dict.fromkeys(variants_of(one.addon_ids), one.price.minor)
+
+
+def trial_of(one: BundleView) -> TrialRules:
+    """This bundle beside those that ran when an order was placed, as a backtest needs it."""
+
+    def facts(given: PriceInput) -> dict[str, Any]:
+        others = [each for each in given.facts["bundle"].get("bundles", ()) if each["id"] != str(one.id)]
+        return {"bundles": [*others, one.terms.as_json()]}
+
+    return TrialRules(plugin="bundle", facts=facts, adjust=adjustments, besides=True)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, request, url_for
 
-from core.sdk.campaigns import collisions_of, margin_warnings
+from core.sdk.campaigns import SoldAtALoss, collisions_of, last_month, margin_warnings
 from core.sdk.catalog import products_index
 from core.sdk.clock import now
 from core.sdk.commands import require
@@ -15,10 +15,10 @@ from core.sdk.errors import NotFound
 from core.sdk.forms import Form
 from core.sdk.shop import storefront_url
 from core.sdk.storefront import LinkPreview, PluginPage, show_page
-from core.sdk.words import _, shown_moment
+from core.sdk.words import _, sentences, shown_moment
 from plugins.bundle.actions import save_bundle, set_state
 from plugins.bundle.blocks import HOME, goods_of, offer_of
-from plugins.bundle.queries import BundleView, bundle, bundles, least_prices
+from plugins.bundle.queries import BundleView, bundle, bundles, least_prices, trial_of
 from plugins.bundle.schemas import BundleSchema
 
 console = Blueprint("bundle_console", __name__)
@@ -83,9 +83,13 @@ def _answer(form: Form, ref: UUID | None) -> Response:
     require("bundle.manage")
     if request.method == "POST":
         data = form.submit(request.form)
-        if data is not None:
-            made = save_bundle(data=data, bundle_id=ref)
-            return see(url_for("bundle.show", ref=made), _("Saved."))
+        try:
+            made = save_bundle(data=data, bundle_id=ref) if data is not None else None
+        except SoldAtALoss as error:
+            form.refuse(sentences(error.text, error.fix_text))
+        else:
+            if made is not None:
+                return see(url_for("bundle.show", ref=made), _("Saved."))
     status = 422 if request.method == "POST" else 200
     return _show("bundle_form", status=status, form=form, ref=ref)
 
@@ -126,6 +130,7 @@ def show(ref: UUID) -> Response:
         addons=[each.title for each in goods_of(one.addon_ids)],
         warnings=[each.text for each in margin_warnings(least_prices(one))],
         clashes=[each.second.title for each in collisions_of(one.campaign)],
+        tried=last_month(trial_of(one)) if request.args.get("backtest") else None,
     )
 
 

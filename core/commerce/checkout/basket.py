@@ -52,9 +52,21 @@ _VARIANTS = (
     .join(Product, (Product.shop_id == Variant.shop_id) & (Product.id == Variant.product_id))
     .where(Variant.shop_id == bindparam("shop_id"), Variant.id.in_(bindparam("ids", expanding=True)))
 )
+_PAID_ORDERS = (
+    select(func.count())
+    .select_from(Order)
+    .where(
+        Order.shop_id == bindparam("shop_id"),
+        Order.customer_id == bindparam("customer_id"),
+        Order.paid_at.is_not(None),
+        ~Order.is_test,
+    )
+    .scalar_subquery()
+)
 _SHOP = select(Shop.tax_basis_points, Shop.tax, Shop.opening, Shop.pricing, Shop.payment_window).where(
     Shop.shop_id == bindparam("shop_id")
 )
+_SHOP_AND_BUYER = _SHOP.add_columns(_PAID_ORDERS.label("paid_orders"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +123,7 @@ def basket(
     and what `chosen_delivery` raises.
     """
     chosen = chosen_delivery(delivery, address or {}, placing=placing) if delivery else None
-    shop = session().execute(_SHOP, {"shop_id": current_scope().shop_id}).one()
+    shop, customer = _shop_and_buyer(customer_id)
     taxes = TaxRules.stored(shop.tax_basis_points, shop.tax)
     place = chosen.destination.place if chosen else ""
     found = variant_rows(line.variant_id for line in lines)
@@ -127,7 +139,7 @@ def basket(
         currency=current_scope().currency,
         moment=now(),
         lines=tuple(price_lines),
-        customer=_customer_facts(customer_id),
+        customer=customer,
         codes=codes,
         shipping=chosen.option if chosen else None,
         destination=chosen.destination if chosen and chosen.option.freight else NOWHERE_YET,
@@ -165,13 +177,10 @@ def _price_line(line: BasketLine, row: Any, taxes: TaxRules, place: str) -> Pric
     )
 
 
-def _customer_facts(customer_id: UUID | None) -> CustomerFacts:
+def _shop_and_buyer(customer_id: UUID | None) -> tuple[Any, CustomerFacts]:
+    """The shop's rules and what prices may know of the buyer, in one statement."""
+    shop_id = current_scope().shop_id
     if customer_id is None:
-        return CustomerFacts()
-    paid = select(func.count()).where(
-        Order.shop_id == current_scope().shop_id,
-        Order.customer_id == customer_id,
-        Order.paid_at.is_not(None),
-        ~Order.is_test,
-    )
-    return CustomerFacts(customer_id=customer_id, paid_orders=session().scalars(paid).one())
+        return session().execute(_SHOP, {"shop_id": shop_id}).one(), CustomerFacts()
+    row = session().execute(_SHOP_AND_BUYER, {"shop_id": shop_id, "customer_id": customer_id}).one()
+    return row, CustomerFacts(customer_id=customer_id, paid_orders=row.paid_orders)

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from core.commerce.checkout.errors import DeliveryMissing
 from core.commerce.pricing.freight import NOWHERE_YET, Destination
@@ -23,6 +23,17 @@ from core.kernel.db import session
 from core.kernel.ids import as_id
 from core.kernel.tenancy import current_scope
 
+# Built once: every quote asks one of them.
+_METHOD = select(ShippingMethod).where(
+    ShippingMethod.shop_id == bindparam("shop_id"),
+    ShippingMethod.id == bindparam("id"),
+    ShippingMethod.active.is_(True),
+)
+_POINT = select(PickupPoint).where(
+    PickupPoint.shop_id == bindparam("shop_id"),
+    PickupPoint.id == bindparam("id"),
+    PickupPoint.active.is_(True),
+)
 # The furthest day on which a buyer can say they come.
 PICKUP_DAYS_AHEAD = 14
 
@@ -50,8 +61,7 @@ def chosen_delivery(
     wanted = as_id(str(delivery.get("id", "")))
     if delivery.get("kind") == "pickup":
         return _pickup(wanted, str(delivery.get("day") or ""))
-    statement = select(ShippingMethod).where(ShippingMethod.id == wanted, ShippingMethod.active.is_(True))
-    row = session().scalars(statement).first()
+    row = session().scalars(_METHOD, {"shop_id": current_scope().shop_id, "id": wanted}).first()
     if row is None:
         raise DeliveryMissing
     method = method_view(row)
@@ -89,8 +99,7 @@ def require_minimum(chosen: ChosenDelivery | None, priced: PricedCart) -> None:
 
 
 def _pickup(wanted: UUID | None, day: str) -> ChosenDelivery:
-    statement = select(PickupPoint).where(PickupPoint.id == wanted, PickupPoint.active.is_(True))
-    row = session().scalars(statement).first()
+    row = session().scalars(_POINT, {"shop_id": current_scope().shop_id, "id": wanted}).first()
     if row is None:
         raise DeliveryMissing
     point = pickup_view(row)

@@ -3,8 +3,12 @@
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import fields
+from functools import cache
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 _PLAIN = frozenset({int, bool, type(None)})
 _MAPPINGS = (dict, MappingProxyType)
@@ -37,6 +41,20 @@ def _key(key: object) -> str:
     if not isinstance(key, str) or "\0" in key:
         raise ValueError(f"key {key!r} is not text")
     return key
+
+
+@cache
+def _names(made: type) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(made))
+
+
+def changed(value: T, **changes: object) -> T:
+    """A frozen dataclass with some of its fields changed to what was checked elsewhere: nothing is looked at again."""
+    kind = type(value)
+    made = object.__new__(kind)
+    for name in _names(kind):
+        object.__setattr__(made, name, changes[name] if name in changes else getattr(value, name))
+    return made
 
 
 def thawed(value: Any) -> Any:

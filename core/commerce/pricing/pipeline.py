@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from core.commerce.pricing.adjustments import CORE, ORDER, SHIPPING, Adjustment, Kind, Reason
+from core.commerce.pricing.adjustments import CORE, ORDER, SHIPPING, Adjustment, Kind, Reason, in_order
 from core.commerce.pricing.conflicts import Candidate, apply_lowest_prices, one_per_group
 from core.commerce.pricing.errors import AnswerProblem, PricingError
 from core.commerce.pricing.price_input import PriceInput
@@ -22,14 +22,14 @@ def price(price_input: PriceInput, collect: Collect) -> PricedCart:
 
     Raises PricingError naming every answer that cannot be used and its plugin, and TotalTooLarge.
     """
-    workings = Workings(price_input)
+    workings, keys = Workings(price_input), price_input.keys
     for stage in PLUGIN_STAGES:
         if stage in SHIPPING_STAGES and price_input.shipping is None:
             continue
         if stage is Stage.SHIPPING:
             workings.open_shipping()
         answered = collect(stage, workings.running(stage))
-        problems = [problem for answer in answered if (problem := answer_problem(answer, stage, price_input))]
+        problems = [problem for answer in answered if (problem := answer_problem(answer, stage, keys))]
         if problems:
             raise PricingError(problems)
         _settle(workings, stage, answered)
@@ -52,11 +52,11 @@ def recorded(priced: PricedCart) -> Collect:
     return collect
 
 
-def answer_problem(answer: object, stage: Stage, price_input: PriceInput) -> AnswerProblem | None:
-    """Why this answer cannot be used in `stage` of this basket, or None."""
+def answer_problem(answer: object, stage: Stage, keys: frozenset[str]) -> AnswerProblem | None:
+    """Why this answer cannot be used in `stage` of a basket whose lines are `keys`, or None."""
     if not isinstance(answer, Adjustment | Unapplied):
         return AnswerProblem("?", "", f"answered {type(answer).__name__} where an Adjustment is promised")
-    problem = _problem(answer, stage, price_input.keys)
+    problem = _problem(answer, stage, keys)
     return AnswerProblem(answer.plugin or "?", answer.rule_id, problem) if problem else None
 
 
@@ -74,8 +74,7 @@ def _problem(answer: Answer, stage: Stage, keys: frozenset[str]) -> str:
 def _settle(workings: Workings, stage: Stage, answered: Sequence[Answer]) -> None:
     workings.unapplied += [one for one in answered if isinstance(one, Unapplied)]
     adjustments = [one for one in answered if isinstance(one, Adjustment)]
-    in_order = sorted(adjustments, key=Adjustment.sort_key)
-    candidates: list[Candidate] = [(workings.next_position(), adjustment) for adjustment in in_order]
+    candidates: list[Candidate] = [(workings.next_position(), one) for one in in_order(adjustments)]
     allowed = one_per_group(workings, candidates)
     if stage is Stage.CAMPAIGN:
         apply_lowest_prices(workings, allowed)

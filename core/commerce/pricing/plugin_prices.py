@@ -1,7 +1,7 @@
 """Prices with the plugins of the bound shop: asked stage by stage, isolated when they fail, never guessed for."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from core.commerce.pricing.adjustments import SHIPPING
 from core.commerce.pricing.errors import AdjustmentError, PriceUnavailable, PricingError
 from core.commerce.pricing.frozen import frozen
 from core.commerce.pricing.pipeline import Answer, answer_problem, price
-from core.commerce.pricing.price_input import PriceInput
+from core.commerce.pricing.price_input import NO_FACTS, PriceInput
 from core.commerce.pricing.priced import PricedCart
 from core.commerce.pricing.stages import Stage
 from core.commerce.pricing.workings import RunningTotals
@@ -37,7 +37,7 @@ def price_with_plugins(price_input: PriceInput, *, failed: Literal["skip", "coll
     Raises TotalTooLarge.
     """
     asking = _Asking(basket_hooks(price_input.marked_by))
-    with_facts = replace(price_input, facts=asking.facts(price_input))
+    with_facts = price_input.knowing(asking.facts(price_input))
 
     def collect(stage: Stage, running: RunningTotals) -> list[Answer]:
         return asking.adjustments(stage, with_facts, running)
@@ -119,7 +119,7 @@ class _Asking:
 
     def facts(self, price_input: PriceInput) -> dict[str, Any]:
         """What each plugin looked up; a plugin without news has no entry."""
-        bare = replace(price_input, facts={})
+        bare = price_input.knowing(NO_FACTS)
         found = {}
         for plugin, answer in self._answers("enrich_price_input", price_input=bare):
             try:
@@ -161,8 +161,9 @@ class _Asking:
     def _checked(
         self, plugin: str, answer: Sequence[Answer], stage: Stage, price_input: PriceInput
     ) -> list[Answer]:
-        named = [adjustment.from_plugin(plugin, self._version(plugin)) for adjustment in answer]
-        problems = [problem for one in named if (problem := answer_problem(one, stage, price_input))]
+        version, keys = self._version(plugin), price_input.keys
+        named = [adjustment.from_plugin(plugin, version) for adjustment in answer]
+        problems = [problem for one in named if (problem := answer_problem(one, stage, keys))]
         if problems:
             raise PricingError(problems)
         return named

@@ -3,16 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, Literal
 from uuid import UUID
 
 from core.commerce.pricing.adjustments import RESERVED_KEYS, SHIPPING
 from core.commerce.pricing.errors import PriceInputError
 from core.commerce.pricing.freight import HEAVIEST, NOWHERE_YET, Destination, Freight
-from core.commerce.pricing.frozen import frozen, thawed
+from core.commerce.pricing.frozen import changed, frozen, thawed
 from core.kernel.money import MAXIMUM_AMOUNT, exponent
 
 VERSION = 1
+NO_FACTS: Mapping[str, Any] = MappingProxyType({})
 MAXIMUM_QUANTITY = 9999
 
 
@@ -217,6 +219,10 @@ class PriceInput:
             object.__setattr__(self, "facts", frozen(self.facts))
         except ValueError as error:
             raise PriceInputError(f"facts: {error}") from error
+
+    def knowing(self, facts: Mapping[str, Any]) -> "PriceInput":
+        """The same basket with these facts, whose values are `frozen` already; nothing else is looked at again."""
+        return changed(self, facts=MappingProxyType(dict(facts)))
 
     @property
     def grams(self) -> int:

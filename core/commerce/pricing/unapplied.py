@@ -1,13 +1,14 @@
 """What a plugin answers for a promotion that does not apply: why not, what is missing, and what it would save then."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from core.commerce.pricing.adjustments import Reason
 from core.commerce.pricing.errors import AdjustmentError
-from core.commerce.pricing.frozen import canonical, frozen, thawed
+from core.commerce.pricing.frozen import canonical, changed, frozen, thawed
 from core.commerce.pricing.stages import PLUGIN_STAGES, Stage
 from core.kernel.money import MAXIMUM_AMOUNT
 
@@ -87,18 +88,21 @@ class Unapplied:
             raise AdjustmentError(problems)
 
     def from_plugin(self, plugin: str, version: str) -> "Unapplied":
-        """The same, with the plugin that answered it."""
-        return replace(self, plugin=plugin, plugin_version=version)
+        """The same, with the plugin that answered it; nothing else is looked at again."""
+        return changed(self, plugin=plugin, plugin_version=version)
 
     @property
     def rule(self) -> tuple[str, str]:
         """Plugin and rule."""
         return self.plugin, self.rule_id
 
-    def sort_key(self) -> tuple[int, int, str, str, str]:
-        """The nearest first: what lacks least, then by names, whoever was asked first."""
+    def sort_key(self, *, alone: bool = False) -> tuple[int, int, str, str, str]:
+        """The nearest first: what lacks least, then by names, whoever was asked first.
+
+        `alone`: no other answer has the same rule, so its names decide.
+        """
         missing = (self.need.amount, self.need.pieces) if self.need else (MAXIMUM_AMOUNT + 1, 0)
-        return (*missing, self.plugin, self.rule_id, canonical(self.as_json()))
+        return (*missing, self.plugin, self.rule_id, "" if alone else canonical(self.as_json()))
 
     def as_json(self) -> dict[str, Any]:
         """Every field, JSON-able."""
@@ -136,9 +140,10 @@ class Unapplied:
 
 def nearest(said: Iterable[Unapplied]) -> tuple[Unapplied, ...]:
     """These, the nearest first, of each plugin at most `MOST_KEPT`."""
-    counted: dict[str, int] = {}
+    answers, counted = tuple(said), dict[str, int]()
+    rules = Counter(one.rule for one in answers)
     kept = []
-    for one in sorted(said, key=Unapplied.sort_key):
+    for one in sorted(answers, key=lambda one: one.sort_key(alone=rules[one.rule] == 1)):
         counted[one.plugin] = counted.get(one.plugin, 0) + 1
         if counted[one.plugin] <= MOST_KEPT:
             kept.append(one)

@@ -71,12 +71,16 @@ class Workings:
     # exclusive group → the rule that has it and the position of its adjustment
     groups: dict[str, tuple[tuple[str, str], int]] = field(default_factory=dict)
     positions: int = 0
+    # The lines as the next stage is shown them; None since something changed them.
+    seen: Mapping[str, RunningLine] | None = None
+    quantities: dict[str, int] = field(init=False)
     # The fee of the chosen way to send for this basket, and from which goods value on it is free.
     rate: Rate | None = field(init=False)
 
     def __post_init__(self) -> None:
         self.nets = {line.key: line.list_amount for line in self.price_input.lines}
         self.unit_prices = {line.key: line.unit_price for line in self.price_input.lines}
+        self.quantities = {line.key: line.quantity for line in self.price_input.lines}
         self.rate = _shipping_rate(self.price_input)
         self._check_size()
 
@@ -96,14 +100,17 @@ class Workings:
 
     def running(self, stage: Stage) -> RunningTotals:
         """The frozen view for those who are asked in `stage`."""
-        lines = {
-            line.key: RunningLine(line.key, line.quantity, self.unit_prices[line.key], self.nets[line.key])
-            for line in self.price_input.lines
-        }
         shipping = self.nets.get(SHIPPING, 0)
-        return RunningTotals(
-            stage, self.price_input.currency, MappingProxyType(lines), shipping, tuple(self.applied)
-        )
+        if self.seen is None:
+            self.seen = MappingProxyType(
+                {
+                    line.key: RunningLine(
+                        line.key, line.quantity, self.unit_prices[line.key], self.nets[line.key]
+                    )
+                    for line in self.price_input.lines
+                }
+            )
+        return RunningTotals(stage, self.price_input.currency, self.seen, shipping, tuple(self.applied))
 
     def keys_of(self, adjustment: Adjustment) -> tuple[str, ...]:
         """The keys over which the adjustment spreads."""
@@ -116,8 +123,7 @@ class Workings:
     def lowered(self, adjustment: Adjustment, keys: Iterable[str]) -> dict[str, int]:
         """What a new unit price takes off each of `keys`; 0 where it is not lower."""
         price = adjustment.unit_price or 0
-        quantities = {line.key: line.quantity for line in self.price_input.lines}
-        return {key: max(0, self.unit_prices[key] - price) * quantities[key] for key in keys}
+        return {key: max(0, self.unit_prices[key] - price) * self.quantities[key] for key in keys}
 
     def worth(self, adjustment: Adjustment) -> int:
         """What the adjustment would save the buyer if nothing else applied; below zero for a fee."""
@@ -136,6 +142,7 @@ class Workings:
         if not amount:
             self.leave(NotApplied(position, adjustment, "nothing_left", NOTHING_LEFT))
             return
+        self.seen = None
         sign = 1 if adjustment.kind is Kind.FEE else -1
         for key, share in shares.items():
             self.nets[key] += sign * share

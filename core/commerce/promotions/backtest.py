@@ -34,7 +34,8 @@ class TrialRules:
 
     `facts(price_input)` is what `enrich_price_input` would answer if the promotion ran (the basket's own facts are
     empty); `adjust(stage, price_input, running)` is the plugin's own `adjust_prices`, pure. `moment` is when it would
-    run; None: each basket's own moment.
+    run; None: each basket's own moment. `besides`: one more promotion beside those that the plugin had then; `facts` is
+    given the basket with what the plugin had looked up for it.
     """
 
     plugin: str
@@ -42,6 +43,7 @@ class TrialRules:
     adjust: Callable[[Stage, PriceInput, RunningTotals], Sequence[Answer]]
     version: str = ""
     moment: datetime | None = None
+    besides: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,7 @@ class BacktestResult:
             "examples": [
                 {
                     "order_id": str(one.order_id),
+                    "customer_id": str(one.customer_id) if one.customer_id else None,
                     "number": one.number,
                     "before": one.before,
                     "after": one.after,
@@ -158,7 +161,8 @@ def rules_of(plugin: str, *, moment: datetime | None) -> TrialRules:
 
 def repriced(price_input: PriceInput, priced: PricedCart, rules: TrialRules) -> PricedCart:
     """A stored price with these rules in place of what the same plugin answered then; all other answers are kept."""
-    bare = replace(price_input, facts={}, moment=rules.moment or price_input.moment)
+    own = {rules.plugin: price_input.facts.get(rules.plugin, {})} if rules.besides else {}
+    bare = replace(price_input, facts=own, moment=rules.moment or price_input.moment)
     facts = {**price_input.facts, rules.plugin: frozen(rules.facts(bare))}
     given = replace(bare, facts=facts)
     before = recorded(priced)

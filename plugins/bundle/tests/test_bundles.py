@@ -6,7 +6,10 @@ import pytest
 
 from core.sdk.clock import now
 from core.sdk.commands import command, reading
-from core.sdk.values import Money
+from core.sdk.demo import place_order
+from core.sdk.errors import PinpuError
+from core.sdk.values import Money, PricedCart
+from core.testing.buying import ADDRESS, CONTACT, lines_of, order_row, pay, refund
 from core.testing.goods import make_product
 from plugins.bundle.actions import purge, save_bundle, set_state
 from plugins.bundle.queries import bundles, campaigns
@@ -86,13 +89,52 @@ def test_what_does_not_run_takes_nothing_off(goods, buyer, more):
     assert (priced.discount_total, priced.unapplied) == (0, ())
 
 
-def test_an_order_keeps_its_price_when_the_bundle_changes(goods, buyer):
+def test_an_open_checkout_follows_a_bundle_that_ends_and_says_so(goods, buyer):
     made = make_bundle(goods)
     somebody = buyer()
     code = somebody.checkout(one_each(goods))
-    assert somebody.quote(code).priced.goods_total == 9_900
+    seen = somebody.quote(code)
+    assert seen.priced.goods_total == 9_900
     set_state(bundle_id=made, state="closed")
+    with pytest.raises(PinpuError) as refused:
+        place_order(code=code, quote=seen.token, contact=CONTACT, address=ADDRESS, delivery=somebody.delivery)
+    assert refused.value.status == 409
+    assert any("Pick three" in one.text("en") for one in refused.value.differences)
     assert somebody.quote(code).priced.goods_total == 12_000
+
+
+def test_an_order_keeps_its_price_when_the_bundle_changes(goods, buyer, gateway):
+    made = make_bundle(goods)
+    order_id = buyer().order(one_each(goods)).order_id
+    change = {
+        "title": "Dear", "kind": "any", "pieces": 3, "price": Money(11_900, "CNY"), "product_ids": [goods[0].id],
+        "addon_ids": [], "starts_at": now() - timedelta(hours=1), "ends_at": None,
+    }  # fmt: skip
+    save_bundle(data=change, bundle_id=made)
+    set_state(bundle_id=made, state="closed")
+    pay(gateway, order_id)
+    with reading():
+        (applied,) = PricedCart.from_json(order_row(order_id).priced).applied
+    assert (applied.amount, applied.adjustment.rule_snapshot["version"]) == (2_100, 1)
+    assert applied.adjustment.reason.text("en") == "Pick three: any 3 for ¥99.00"
+
+
+def test_units_of_a_bundle_give_back_exactly_what_they_cost_in_it(goods, buyer, gateway):
+    make_bundle(goods)
+    # 50 + 2 × 40 in the set, the tea at 30 beside it: 31.00 off, by largest remainder.
+    order_id = (
+        buyer().order([(goods[0].variant_id, 1), (goods[1].variant_id, 2), (goods[2].variant_id, 1)]).order_id
+    )
+    pay(gateway, order_id)
+    paid, keys = order_row(order_id).total_minor, lines_of(order_id)
+    first, second, third = (keys[one.variant_id] for one in goods)
+    # 50.00 − 11.92; 80.00 − 19.08, a cent apart; what stood beside the set gives back its own price.
+    assert refund(order_id, {first: 1}) == 3_808
+    assert refund(order_id, {second: 1}) == 3_046
+    assert refund(order_id, {third: 1}) == 3_000
+    assert refund(order_id, {second: 1}, shipping=True) == 3_046 + 1_200
+    row = order_row(order_id)
+    assert (row.refunded_minor, row.financial) == (paid, "refunded")
 
 
 def test_the_calendar_knows_it(goods):

@@ -1,11 +1,12 @@
 """The rules of bundles, on every basket: no unit twice, never dearer, no cent lost, and what is missing."""
 
 import json
+import random
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugins.bundle.domain import ADDON, ANY, Terms, Units, settled
+from plugins.bundle.domain import ADDON, ANY, MOST_TRIED, Terms, Units, _greedy, offered, settled
 
 
 def terms(name="a", kind=ANY, pieces=3, price=99, goods=("x", "y", "z"), addons=()):
@@ -85,3 +86,51 @@ def test_no_unit_counts_twice_and_nothing_gets_dearer(offers, rows):
         if one.terms.kind == ANY:
             assert sum(one.units.values()) % one.terms.pieces == 0
     assert settled(list(reversed(offers)), free) == (taken, rest)
+
+
+def saved(offers, free):
+    taken, _rest = settled(offers, free)
+    return sum(one.off for one in taken)
+
+
+def brute_force(offers, free):
+    """The most that any bundles save, applied one after the other in whatever order."""
+    most = 0
+    for one in offers:
+        offer = offered(one, free)
+        if offer:
+            left = [
+                Units(each.key, each.product_id, each.count - offer.units.get(each.key, 0), each.price)
+                for each in free
+            ]
+            most = max(most, offer.off + brute_force([other for other in offers if other is not one], left))
+    return most
+
+
+def test_bundles_in_each_others_way_save_as_much_as_in_their_best_order_over_1000_random_baskets():
+    """Where one after the other, the largest first, would have saved less, the better order is found."""
+    dice, better = random.Random("bundles"), 0
+    for _basket in range(1_000):
+        offers = [
+            terms(
+                f"b{n}",
+                kind=dice.choice([ANY, ANY, ADDON]),
+                pieces=dice.randint(2, 4),
+                price=dice.choice([0, 20, 60, 99, 150]),
+                goods=tuple(dice.sample("xyz", dice.randint(1, 3))),
+                addons=("q",),
+            )
+            for n in range(dice.randint(1, MOST_TRIED))
+        ]
+        free = units(
+            *((product, dice.randint(1, 4), dice.randint(1, 90)) for product in "xyzq"[: dice.randint(1, 4)])
+        )
+        assert saved(offers, free) == brute_force(offers, free)
+        greedy = _greedy(offers, {one.key: one for one in free})
+        better += sum(one.off for one in greedy) < saved(offers, free)
+    assert better > 10
+
+
+def test_sets_of_ten_thousand_pieces_are_counted():
+    (taken,), _rest = settled([terms(price=100)], units(("x", 9_999, 50), ("y", 9_999, 40)))
+    assert taken.off == 9_999 // 3 * 50 + 9_999 // 3 * 20
