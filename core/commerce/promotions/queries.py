@@ -1,9 +1,12 @@
-"""The campaigns of all plugins of the bound shop, and what collides."""
+"""The campaigns of all plugins of the bound shop, what collides, and the ways to buy that a trial can choose."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from core.commerce.promotions.campaigns import Campaign, Collision, collisions
+from core.commerce.promotions.ways import TrialWay
 from core.hooks.current import shop_hooks
 from core.hooks.results import PluginResult
 
@@ -43,3 +46,14 @@ def collisions_of(campaign: Campaign) -> list[Collision]:
     return [
         one if one.first == campaign else replace(one, first=one.second, second=one.first) for one in mine
     ]
+
+
+def trial_ways(variant_ids: Iterable[UUID], moment: datetime) -> dict[UUID, tuple[TrialWay, ...]]:
+    """How these goods can be bought besides alone, by variant; only what can be chosen."""
+    wanted = tuple(variant_ids)
+    found: dict[UUID, tuple[TrialWay, ...]] = {}
+    for answer in shop_hooks().call("show_trial_ways", variant_ids=wanted, moment=moment) if wanted else ():
+        for one in answer.value:
+            named = replace(one, plugin=answer.plugin)
+            found[one.variant_id] = (*found.get(one.variant_id, ()), named)
+    return {variant_id: ways for variant_id, ways in found.items() if variant_id in wanted}

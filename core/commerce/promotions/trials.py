@@ -1,7 +1,7 @@
 """The price simulator: any basket, customer, code, moment and way to send, priced by all plugins; nothing is written."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
@@ -13,6 +13,7 @@ from core.commerce.pricing.price_input import CustomerFacts
 from core.commerce.pricing.priced import Applied, PricedCart
 from core.commerce.promotions.campaigns import Campaign, Collision, State, collisions
 from core.commerce.promotions.queries import campaigns_between
+from core.commerce.promotions.ways import TrialWay
 from core.hooks.results import Refusal
 from core.kernel.ids import new_id
 
@@ -26,7 +27,7 @@ class TrialWish:
     """What is tried: (variant, quantity) pairs at `moment` (aware UTC).
 
     `who`: "guest", "new" (somebody who never bought), or "known" with `customer_id`. `delivery` and `address` as a
-    checkout keeps them; None: no way to send.
+    checkout keeps them; None: no way to send. `ways`: by variant, how it is bought if not alone.
     """
 
     lines: Sequence[tuple[UUID, int]]
@@ -36,6 +37,7 @@ class TrialWish:
     codes: tuple[str, ...] = ()
     delivery: Mapping[str, Any] | None = None
     address: Mapping[str, Any] | None = None
+    ways: Mapping[UUID, TrialWay] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,10 @@ def tried(wish: TrialWish) -> Trial:
 
     Prices of goods are today's. Raises GoodsUnavailable, what a delivery raises, TotalTooLarge.
     """
-    lines = [BasketLine(str(new_id()), variant, quantity, {}) for variant, quantity in wish.lines]
+    lines = [
+        BasketLine(str(new_id()), variant, quantity, _marks(wish.ways.get(variant)))
+        for variant, quantity in wish.lines
+    ]
     known = wish.customer_id if wish.who == "known" else None
     made = basket(
         lines, customer_id=known, delivery=wish.delivery, address=wish.address, codes=wish.codes
@@ -103,6 +108,10 @@ def tried(wish: TrialWish) -> Trial:
         tuple(seen),
         tuple(collisions(running)),
     )
+
+
+def _marks(way: TrialWay | None) -> dict[str, Any]:
+    return {way.plugin: dict(way.mark)} if way else {}
 
 
 def _steps(priced: PricedCart) -> Sequence[TrialStep]:

@@ -1,38 +1,34 @@
-"""Routes of the price simulator and of backtests."""
+"""Routes of the price simulator."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask import Response, request, url_for
+from flask import Response, request
 
 from core.commerce.catalog.listings import search_listing
 from core.commerce.catalog.queries import SoldVariant, sold_variants
+from core.commerce.customers.listing import CustomerRow, customers_page
 from core.commerce.customers.queries import customer
-from core.commerce.pricing.pipeline import percent
-from core.commerce.promotions.backtest_runs import (
-    BacktestView,
-    backtest_run,
-    begin_backtest,
-    testable_plugins,
-)
-from core.commerce.promotions.backtest_runs import (
-    backtests as newest_backtests,
-)
+from core.commerce.promotions.backtest_runs import testable_plugins
+from core.commerce.promotions.queries import trial_ways
 from core.commerce.promotions.trials import Trial, TrialWish, tried
-from core.commerce.shipping.queries import shipping_methods
+from core.commerce.promotions.ways import TrialWay
+from core.commerce.shipping.queries import pickup_points, shipping_methods
 from core.kernel.clock import now
 from core.kernel.errors import PinpuError
 from core.kernel.i18n import N_, current_language, gettext
 from core.kernel.ids import as_id
 from core.kernel.money import Money
+from core.kernel.regions import place_name
 from core.kernel.tenancy import current_scope
-from core.rendering.console.parts import Badge, Fact, Source, Stat, Tone
-from core.web.console.answers import go, show
+from core.rendering.console.parts import Badge, Source
+from core.web.console.answers import show
 from core.web.console.promotions.views import STATES, period_words, tabs
 from core.web.console.promotions.views import blueprint as blueprint
+from core.web.console.settings.place_fields import place_named
 from core.web.console.sources import plugin_title, source_of
 
 _MOST_LINES, _MOST_FOUND, _MOST_QUANTITY = 20, 8, 9999
@@ -47,12 +43,6 @@ _STAGES = {
     "tax": N_("Tax"),
     "rounding": N_("Rounding"),
 }
-_RUN_STATES: dict[str, tuple[str, Tone]] = {
-    "waiting": (N_("Waiting"), ""),
-    "running": (N_("Running"), "accent"),
-    "finished": (N_("Finished"), "ok"),
-    "failed": (N_("Failed"), "bad"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +52,8 @@ class BasketRow:
     variant: SoldVariant
     quantity: int
     price: Money
+    ways: tuple[TrialWay, ...] = ()
+    way: TrialWay | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +85,10 @@ class CampaignRow:
 @blueprint.get("/simulator")
 def simulator() -> Response:
     """Price any basket; everything that was chosen stands in the address, and nothing is written."""
-    rows, found = _basket(), _found(request.args.get("find", ""))
+    rows, found = _with_ways(_basket()), _found(request.args.get("find", ""))
     known = _customer()
-    trial, problem = None, ""
-    if rows:
+    trial, problem = None, _place_problem()
+    if rows and not problem:
         try:
             trial = tried(_wish(rows, known.id if known else None))
         except PinpuError as error:
@@ -112,9 +104,13 @@ def simulator() -> Response:
             "code": request.args.get("code", "")[:200],
             "at": _moment().astimezone(current_scope().zone).strftime("%Y-%m-%dT%H:%M"),
             "send": request.args.get("send", ""),
+            "where": request.args.get("where", "")[:100],
         },
         known=known,
+        people=_people(request.args.get("find_customer", "")),
+        asked_customer=request.args.get("find_customer", ""),
         methods=shipping_methods(),
+        points=pickup_points(),
         problem=problem,
         **(_shown(trial) if trial else {"trial": None}),
     )
@@ -139,6 +135,17 @@ def _basket() -> list[BasketRow]:
     return [BasketRow(variant, count, _money(variant.price_minor)) for variant, count in found]
 
 
+def _with_ways(rows: Sequence[BasketRow]) -> list[BasketRow]:
+    """The lines with what plugins offer besides buying alone, and which of it the address chose."""
+    ways = trial_ways([row.variant.id for row in rows], _moment())
+    chosen = dict(zip(request.args.getlist("variant"), request.args.getlist("way"), strict=False))
+    found = []
+    for row in rows:
+        mine, name = ways.get(row.variant.id, ()), chosen.get(str(row.variant.id), "")
+        found.append(replace(row, ways=mine, way=next((one for one in mine if one.name == name), None)))
+    return found
+
+
 def _found(words: str) -> list[SoldVariant]:
     if not words.strip():
         return []
@@ -148,15 +155,28 @@ def _found(words: str) -> list[SoldVariant]:
     return [found[one] for one in ids if one in found and found[one].for_sale]
 
 
+def _people(words: str) -> Sequence[CustomerRow]:
+    """Customers that fit, to try the basket as one of them."""
+    plain = words[:100].replace("\0", "").strip()
+    return customers_page(search=plain, limit=_MOST_FOUND).rows if plain else ()
+
+
 def _customer() -> Any:
-    wanted = as_id(request.args.get("customer", ""))
-    return customer(wanted) if wanted and request.args.get("who", "known") == "known" else None
+    """Whom the address names: just found, or chosen before and not changed for a guest or newcomer since."""
+    found = as_id(request.args.get("as", ""))
+    kept = as_id(request.args.get("customer", "")) if request.args.get("who", "known") == "known" else None
+    wanted = found or kept
+    return customer(wanted) if wanted else None
 
 
 def _moment() -> datetime:
-    """The chosen wall time in the shop's zone; now where none was."""
+    return chosen_moment(request.args.get("at", ""))
+
+
+def chosen_moment(text: str) -> datetime:
+    """The wall time that a form names, in the shop's zone; now where it names none."""
     try:
-        wall = datetime.fromisoformat(request.args.get("at", ""))
+        wall = datetime.fromisoformat(text)
     except ValueError:
         return now()
     if not 2000 <= wall.year <= 2200:
@@ -166,16 +186,40 @@ def _moment() -> datetime:
 
 def _wish(rows: Sequence[BasketRow], customer_id: UUID | None) -> TrialWish:
     codes = tuple(request.args.get("code", "")[:200].replace("\0", "").split())[:5]
-    send = as_id(request.args.get("send", ""))
     wish = TrialWish(
         lines=[(row.variant.id, row.quantity) for row in rows],
         moment=_moment(),
         codes=codes,
-        delivery={"kind": "method", "id": str(send)} if send else None,
+        delivery=_delivery(),
+        address=_address(),
+        ways={row.variant.id: row.way for row in rows if row.way},
     )
     if customer_id is not None:
         return replace(wish, who="known", customer_id=customer_id)
     return replace(wish, who="new" if request.args.get("who") == "new" else "guest")
+
+
+def _delivery() -> dict[str, str] | None:
+    """The chosen way to get the goods: a method's id, or "pickup:" and that of a point."""
+    kind, _, text = request.args.get("send", "").rpartition(":")
+    chosen = as_id(text)
+    return {"kind": "pickup" if kind == "pickup" else "method", "id": str(chosen)} if chosen else None
+
+
+def _address() -> dict[str, str] | None:
+    """The place that was typed, as an address that fees can depend on."""
+    place = place_named(request.args.get("where", "")[:100])
+    if not place:
+        return None
+    country, _, province = place.partition("-")
+    return {"country": country, "region": place_name(place) if province else ""}
+
+
+def _place_problem() -> str:
+    words = request.args.get("where", "")[:40].strip()
+    if not words or place_named(words):
+        return ""
+    return gettext(N_("“%(name)s” is no country or province that we know."), name=words)
 
 
 def _shown(trial: Trial) -> dict[str, Any]:
@@ -225,108 +269,5 @@ def _campaign(one: Any) -> CampaignRow:
     )
 
 
-@blueprint.route("/backtests", methods=["GET", "POST"])
-def backtests() -> Response:
-    """Begin a backtest, and those that were."""
-    problem = ""
-    if request.method == "POST":
-        try:
-            made = begin_backtest(
-                plugin=request.form.get("plugin", ""),
-                since=_day(request.form.get("since", "")),
-                until=_day(request.form.get("until", "")) + timedelta(days=1),
-                moment=now(),
-            )
-            return go("console_promotions.backtest", ref=made)
-        except PinpuError as error:
-            problem = f"{error.text} {error.fix_text or ''}"
-        except ValueError:
-            problem = gettext(N_("Choose a first and a last day."))
-    today = now().astimezone(current_scope().zone).date()
-    return show(
-        "promotions/backtests",
-        status=422 if problem else 200,
-        tabs=tabs(),
-        problem=problem,
-        plugins=[(one, plugin_title(one)) for one in testable_plugins()],
-        since=request.form.get("since") or (today - timedelta(days=30)).isoformat(),
-        until=request.form.get("until") or today.isoformat(),
-        runs=[(one, plugin_title(one.plugin), _run_state(one)) for one in newest_backtests()],
-    )
-
-
-def _day(text: str) -> datetime:
-    day = date.fromisoformat(text)
-    if not 2000 <= day.year <= 2200:
-        raise ValueError(text)
-    return datetime(day.year, day.month, day.day, tzinfo=current_scope().zone)
-
-
-def _run_state(run: BacktestView) -> Badge:
-    label, tone = _RUN_STATES[run.state]
-    return Badge(gettext(label), tone)
-
-
-@blueprint.get("/backtests/<uuid:ref>")
-def backtest(ref: UUID) -> Response:
-    """One backtest: how far it is, then its answer."""
-    run = backtest_run(ref)
-    return show(
-        "promotions/backtest",
-        tabs=tabs(),
-        run=run,
-        title=plugin_title(run.plugin),
-        state=_run_state(run),
-        stats=_stats(run) if run.state == "finished" else [],
-        facts=_facts(run) if run.state == "finished" else [],
-        examples=[
-            (
-                one["number"],
-                url_for("console_orders.order", ref=one["number"]),
-                _money(one["before"]),
-                _money(one["after"]),
-                _money(one["after"] - one["before"]),
-            )
-            for one in run.result.get("examples", ())
-        ],
-    )
-
-
 def _money(minor: int) -> Money:
     return Money(minor, current_scope().currency)
-
-
-def _stats(run: BacktestView) -> list[Stat]:
-    found = run.result
-    share = found["cost"] * 10_000 // found["paid"] if found["paid"] else 0
-    return [
-        Stat(
-            gettext(N_("It would have cost")),
-            _money(found["cost"]),
-            note=gettext(N_("%(share)s of what was paid"), share=percent(share)),
-        ),
-        Stat(
-            gettext(N_("Orders that change")),
-            found["changed"],
-            note=gettext(N_("of %(n)s"), n=found["orders"]),
-        ),
-        Stat(gettext(N_("Customers who gain")), found["gainers"]),
-        Stat(
-            gettext(N_("Orders under the margin floor")),
-            found["under_floor"],
-            note=gettext(N_("of %(n)s whose costs are known"), n=found["judged"]),
-        ),
-    ]
-
-
-def _facts(run: BacktestView) -> list[Fact]:
-    found = run.result
-    facts = [
-        Fact(gettext(N_("Paid in that time")), _money(found["paid"])),
-        Fact(gettext(N_("Less paid with these rules")), _money(-found["cost"])),
-        Fact(gettext(N_("More paid with these rules")), _money(found["dearer"])),
-        Fact(gettext(N_("Orders at a loss")), str(found["at_loss"])),
-    ]
-    if found["unpriced"]:
-        facts.append(Fact(gettext(N_("Orders that could not be priced")), str(found["unpriced"])))
-    return facts
