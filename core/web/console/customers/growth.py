@@ -48,8 +48,8 @@ def growth_stats() -> list[Stat]:
             formats.percent(rate) if rate is not None else "–",
             note=gettext(
                 N_("%(n)s of %(all)s buyers, %(days)s days"),
-                n=found.repeat_buyers,
-                all=found.buyers,
+                n=formats.number(found.repeat_buyers),
+                all=formats.number(found.buyers),
                 days=found.window,
             ),
             url=url_for("console_customers.index", orders="twice", sort="-last_order"),
@@ -57,7 +57,9 @@ def growth_stats() -> list[Stat]:
         Stat(
             gettext(N_("Returning buyers")),
             formats.number(found.returning),
-            note=gettext(N_("of %(all)s buyers, %(days)s days"), all=found.buyers, days=found.window),
+            note=gettext(
+                N_("of %(all)s buyers, %(days)s days"), all=formats.number(found.buyers), days=found.window
+            ),
             url=url_for(
                 "console_customers.index", orders="more", bought_from=bought_from, sort="-last_order"
             ),
