@@ -7,6 +7,7 @@ from uuid import UUID
 from core.commerce.catalog.models import Product, Variant
 from core.commerce.customers.actions import keep_address
 from core.commerce.customers.models import Customer
+from core.commerce.customers.staff_actions import put_tags
 from core.commerce.reservations.stock import set_stock, stock_of
 from core.commerce.shipping.models import PickupPoint, ShippingMethod
 from core.kernel.command import command
@@ -59,6 +60,18 @@ def make_product(
 def set_price(variant_id: UUID, price_minor: int) -> None:
     """Give a variant another price."""
     session().get_one(Variant, (current_scope().shop_id, variant_id)).price_minor = price_minor
+
+
+@command("system")
+def set_cost(variant_id: UUID, cost_minor: int) -> None:
+    """Say what one of a variant costs the shop."""
+    session().get_one(Variant, (current_scope().shop_id, variant_id)).cost_minor = cost_minor
+
+
+@command("system")
+def tag_customer(customer_id: UUID, *tags: str) -> None:
+    """Give a customer tags."""
+    put_tags([customer_id], tags)
 
 
 def stock_left(product: MadeProduct) -> int | None:

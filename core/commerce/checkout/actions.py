@@ -336,11 +336,7 @@ def _reserve(
         reservations.ensure_pools(claim.new_pools)
     if row.held_until is not None:
         reservations.transfer(source=Holder("checkout", row.id), target=holder, expires_at=expires_at)
-    stock: dict[UUID, int] = {}
-    for line in made.price_input.lines:
-        pool = stock_pool_id(line.variant_id)
-        stock[pool] = stock.get(pool, 0) + line.quantity
-    wants = [Want(pool, units) for pool, units in stock.items()]
+    wants = _stock_wanted(made, claims)
     if made.chosen is not None and made.chosen.slot is not None:
         reservations.ensure_pools([made.chosen.slot])
         wants.append(Want(made.chosen.slot.id, 1))
@@ -349,6 +345,17 @@ def _reserve(
         reservations.reserve(holder=holder, wants=wants, expires_at=expires_at)
     except PoolExhausted as error:
         raise _in_words(error, made, claims) from error
+
+
+def _stock_wanted(made: Basket, claims: Mapping[str, Claim]) -> list[Want]:
+    """The goods of all lines, but for those that a plugin keeps aside itself; only of lines with its own mark."""
+    aside = {(plugin, key) for plugin, claim in claims.items() for key in claim.set_aside}
+    stock: dict[UUID, int] = {}
+    for line in made.price_input.lines:
+        if not any((plugin, line.key) in aside for plugin in line.marks):
+            pool = stock_pool_id(line.variant_id)
+            stock[pool] = stock.get(pool, 0) + line.quantity
+    return [Want(pool, units) for pool, units in stock.items()]
 
 
 def _in_words(error: PoolExhausted, made: Basket, claims: Mapping[str, Claim]) -> Exception:

@@ -39,6 +39,8 @@ class Claim:
     `marks`        what the plugin notes on the order (JSON-able).
     `pay_within`   the order closes unpaid after this time, if the shop's own window is longer.
     `exhausted`    pool id → words for the buyer if that pool has nothing left (already translated).
+    `set_aside`    keys of lines whose goods the plugin keeps under a holder of its own: the order reserves no stock for
+                   them, and gets it by `transfer` and `confirm` when it is its turn.
     """
 
     wants: tuple[Want, ...] = ()
@@ -47,6 +49,7 @@ class Claim:
     marks: Mapping[str, Any] = field(default_factory=dict)
     pay_within: timedelta | None = None
     exhausted: Mapping[UUID, str] = field(default_factory=dict)
+    set_aside: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         """Raise ValueError for a hold in a pool that is not wanted."""
