@@ -61,6 +61,11 @@ _ERRORS = {
         N_("Choose fewer."),
     ),
     "used_up": _error("used_up", N_("You have already bought as many as each buyer can have.")),
+    "too_many_held": _error(
+        "too_many_held",
+        N_("You keep as many unpaid seats as one buyer can."),
+        N_("Pay for one of them, or wait until it is free again."),
+    ),
     "few_left": _error("few_left", N_("Only %(left)s are left at the group price."), N_("Choose fewer.")),
     "sold_out": _error("sold_out", N_("All pieces at the group price are taken."), _LOOK_AGAIN),
     "cannot_leave": _error(
@@ -88,6 +93,9 @@ _ERRORS = {
         "bad_hard_end", N_("The last groups cannot end before the activity does."), status=422
     ),
     "no_price": _error("no_price", N_("Give at least one kind a group price."), status=422),
+    "one_each": _error(
+        "one_each", N_("In a lottery group everybody takes part with one piece."), N_("Choose one piece.")
+    ),
     "limit_order": _error(
         "limit_order", N_("One order can have %(limit)s at the most."), N_("Choose fewer.")
     ),
@@ -133,6 +141,12 @@ _ERRORS = {
     "extended_already": _error("extended_already", N_("This group was given more time before.")),
     "no_more_time": _error(
         "no_more_time", N_("Every group of this activity ends by then; there is no more time to give.")
+    ),
+    "no_members": _error("no_members", N_("Nobody has paid in this group, so there is nobody to write to.")),
+    "too_many_notes": _error(
+        "too_many_notes",
+        N_("As much as the shop writes to one group in a day has been written today."),
+        N_("Wait until tomorrow, or change the settings."),
     ),
     "bad_steps": _error(
         "bad_steps", N_("Each step needs more people than the one before, at least two steps."), status=422

@@ -1,11 +1,13 @@
 """Group-buy's hooks: translators only; the rules are in domain.py, the work in actions and queries."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from marshmallow import Schema
 
 from core.sdk.audiences import AudienceCondition
+from core.sdk.campaigns import Campaign, PromiseFigures, TrialWay
 from core.sdk.checkout import Claim, OrderClaimed
 from core.sdk.demo import DemoSeed
 from core.sdk.extensions import (
@@ -27,8 +29,11 @@ from core.sdk.words import N_
 from plugins.group_buy import jobs as jobs  # importing declares them
 from plugins.group_buy.actions.buying import claim_for
 from plugins.group_buy.actions.groups import give_up_seat, replacement_for, seats_given_up
+from plugins.group_buy.actions.holding import seat_paid
+from plugins.group_buy.actions.prizes import give_back_prizes_of
 from plugins.group_buy.actions.settling import settle_later
 from plugins.group_buy.actions.switching import drain_report, purge
+from plugins.group_buy.actions.waiting import pieces_came_back
 from plugins.group_buy.blocks import blocks_for
 from plugins.group_buy.blocks.sections import DEALS
 from plugins.group_buy.demo import demo_seed
@@ -38,8 +43,10 @@ from plugins.group_buy.messages import FAILED, SUCCEEDED, TOPICS, tell_end, tell
 from plugins.group_buy.plays import PLAY
 from plugins.group_buy.queries.audience import conditions
 from plugins.group_buy.queries.facts import price_facts
+from plugins.group_buy.queries.results import calendar_campaigns, promise_figures
 from plugins.group_buy.schemas import GroupBuySettings
 from plugins.group_buy.shares import share_facts
+from plugins.group_buy.trials import trial_ways
 from plugins.group_buy.web import group_pages as group_pages  # importing adds its pages
 from plugins.group_buy.web.console import console
 from plugins.group_buy.web.panels import customer_panels, order_panels
@@ -87,11 +94,13 @@ def claim_capture(order: PaidOrder) -> tuple[UUID, ...] | None:
 def on_order_cancelled(event: OrderCancelled) -> None:
     """A member is gone: pass the leader's role on, or end the group."""
     give_up_seat(event.order_id, event.reason)
+    pieces_came_back(event.order_id)
 
 
 @hookimpl
 def on_order_paid(event: OrderPaid) -> None:
     """A seat was paid: tell the members how far their group is."""
+    seat_paid(event.order_id)
     tell_progress(event.order_id)
 
 
@@ -106,6 +115,7 @@ def on_holds_released(event: HoldsReleased) -> None:
 def on_holds_expired(event: HoldsExpired) -> None:
     """A group failed: tell those whose money goes back."""
     tell_end(event.pool_id, event.order_ids, FAILED)
+    give_back_prizes_of(event.order_ids)
 
 
 @hookimpl
@@ -198,6 +208,24 @@ def show_home_tasks() -> list[HomeTask]:
 def show_campaign_results(period: Period) -> list[CampaignResult]:
     """What activities brought."""
     return campaign_results(period)
+
+
+@hookimpl
+def show_campaigns(since: datetime, until: datetime) -> list[Campaign]:
+    """Activities in the marketing calendar."""
+    return calendar_campaigns(since, until)
+
+
+@hookimpl
+def show_promise_figures(since: datetime, until: datetime) -> PromiseFigures | None:
+    """How groups ended, in the public record."""
+    return promise_figures(since, until)
+
+
+@hookimpl
+def show_trial_ways(variant_ids: tuple[UUID, ...], moment: datetime) -> list[TrialWay]:
+    """Starting and joining, in the price simulator."""
+    return trial_ways(variant_ids, moment)
 
 
 @hookimpl

@@ -17,6 +17,7 @@ from core.sdk.values import Money
 from core.sdk.words import N_
 from plugins.group_buy.domain import Standing
 from plugins.group_buy.models import Group, Seat
+from plugins.group_buy.queries.activities import ActivityView, sold_product
 from plugins.group_buy.queries.groups import GroupView, group_by_id
 
 GROUP = (
@@ -196,13 +197,70 @@ NOT_DRAWN = Topic(
     },
 )
 
+NOTE = Topic(
+    key="group_buy.note",
+    label=N_("A word from the shop"),
+    help=N_("Sent to the paid members of a group when you write to them on its page."),
+    group="group_buy",
+    variables=(
+        *GROUP,
+        Variable(
+            name="note",
+            label=N_("What you say to the members"),
+            example=N_("One more friend, and the parcels go out today!"),
+        ),
+    ),
+    words={
+        "email": Words(
+            subject=N_("About your group {{group_title}}"),
+            body=N_(
+                "Hello,\n\n{{note}}\n\nYour group: {{group_link}}\nYour order {{order_number}}: {{order_link}}\n\n"
+                "{{shop_name}}"
+            ),
+        ),
+        "sms": Words(body=N_("{{shop_name}}: {{note}} {{group_link}}")),
+    },
+)
+
+PIECES_ARE_BACK = Topic(
+    key="group_buy.pieces_are_back",
+    label=N_("Pieces at the group price are back"),
+    help=N_(
+        "Sent, in the order of asking, to those who asked on a product that was sold out at the group price."
+    ),
+    group="group_buy",
+    variables=(
+        Variable(
+            name="group_title", label=N_("Name of the group-buy"), example=N_("Autumn oolong, group of 3")
+        ),
+        Variable(
+            name="product_link",
+            label=N_("Page of the product"),
+            kind="link",
+            example="/products/autumn-oolong",
+        ),
+    ),
+    words={
+        "email": Words(
+            subject=N_("{{group_title}} can be had again"),
+            body=N_(
+                "Hello,\n\nyou asked us to tell you: there are pieces of {{group_title}} at the group price again. They are "
+                "not kept; whoever comes first has them.\n\n{{product_link}}\n\n{{shop_name}}"
+            ),
+        ),
+        "sms": Words(
+            body=N_("{{shop_name}}: {{group_title}} can be had at the group price again. {{product_link}}")
+        ),
+    },
+)
+
 TOPICS = MessageTopics(
     groups=(
         TopicGroup(
             key="group_buy", label=N_("Group-buys"), help=N_("How the groups stand that you are a member of.")
         ),
     ),
-    topics=(STARTED, ONE_LEFT, SUCCEEDED, FAILED, PRICE_FELL, DRAWN, NOT_DRAWN),
+    topics=(STARTED, ONE_LEFT, SUCCEEDED, FAILED, PRICE_FELL, DRAWN, NOT_DRAWN, NOTE, PIECES_ARE_BACK),
 )
 
 
@@ -248,6 +306,23 @@ def tell_draw(group_id: UUID, order_id: UUID, customer_id: UUID, *, won: bool) -
     group = group_by_id(group_id)
     if group is not None:
         _tell(DRAWN if won else NOT_DRAWN, customer_id, _facts(group, order_id), str(order_id))
+
+
+def tell_note(group_id: UUID, note_id: UUID, words: str, members: Iterable[tuple[UUID, UUID]]) -> None:
+    """The shop has something to say to these (order, customer) pairs."""
+    group = group_by_id(group_id)
+    for order_id, customer_id in members if group is not None else ():
+        assert group is not None
+        about = {**_facts(group, order_id), "note": words}
+        _tell(NOTE, customer_id, about, f"{note_id}:{order_id}")
+
+
+def tell_pieces_are_back(activity: ActivityView, customer_id: UUID, key: str) -> None:
+    """There are pieces of an activity again for somebody who asked."""
+    product = sold_product(activity.product_id)
+    if product is not None:
+        about = {"group_title": activity.title, "product_link": f"/products/{product.handle}"}
+        _tell(PIECES_ARE_BACK, customer_id, about, key)
 
 
 def _tell(topic: Topic, customer_id: UUID | None, about: dict[str, Any], key: str) -> None:

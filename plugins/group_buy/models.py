@@ -19,6 +19,7 @@ class Activity(CreatedAt, TenantTable):
     __table_args__ = (
         tenant_fk("catalog_product", "product_id"),
         Index(None, "shop_id", "product_id"),
+        Index(None, "shop_id", "state", "ends_at"),
         CheckConstraint("size BETWEEN 2 AND 100", name="size"),
         CheckConstraint("window_minutes BETWEEN 1 AND 10080", name="window_minutes"),
         CheckConstraint("ends_at > starts_at", name="period"),
@@ -176,3 +177,20 @@ class LeaderPerk(CreatedAt, TenantTable):
     # When it is looked at next.
     due_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
+
+
+class Waiter(CreatedAt, TenantTable):
+    """Somebody who asked to be told when pieces of an activity come back, until `told_at`."""
+
+    __tablename__ = "waiter"
+    __table_args__ = (
+        tenant_fk("plugin_group_buy.activity", "activity_id", ondelete="CASCADE"),
+        tenant_fk("customers_customer", "customer_id"),
+        UniqueConstraint("shop_id", "activity_id", "customer_id"),
+        Index(None, "shop_id", "customer_id"),
+        {"schema": SCHEMA},
+    )
+
+    activity_id: Mapped[UUID]
+    customer_id: Mapped[UUID]
+    told_at: Mapped[datetime | None]

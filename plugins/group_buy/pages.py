@@ -30,7 +30,12 @@ from plugins.group_buy.blocks.views import (
 from plugins.group_buy.domain import Standing
 from plugins.group_buy.queries.activities import running_activities, running_count
 from plugins.group_buy.queries.draws import draw_of_group, ticket_of
-from plugins.group_buy.queries.groups import GroupView, MyGroup, group_by_code, groups_of, open_groups
+from plugins.group_buy.queries.groups import (
+    GroupView,
+    city_of,
+    group_by_code,
+    open_groups,
+)
 from plugins.group_buy.schemas import GroupBuySettings
 
 _MOST = 99
@@ -105,7 +110,7 @@ def _group_body(group: GroupView, variant: SoldVariant, quantity: int) -> GroupP
     rules = running_activities([variant.product_id], limit=1) if takes_new_business("group_buy") else []
     price_now = rules[0].prices.get(variant.id) if rules else None
     limit = rules[0].limit_per_customer if rules else None
-    most = _most(variant.id, limit)
+    most = 1 if group.rules.of_kind.draws else _most(variant.id, limit)
     return GroupPage(
         headline=headline,
         detail=detail,
@@ -260,7 +265,7 @@ def _preview(group: GroupView, variant: SoldVariant) -> LinkPreview:
     )
 
 
-def groups_page(*, variant_id: UUID | None, page: int = 1) -> PluginPage:
+def groups_page(*, variant_id: UUID | None, page: int = 1, viewer_id: UUID | None = None) -> PluginPage:
     """What runs now, page by page; with a variant, the first begins with the open groups for it.
 
     A page beyond the last is the last.
@@ -273,7 +278,8 @@ def groups_page(*, variant_id: UUID | None, page: int = 1) -> PluginPage:
     if variant_id is not None and page == 1:
         variant = sold_variants([variant_id]).get(variant_id)
         running = running_activities([variant.product_id]) if variant else []
-        groups = open_groups(activity_ids=[one.id for one in running], variant_id=variant_id, limit=50)
+        ids = [one.id for one in running]
+        groups = open_groups(activity_ids=ids, variant_id=variant_id, city=city_of(viewer_id), limit=50)
     return PluginPage(
         title=title,
         preview=LinkPreview(title=title, url=storefront_url(HOME), description=_("Cheaper together.")),
@@ -296,75 +302,3 @@ def groups_page(*, variant_id: UUID | None, page: int = 1) -> PluginPage:
 
 def _list_url(page: int) -> str:
     return HOME if page == 1 else f"{HOME}?page={page}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MineRow:
-    """One of the buyer's groups in a list; `tone` is warn (act or wait), ok or plain."""
-
-    title: str
-    variant: str
-    status: str
-    detail: str
-    tone: str
-    url: str
-    order_url: str
-    deadline: datetime | None
-    size: int
-    paid: int
-    forming: bool
-    total: Money
-
-
-def mine_page(customer_id: UUID) -> PluginPage:
-    """The buyer's groups, newest first."""
-    title = _("My groups")
-    return PluginPage(
-        title=title,
-        preview=LinkPreview(title=title, url=storefront_url(f"{HOME}mine"), index=False),
-        back=LinkView(label=_("My account"), url="/account"),
-        plugin="group_buy",
-        body_template="group_buy/pages/mine.html",
-        body={"rows": tuple(_mine(one) for one in groups_of(customer_id)), "home": HOME},
-    )
-
-
-def _mine(one: MyGroup) -> MineRow:
-    status, detail, tone = _mine_words(one)
-    return MineRow(
-        title=one.title,
-        variant=one.variant,
-        status=status,
-        detail=detail,
-        tone=tone,
-        url=group_url(one.code) if one.standing is not Standing.ABANDONED else order_url(one.order_code),
-        order_url=order_url(one.order_code),
-        deadline=one.deadline,
-        size=one.size,
-        paid=one.paid,
-        forming=one.standing is Standing.FORMING and one.left_at is None,
-        total=money(one.total_minor),
-    )
-
-
-def _mine_words(one: MyGroup) -> tuple[str, str, str]:
-    refund = {"on_its_way": _("The money is on its way back."), "done": _("The money is back.")}.get(
-        one.refund, ""
-    )
-    if one.order_unpaid:
-        return _("Not paid yet"), _("Pay to take your seat."), "warn"
-    if one.won is False:
-        return _("Not drawn"), refund, "plain"
-    if one.won:
-        return _("Drawn"), _("The order ships."), "ok"
-    if one.back_minor and one.standing is Standing.SUCCEEDED:
-        back = _("%(amount)s of it goes back.", amount=format_money(money(one.back_minor)))
-        return _("Group complete"), back, "ok"
-    if one.left_at is not None and one.standing is not Standing.FAILED:
-        return _("You left"), refund, "plain"
-    if one.standing is Standing.SUCCEEDED:
-        return _("Group complete"), _("The order ships."), "ok"
-    if one.standing is Standing.FORMING:
-        missing = one.size - one.paid
-        return _("Forming"), ngettext("%(n)s more has to pay", "%(n)s more have to pay", missing), "warn"
-    return _("Did not fill"), refund, "plain"

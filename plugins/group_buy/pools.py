@@ -4,13 +4,15 @@ import hashlib
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
-from core.sdk.reservations import NewPool
+from core.sdk.reservations import Holder, NewPool
+from core.sdk.shop import current_scope
 
 OWNER = "group_buy"
 SEAT, MEMBER, CUSTOMER, STOCK = "seat", "member", "customer", "stock"
 DAY, PRODUCT, ADDRESS, PAYER = "day", "product", "address", "payer"
+UNPAID, NOTE = "unpaid", "note"
 NEWCOMER, DRAW, DECLARED, PERK = "newcomer", "draw", "declared", "perk"
 # A draw that nobody carried out in this time sends every payment back.
 DRAW_WITHIN = timedelta(days=3)
@@ -55,8 +57,13 @@ def stock_pool(activity_id: UUID, cap: int | None) -> NewPool:
     return NewPool(OWNER, STOCK, str(activity_id), capacity=cap)
 
 
+def shop_day(moment: datetime) -> date:
+    """The day on which an instant lies in the shop's zone: limits of a day begin anew at the shop's midnight."""
+    return moment.astimezone(current_scope().zone).date()
+
+
 def day_pool(activity_id: UUID, customer_id: UUID, day: date, limit: int | None) -> NewPool:
-    """Pieces of an activity that one buyer can have in a day."""
+    """Pieces of an activity that one buyer can have in a day, as `shop_day` says."""
     return NewPool(OWNER, DAY, f"{activity_id}:{customer_id}:{day.isoformat()}", capacity=limit)
 
 
@@ -106,9 +113,30 @@ def draw_pool(group_id: UUID, size: int, window: timedelta) -> NewPool:
     return NewPool(OWNER, DRAW, str(group_id), capacity=size, threshold=size + 1, window_seconds=seconds)
 
 
+def prize_holders(group_id: UUID, winners: int) -> list[Holder]:
+    """Who keeps the goods of a lottery group until they are the winners' own: one holder for each piece."""
+    return [Holder("order", uuid5(group_id, f"prize-{number}")) for number in range(winners)]
+
+
+def unpaid_pool(customer_id: UUID, most: int) -> NewPool:
+    """Seats that one buyer keeps without having paid, over all groups; another limit begins another count."""
+    return NewPool(OWNER, UNPAID, f"{customer_id}:{most}", capacity=most)
+
+
+def unpaid_device_pool(device: str, most: int) -> NewPool:
+    """The same for one network address, of which only a fingerprint is kept."""
+    fingerprint = hashlib.sha256(f"{current_scope().shop_id}/{device}".encode()).hexdigest()[:32]
+    return NewPool(OWNER, UNPAID, f"device:{fingerprint}:{most}", capacity=most)
+
+
 def declared_pool(day: date, limit: int) -> NewPool:
     """Groups that the merchant completes in a day."""
     return NewPool(OWNER, DECLARED, day.isoformat(), capacity=limit)
+
+
+def note_pool(group_id: UUID, day: date, limit: int) -> NewPool:
+    """What a merchant writes to the members of a group in a day."""
+    return NewPool(OWNER, NOTE, f"{group_id}:{day.isoformat()}:{limit}", capacity=limit)
 
 
 def perk_pools(

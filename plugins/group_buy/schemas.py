@@ -26,6 +26,28 @@ class GroupBuySettings(Schema):
             "group": N_("Seats"),
         },
     )
+    held_per_buyer = fields.Integer(
+        load_default=3,
+        validate=validate.Range(min=1, max=50),
+        metadata={
+            "label": N_("Unpaid seats for one buyer"),
+            "help": N_(
+                "So many can be kept at the same time over all groups, so that nobody blocks seats without paying."
+            ),
+            "unit": N_("seats"),
+            "group": N_("Seats"),
+        },
+    )
+    held_per_network = fields.Integer(
+        load_default=20,
+        validate=validate.Range(min=1, max=1_000),
+        metadata={
+            "label": N_("Unpaid seats for one network address"),
+            "help": N_("However many accounts ask from there; a family or an office has one address."),
+            "unit": N_("seats"),
+            "group": N_("Seats"),
+        },
+    )
     if_full = fields.String(
         load_default="join_other",
         validate=validate.OneOf(["join_other", "start_new", "refund"]),
@@ -60,6 +82,16 @@ class GroupBuySettings(Schema):
             "label": N_("At most"),
             "unit": N_("groups a day"),
             "group": N_("Completed by the shop"),
+        },
+    )
+    notes_per_day = fields.Integer(
+        load_default=2,
+        validate=validate.Range(min=0, max=20),
+        metadata={
+            "label": N_("Messages to the members of a group"),
+            "help": N_("You write them on the group's page; whoever opted out is left out. 0 means none."),
+            "unit": N_("a day"),
+            "group": N_("Messages"),
         },
     )
     shown_groups = fields.Integer(
@@ -172,7 +204,9 @@ class ActivityForm(Schema):
     )
 
     per_order = _pieces(N_("Limit for each order"))
-    per_day = _pieces(N_("Limit for each buyer and day"), N_("A day as in UTC."))
+    per_day = _pieces(
+        N_("Limit for each buyer and day"), N_("A day begins at midnight in the shop's time zone.")
+    )
     per_product = _pieces(
         N_("Limit for each buyer over all group-buys"), N_("Of this product, whatever activity it was.")
     )
@@ -183,7 +217,7 @@ class ActivityForm(Schema):
         metadata={
             "label": N_("For whom"),
             "widget": "select",
-            "help": N_("Everybody sees it; only people of the segment can start or join."),
+            "help": N_("Everybody sees it; only people of the segment or with the tag can start or join."),
             "group": N_("Who, and with what"),
         },
     )
@@ -291,7 +325,7 @@ class LotteryForm(ActivityForm):
         metadata={
             "label": N_("Of whom get the goods"),
             "help": N_(
-                "Buyers read it as odds; everybody else is refunded at once. Stock is kept for all of them."
+                "Buyers read it as odds; everybody else is refunded at once. A group keeps so many pieces aside."
             ),
             "unit": N_("people"),
             "group": _NAME,

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, select
 
+from core.sdk.campaigns import margin_warnings, refuse_losses
 from core.sdk.clock import now
 from core.sdk.commands import command
 from core.sdk.data import new_id, session
@@ -15,6 +16,7 @@ from core.sdk.reservations import limit_pools
 from core.sdk.shop import bump_epoch, current_scope
 from core.sdk.tables import POOL, PRODUCT
 from core.sdk.words import shown_moment
+from plugins.group_buy.actions.waiting import tell_waiting
 from plugins.group_buy.domain import Plan, overlap, plan_problems, stage
 from plugins.group_buy.domain.kinds import Ladder
 from plugins.group_buy.domain.rules import Rules
@@ -54,6 +56,9 @@ def save_activity(
         bump_epoch()
     _write_prices(row.id, plan)
     session().flush()
+    if row.state == "published":
+        refuse_losses(margin_warnings(_lowest_prices(row)))
+        tell_waiting(row.id)
     return row.id
 
 
@@ -143,7 +148,8 @@ def _refuse_overlap(row: Activity) -> None:
 def publish_activity(*, activity_id: UUID) -> None:
     """Let buyers start groups from its beginning on; also the way back from a pause.
 
-    Raises NotFound, not_publishable, already_closed, InputRefused (a price is not below today's), overlapping.
+    Raises NotFound, not_publishable, already_closed, InputRefused (a price is not below today's), overlapping,
+    SoldAtALoss (the shop wants a margin).
     """
     row = _locked(activity_id)
     if row.state not in ("draft", "paused"):
@@ -152,9 +158,16 @@ def publish_activity(*, activity_id: UUID) -> None:
         raise refused("already_closed")
     _check(row.product_id, _plan_of(row))
     _refuse_overlap(row)
+    refuse_losses(margin_warnings(_lowest_prices(row)))
     row.state = "published"
     _set_limits(row)
     bump_epoch()
+
+
+def _lowest_prices(row: Activity) -> dict[UUID, int]:
+    """What a piece of each variant costs at the least: the last step of its ladder."""
+    plan = _plan_of(row)
+    return {variant: plan.ladder(variant).top.price for variant in plan.prices}
 
 
 def _plan_of(row: Activity) -> Plan:

@@ -14,10 +14,18 @@ from core.sdk.commands import command, current_actor
 from core.sdk.data import new_code, new_id, session
 from core.sdk.errors import InputRefused, NotFound, PoolExhausted
 from core.sdk.reservations import Holder, NewPool, Want, ensure_pools, release, reservations_in, reserve
-from core.sdk.shop import current_scope, settings
+from core.sdk.shop import current_scope
 from core.sdk.tables import CHECKOUT, VARIANT
 from core.sdk.values import CustomerFacts, PriceInput, PriceLine, Reason
 from core.sdk.words import N_, _
+from plugins.group_buy.actions.holding import (
+    count_unpaid,
+    release_unpaid,
+    seat_time,
+    take_over_unpaid,
+    unpaid_pools,
+)
+from plugins.group_buy.actions.prizes import set_aside
 from plugins.group_buy.domain import Offer, objection_to, offers
 from plugins.group_buy.domain.draws import commitment
 from plugins.group_buy.domain.kinds import Ladder
@@ -34,11 +42,11 @@ from plugins.group_buy.pools import (
     payer_pool,
     product_pool,
     seat_pool,
+    shop_day,
     stock_pool,
 )
 from plugins.group_buy.queries.facts import Mark, price_facts
 from plugins.group_buy.queries.groups import group_row
-from plugins.group_buy.schemas import GroupBuySettings
 
 MOST_PIECES = 999
 
@@ -55,7 +63,7 @@ def _buyer() -> UUID:
 def start_group(*, activity_id: UUID, variant_id: UUID, quantity: int) -> str:
     """Open a checkout for a new group and return its code; nothing is kept yet, the group begins when it is paid.
 
-    Raises login_needed, unavailable, not_offered, over, paused, limit, sold_out….
+    Raises login_needed, unavailable, not_offered, over, paused, limit, one_each, sold_out….
     """
     customer_id = _buyer()
     line = _line(variant_id, quantity, Mark(activity_id, None))
@@ -63,24 +71,25 @@ def start_group(*, activity_id: UUID, variant_id: UUID, quantity: int) -> str:
     return start_checkout(lines=[line], token=new_code(32), customer_id=customer_id)
 
 
-def join_group(*, code: str, quantity: int) -> str:
+def join_group(*, code: str, quantity: int, device: str = "") -> str:
     """Keep a seat of a group for the time of a checkout, and return the checkout's code.
 
-    A second click finds the checkout that already keeps the seat. A buyer keeps one unpaid seat of an activity: joining
-    another group, or with another quantity, gives the earlier one back.
-    Raises NotFound, login_needed, already_in, group_full, group_closed, limit, sold_out….
+    `device` is where it is asked from, a network address; only its fingerprint is kept. A second click finds the
+    checkout that already keeps the seat. A buyer keeps one unpaid seat of an activity: joining another group, or with
+    another quantity, gives the earlier one back.
+    Raises NotFound, login_needed, already_in, group_full, group_closed, too_many_held, limit, sold_out….
     """
     try:
-        return _join(code=code, quantity=quantity)
+        return _join(code=code, quantity=quantity, device=device)
     except GroupBuyError as error:
         if error.code != "group_buy.already_in":
             raise
     # Two clicks at once: the other one has the seat, and its checkout is found now.
-    return _join(code=code, quantity=quantity)
+    return _join(code=code, quantity=quantity, device=device)
 
 
 @command("buyer")
-def _join(*, code: str, quantity: int) -> str:
+def _join(*, code: str, quantity: int, device: str) -> str:
     customer_id = _buyer()
     group = group_row(code)
     if group is None:
@@ -93,22 +102,19 @@ def _join(*, code: str, quantity: int) -> str:
         if same and kept.quantity == quantity:
             return str(kept.code)
         release(holder=Holder("checkout", kept.id))
+        release_unpaid("checkout", kept.id)
         # Asking again does not keep the same seat for longer.
         until = kept.held_until if same else until
     checkout = start_checkout(lines=[line], token=new_code(32), customer_id=customer_id, held_until=until)
-    _keep_seat(group, line, customer_id, checkout, until)
+    checkout_id = _checkout_id(checkout)
+    _keep_seat(group, line, customer_id, checkout_id, until)
+    count_unpaid(Holder("checkout", checkout_id), unpaid_pools(customer_id, device), until=until)
     return checkout
 
 
 def rules_of(group: Group) -> Rules:
     """The rules that a group was opened with."""
     return Rules.from_json(group.terms.get("rules", {}))
-
-
-def seat_time() -> timedelta:
-    """How long a seat is kept for a buyer who has not paid."""
-    time: timedelta = settings(GroupBuySettings, "group_buy")["seat_time"]
-    return time
 
 
 def _line(variant_id: UUID, quantity: int, mark: Mark) -> BasketLine:
@@ -174,17 +180,16 @@ def _kept_seats(activity_id: UUID, customer_id: UUID) -> Sequence[Any]:
     return session().execute(statement).all()
 
 
-def _keep_seat(group: Group, line: BasketLine, customer_id: UUID, checkout: str, until: datetime) -> None:
-    """Reserve for the checkout what its order will claim: the order takes it over, whoever comes in between."""
-    checkout_id = (
-        session()
-        .scalars(
-            select(CHECKOUT.c.id).where(
-                CHECKOUT.c.shop_id == current_scope().shop_id, CHECKOUT.c.code == checkout
-            )
-        )
-        .one()
+def _checkout_id(code: str) -> UUID:
+    statement = select(CHECKOUT.c.id).where(
+        CHECKOUT.c.shop_id == current_scope().shop_id, CHECKOUT.c.code == code
     )
+    found: UUID = session().scalars(statement).one()
+    return found
+
+
+def _keep_seat(group: Group, line: BasketLine, customer_id: UUID, checkout_id: UUID, until: datetime) -> None:
+    """Reserve for the checkout what its order will claim: the order takes it over, whoever comes in between."""
     limit = (
         session().scalars(select(Activity.limit_per_customer).where(Activity.id == group.activity_id)).one()
     )
@@ -222,6 +227,7 @@ def claim_for(order: OrderClaimed) -> Claim | None:
         Seat(group_id=group_id, order_id=order.order_id, customer_id=order.customer_id, ticket=ticket)
     )
     session().flush()
+    take_over_unpaid(order.checkout_id, order.order_id, order.customer_id)
     seat = seat_pool(group_id)
     places = [(member_pool(group_id, order.customer_id), "already_in"), *_places(order, group, rules, offer)]
     pieces = pieces_of(order, offer, rules, line.product_id)
@@ -236,6 +242,8 @@ def claim_for(order: OrderClaimed) -> Claim | None:
         holds=(hold_on(seat.id, offer.size), *((hold_for_draw(group),) if draws else ())),
         marks=_marks(offer, group, line, newcomer=rules.of_kind.newcomers and offer.group is not None),
         pay_within=seat_time() if offer.group else None,
+        # The goods of a draw are kept by its group until somebody has won them.
+        set_aside=frozenset({line.key} if draws else ()),
         exhausted={
             seat.id: refused("group_full").text,
             **{pool.id: _no_more(reason, pool.capacity) for pool, reason in (*places, *pieces)},
@@ -273,11 +281,12 @@ def pieces_of(order: OrderClaimed, offer: Offer, rules: Rules, product_id: UUID)
     activity_id, who = UUID(offer.activity), order.customer_id
     found: list[tuple[NewPool | None, str]] = [
         (customer_pool(activity_id, who, offer.limit), "used_up"),
-        (stock_pool(activity_id, offer.cap), "sold_out"),
         (product_pool(product_id, who, rules.per_product), "limit_product"),
     ]
+    if not rules.of_kind.draws:
+        found.append((stock_pool(activity_id, offer.cap), "sold_out"))
     if rules.per_day is not None:
-        found.append((day_pool(activity_id, who, now().date(), rules.per_day), "limit_day"))
+        found.append((day_pool(activity_id, who, shop_day(now()), rules.per_day), "limit_day"))
     if rules.per_address is not None:
         found.append((address_pool(activity_id, order.address, rules.per_address), "limit_address"))
     if rules.per_payer is not None:
@@ -321,15 +330,7 @@ def open_group(activity: Activity, *, variant_id: UUID, leader_id: UUID) -> UUID
     A lottery group gets its seed now, before anybody has an entry; only the seed's fingerprint is shown.
     """
     group_id = new_id()
-    price = (
-        session()
-        .scalars(
-            select(ActivityPrice).where(
-                ActivityPrice.activity_id == activity.id, ActivityPrice.variant_id == variant_id
-            )
-        )
-        .one()
-    )
+    price = _price_of(activity.id, variant_id)
     ladder = Ladder.from_json(price.steps) if price.steps else Ladder.of(activity.size, price.price_minor)
     rules = Rules.from_json(activity.rules)
     pool = seat_pool(
@@ -340,30 +341,37 @@ def open_group(activity: Activity, *, variant_id: UUID, leader_id: UUID) -> UUID
         least=ladder.least,
     )
     ensure_pools([pool])
-    session().add(
-        Group(
-            id=group_id,
-            code=new_code(),
-            activity_id=activity.id,
-            activity_version=activity.version,
-            variant_id=variant_id,
-            size=activity.size,
-            price_minor=price.price_minor,
-            steps=price.steps,
-            terms={
-                "title": activity.title,
-                "window_minutes": activity.window_minutes,
-                "hard_end_at": activity.hard_end_at.isoformat(),
-                "rules": activity.rules,
-            },
-            pool_id=pool.id,
-            leader_id=leader_id,
-        )
+    group = Group(
+        id=group_id,
+        code=new_code(),
+        activity_id=activity.id,
+        activity_version=activity.version,
+        variant_id=variant_id,
+        size=activity.size,
+        price_minor=price.price_minor,
+        steps=price.steps,
+        terms={
+            "title": activity.title,
+            "window_minutes": activity.window_minutes,
+            "hard_end_at": activity.hard_end_at.isoformat(),
+            "rules": activity.rules,
+        },
+        pool_id=pool.id,
+        leader_id=leader_id,
     )
+    session().add(group)
     session().flush()
     if rules.of_kind.draws:
         _commit_to_draw(group_id, rules.winners)
+        set_aside(group, cap=activity.stock_cap)
     return group_id
+
+
+def _price_of(activity_id: UUID, variant_id: UUID) -> ActivityPrice:
+    statement = select(ActivityPrice).where(
+        ActivityPrice.activity_id == activity_id, ActivityPrice.variant_id == variant_id
+    )
+    return session().scalars(statement).one()
 
 
 def _commit_to_draw(group_id: UUID, winners: int) -> None:

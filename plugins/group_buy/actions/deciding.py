@@ -14,7 +14,7 @@ from core.sdk.reservations import Holder, Want, ensure_pools, pools, reserve
 from core.sdk.shop import current_scope, settings
 from plugins.group_buy.errors import refused
 from plugins.group_buy.models import Group
-from plugins.group_buy.pools import declared_pool
+from plugins.group_buy.pools import declared_pool, shop_day
 from plugins.group_buy.schemas import GroupBuySettings
 
 # How long the place in a day's count of declared groups is kept; the pool is the day's, so nobody needs it longer.
@@ -116,7 +116,7 @@ def _declare(group: Group, *, counted: bool = True) -> int | None:
 
 def _count_declared(group_id: UUID) -> None:
     limit = settings(GroupBuySettings, "group_buy")["declare_per_day"]
-    pool = declared_pool(now().date(), limit)
+    pool = declared_pool(shop_day(now()), limit)
     ensure_pools([pool])
     try:
         reserve(holder=Holder("order", group_id), wants=[Want(pool.id, 1)], expires_at=now() + _A_DAY)

@@ -16,12 +16,14 @@ from core.sdk.shop import current_scope, takes_new_business
 from core.sdk.tables import ORDER
 from core.sdk.words import N_
 from plugins.group_buy.actions.buying import hold_on, open_group, rules_of
+from plugins.group_buy.actions.holding import release_unpaid
+from plugins.group_buy.actions.prizes import give_back_prizes
 from plugins.group_buy.domain import if_full, stage
 from plugins.group_buy.errors import refused
 from plugins.group_buy.models import Activity, ActivityPrice, Group, Seat
 from plugins.group_buy.pools import member_pool, newcomer_pool, seat_pool
 from plugins.group_buy.queries.facts import has_bought
-from plugins.group_buy.queries.groups import group_row, open_groups
+from plugins.group_buy.queries.groups import city_of, group_row, open_groups
 
 
 @command("buyer")
@@ -67,7 +69,10 @@ def give_up_seat(order_id: UUID, reason: str) -> None:
     Whoever was not drawn has not left. Joins the caller's transaction; safe to repeat.
     """
     seat = session().scalars(select(Seat).where(Seat.order_id == order_id)).first()
-    if seat is None or reason == "not_drawn":
+    if seat is None:
+        return
+    release_unpaid("order", order_id)
+    if reason == "not_drawn":
         return
     seat.left_at = seat.left_at or now()
     group = session().scalars(select(Group).where(Group.id == seat.group_id)).one()
@@ -82,6 +87,7 @@ def _pass_on(group: Group) -> None:
     paid = [one for one in live if one.state == "confirmed" and one.confirmed_at]
     if not paid:
         close_pool(pool_id=group.pool_id, as_="cancelled")
+        give_back_prizes(group)
         return
     orders = {one.holder_id: one.confirmed_at for one in paid}
     seats = session().scalars(select(Seat).where(Seat.order_id.in_(orders))).all()
@@ -138,6 +144,7 @@ def _other_group(activity_id: UUID, variant_id: UUID, price: int, customer_id: U
         variant_id=variant_id,
         price_minor=price,
         without_customer=customer_id,
+        city=city_of(customer_id),
         limit=1,
     )
     return found[0].id if found else None

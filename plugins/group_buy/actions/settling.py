@@ -1,6 +1,7 @@
 """What follows from a group's success: differences go back, winners are drawn, the leader's perk is noted."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,15 +13,17 @@ from core.sdk.customers import RewardEarned, record
 from core.sdk.data import session
 from core.sdk.jobs import defer, job_types
 from core.sdk.orders import cancel_unshipped, complete_pool, lower_price
-from core.sdk.reservations import locked_pool, reservations_in
+from core.sdk.reservations import lock_pool_and_those_of, locked_pool, reservations_in
 from core.sdk.shop import current_scope
 from core.sdk.tables import ORDER, ORDER_LINE
 from plugins.group_buy.actions.buying import pool_of_draw, rules_of
 from plugins.group_buy.actions.perks import note_perk
+from plugins.group_buy.actions.prizes import hand_over
 from plugins.group_buy.domain.draws import entry_list, list_hash, ranking
 from plugins.group_buy.domain.kinds import unit_cut
 from plugins.group_buy.messages import tell_draw, tell_falling
 from plugins.group_buy.models import Draw, Group, Seat
+from plugins.group_buy.pools import prize_holders
 from plugins.group_buy.queries.facts import ladder_of
 
 
@@ -38,6 +41,8 @@ def settle_group(*, group_id: UUID) -> bool:
     if pool_id is None:
         # The merchant has deleted what group-buy kept.
         return False
+    # All at once and in one order: the draw moves goods and gives limits back.
+    lock_pool_and_those_of(pool_id, order_ids=_orders_of(group_id))
     pool = locked_pool(pool_id)
     statement = select(Group).where(Group.id == group_id).with_for_update(key_share=True)
     group = session().scalars(statement.execution_options(populate_existing=True)).one()
@@ -53,6 +58,13 @@ def settle_group(*, group_id: UUID) -> bool:
         _send_differences(group, group.final_minor, members)
     note_perk(group, rules_of(group).perk)
     return True
+
+
+def _orders_of(group_id: UUID) -> list[UUID]:
+    """The orders of a group, and whoever keeps its prizes."""
+    seats = session().scalars(select(Seat.order_id).where(Seat.group_id == group_id)).all()
+    winners = session().scalars(select(Draw.winners).where(Draw.group_id == group_id)).first() or 0
+    return [*seats, *(holder.id for holder in prize_holders(group_id, winners))]
 
 
 def paid_members(group: Group) -> Sequence[Any]:
@@ -104,6 +116,8 @@ def _draw(group: Group, members: Sequence[Any]) -> None:
     for entry in ranked:
         seats[entry.ticket].won = entry.wins
     session().flush()
+    won = [seats[entry.ticket].order_id for entry in ranked if entry.wins]
+    hand_over(group, won, until=now() + timedelta(days=1))
     # In ascending order of orders, so that two draws never wait for each other crosswise.
     for entry in sorted(ranked, key=lambda one: seats[one.ticket].order_id):
         seat = seats[entry.ticket]

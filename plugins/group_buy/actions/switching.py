@@ -9,7 +9,7 @@ from core.sdk.shop import current_scope
 from core.sdk.values import Money
 from core.sdk.words import _, format_money, shown_moment
 from plugins.group_buy.errors import refused
-from plugins.group_buy.models import Activity, ActivityPrice, Draw, Group, LeaderPerk, Seat
+from plugins.group_buy.models import Activity, ActivityPrice, Draw, Group, LeaderPerk, Seat, Waiter
 from plugins.group_buy.queries.activities import open_business, running_activities
 
 
@@ -45,6 +45,7 @@ _KINDS = (
     (LeaderPerk, "perks"),
     (Draw, "draws"),
     (Seat, "seats"),
+    (Waiter, "waiting"),
     (Group, "groups"),
     (ActivityPrice, "group prices"),
     (Activity, "activities"),
@@ -60,6 +61,7 @@ def purge(*, dry_run: bool) -> PurgePlan:
         "perks": _("leader perks"),
         "draws": _("draws"),
         "seats": _("seats"),
+        "waiting": _("people who wait for pieces"),
         "groups": _("groups"),
         "group prices": _("group prices"),
         "activities": _("activities"),

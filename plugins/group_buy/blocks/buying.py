@@ -123,7 +123,9 @@ def _question(group: GroupView, activity: Activity, said: str) -> SlotBlock:
     """What is to happen if the group is full or over; a new group is offered only where one may begin today."""
     life = stage(activity.state, activity.starts_at, activity.ends_at, now())
     begins = takes_new_business("group_buy") and life == "running"
-    offered = [value for value in CHOICES if begins or value != "start_new"]
+    # Every ticket of a draw belongs to its own group: a payment that comes too late goes back.
+    kinds = ("refund",) if group.rules.of_kind.draws else CHOICES
+    offered = [value for value in kinds if begins or value != "start_new"]
     wanted = (said, settings(GroupBuySettings, "group_buy")["if_full"], *offered)
     chosen = next(value for value in wanted if value in offered)
     window = in_words(timedelta(minutes=activity.window_minutes))

@@ -15,7 +15,7 @@ from plugins.group_buy.queries.activities import (
     running_activities,
     sold_product,
 )
-from plugins.group_buy.queries.groups import open_groups
+from plugins.group_buy.queries.groups import city_of, open_groups
 from plugins.group_buy.schemas import GroupBuySettings
 
 # A cached page may show groups that are this many seconds old.
@@ -39,7 +39,8 @@ def product_blocks(request: SlotRequest) -> list[SlotBlock]:
     )
     if deal is None:
         return _other_kinds(activity, product)
-    return _deal_blocks(deal, _is_sold_out(deal))
+    needed = activity.rules.winners if activity.rules.of_kind.draws else 1
+    return _deal_blocks(deal, _is_sold_out(deal, needed), city_of(request.customer_id))
 
 
 def _other_kinds(activity: ActivityView, product: SoldProduct) -> list[SlotBlock]:
@@ -52,25 +53,28 @@ def _other_kinds(activity: ActivityView, product: SoldProduct) -> list[SlotBlock
     return []
 
 
-def _is_sold_out(deal: Deal) -> bool:
+def _is_sold_out(deal: Deal, needed: int) -> bool:
+    """Whether no group can be started any more, for which so many pieces are needed."""
     stock = stock_of([deal.variant_id])[deal.variant_id].available
-    return deal.pieces_left == 0 or (stock is not None and stock <= 0)
+    return any(left is not None and left < needed for left in (deal.pieces_left, stock))
 
 
-def _deal_blocks(deal: Deal, sold_out: bool) -> list[SlotBlock]:
+def _deal_blocks(deal: Deal, sold_out: bool, city: str) -> list[SlotBlock]:
     context = {"deal": deal, "home": HOME, "sold_out": sold_out}
     blocks = [
         SlotBlock("product.deal", "group_buy/blocks/strip.html", context, max_age=FRESH_SECONDS),
         SlotBlock("product.facts", "group_buy/blocks/fact.html", context),
     ]
     shown = settings(GroupBuySettings, "group_buy")["shown_groups"]
-    groups = _groups(deal.activity_id, deal.variant_id, shown)
+    groups = _groups(deal.activity_id, deal.variant_id, shown, city)
     if groups:
         blocks.append(
             SlotBlock(
                 "product.offers", "group_buy/blocks/groups.html", {**context, **groups}, max_age=FRESH_SECONDS
             )
         )
+    if deal.pieces_left == 0:
+        blocks.append(SlotBlock("product.offers", "group_buy/blocks/wait.html", context, order=1))
     if not sold_out:
         blocks += [
             SlotBlock("product.price", "group_buy/blocks/price.html", context, replaces=True),
@@ -79,10 +83,10 @@ def _deal_blocks(deal: Deal, sold_out: bool) -> list[SlotBlock]:
     return blocks
 
 
-def _groups(activity_id: UUID, variant_id: UUID, shown: int) -> dict[str, object]:
+def _groups(activity_id: UUID, variant_id: UUID, shown: int, city: str) -> dict[str, object]:
     if not shown:
         return {}
-    found = open_groups(activity_ids=[activity_id], variant_id=variant_id, limit=shown + 1)
+    found = open_groups(activity_ids=[activity_id], variant_id=variant_id, city=city, limit=shown + 1)
     if not found:
         return {}
     more = {"url": f"{HOME}?variant={variant_id}", "label": _("All groups")} if len(found) > shown else None

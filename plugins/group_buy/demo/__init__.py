@@ -1,4 +1,4 @@
-"""Example group-buys: three activities and some weeks of groups, played with the real actions; again changes nothing."""
+"""Example group-buys of every kind and some weeks of groups, played with the real actions; again changes nothing."""
 
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,6 +30,8 @@ from core.sdk.tables import CUSTOMER, ORDER, ORDER_LINE, PRODUCT, VARIANT
 from plugins.group_buy.actions.activities import publish_activity, save_activity
 from plugins.group_buy.actions.buying import join_group, start_group
 from plugins.group_buy.domain import Plan
+from plugins.group_buy.domain.kinds import KINDS, Ladder
+from plugins.group_buy.domain.rules import Rules
 from plugins.group_buy.models import Activity, Group
 from plugins.group_buy.queries.groups import group_of_order
 
@@ -103,13 +105,18 @@ class Story:
         self.rehearsal.reach(self.today)
 
     def _set_up(self, one: Entry) -> UUID:
-        prices = {
-            self.variants[sku][1]: price for sku, price in one["prices"].items() if sku in self.variants
+        ladders = {
+            self.variants[sku][1]: Ladder.from_json(
+                price if isinstance(price, list) else [[one["size"], price]]
+            )
+            for sku, price in one["prices"].items()
+            if sku in self.variants
         }
         product_id = next(self.variants[sku][0] for sku in one["prices"] if sku in self.variants)
         starts_at = self.today - timedelta(days=one["starts_days_ago"])
         ends_at = starts_at + timedelta(days=one["lasts_days"])
         window = timedelta(hours=one["hours"])
+        rules = Rules.from_json(one.get("rules", {}))
         plan = Plan(
             title=one["title"],
             size=one["size"],
@@ -119,7 +126,9 @@ class Story:
             hard_end_at=ends_at + window,
             limit_per_customer=one["limit_per_customer"],
             stock_cap=one["stock_cap"],
-            prices=prices,
+            prices={kind: ladder.first.price for kind, ladder in ladders.items()},
+            ladders=ladders if KINDS[rules.kind].climbs else {},
+            rules=rules,
         )
         activity_id = save_activity(product_id=product_id, plan=plan)
         publish_activity(activity_id=activity_id)

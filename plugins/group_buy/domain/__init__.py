@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from core.sdk.values import N_, Adjustment, Money, PriceInput, Reason, Stage
-from plugins.group_buy.domain.kinds import Ladder
+from plugins.group_buy.domain.kinds import KINDS, Ladder
 from plugins.group_buy.domain.rules import PERKS, Rules
 
 LEAST_SIZE, MOST_SIZE = 2, 100
@@ -102,6 +102,8 @@ class Offer:
     allowances: tuple[Allowance, ...] = ()
     welcome: bool = True
     known: bool = False
+    # Goods that a new lottery group keeps for its winners; its members take none of the cap.
+    prizes: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """JSON-able, as it is frozen into the price input."""
@@ -124,6 +126,7 @@ class Offer:
             "allowances": [[one.name, one.most, one.used] for one in self.allowances],
             "welcome": self.welcome,
             "known": self.known,
+            "prizes": self.prizes,
         }
 
     @classmethod
@@ -233,16 +236,22 @@ def _start_objection(offer: Offer, moment: datetime) -> Objection | None:
 
 
 def _quantity_objection(offer: Offer, quantity: int) -> Objection | None:
+    if KINDS[offer.kind].draws and quantity > 1:
+        return Objection("one_each")
     if offer.limit is not None and offer.bought + quantity > offer.limit:
         left = max(0, offer.limit - offer.bought)
         return Objection("limit", {"limit": offer.limit, "left": left}) if left else Objection("used_up")
     for one in offer.allowances:
         if one.used + quantity > one.most:
             return Objection(one.name, {"limit": one.most, "left": max(0, one.most - one.used)})
-    if offer.cap is not None and offer.taken + quantity > offer.cap:
-        left = offer.cap - offer.taken
-        return Objection("few_left", {"left": left}) if left > 0 else Objection("sold_out")
-    return None
+    return _cap_objection(offer, quantity)
+
+
+def _cap_objection(offer: Offer, quantity: int) -> Objection | None:
+    if offer.cap is None or offer.taken + (offer.prizes or quantity) <= offer.cap:
+        return None
+    left = offer.cap - offer.taken
+    return Objection("few_left", {"left": left}) if left > 0 and not offer.prizes else Objection("sold_out")
 
 
 def if_full(choices: Mapping[str, Any]) -> str:

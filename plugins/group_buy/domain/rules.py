@@ -6,6 +6,8 @@ from typing import Any
 
 from plugins.group_buy.domain.kinds import KINDS, Kind
 
+# How an audience says that it is a tag.
+TAG = "tag:"
 PERKS = ("price", "percent", "free", "coupon")
 
 
@@ -40,10 +42,10 @@ class Perk:
 class Rules:
     """The rules of an activity; numbers of pieces, None meaning no limit.
 
-    per_order, per_day, per_address, per_payer  of one order, of one buyer in a day (UTC), sent to one address, paid with
-                one phone number
+    per_order, per_day, per_address, per_payer  of one order, of one buyer in a day (the shop's), sent to one address,
+                paid with one phone number
     per_product  of one buyer for this product, over all activities
-    audience    key of a segment; "" for everybody
+    audience    key of a segment, or TAG and a tag; "" for everybody
     coupons, commission  whether coupons may be used, and whether distributors earn something
     winners     of a lottery group
     """
@@ -82,3 +84,8 @@ def distinct_payers(people: Sequence[Mapping[str, str]]) -> int:
         return 0
     names = {name for person in people for name in person}
     return min(len({person.get(name, "") for person in people}) for name in names)
+
+
+def tag_of(audience: str) -> str:
+    """The tag that an audience means, or "" for a segment or everybody."""
+    return audience.removeprefix(TAG) if audience.startswith(TAG) else ""

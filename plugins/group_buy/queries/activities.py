@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from core.sdk.clock import now
 from core.sdk.data import session
@@ -289,9 +289,23 @@ class OpenBusiness:
     until: datetime | None
 
 
+# Whatever follows from success is done in seconds; groups that are older than this were full before it was noted.
+_SETTLED_WITHIN = timedelta(days=3)
+
+
+def _is_unsettled() -> ColumnElement[bool]:
+    """A group that is full, and whose draw, differences or news are still to come."""
+    recent = POOL.c.closed_at > now() - _SETTLED_WITHIN
+    return (POOL.c.closed_as == "filled") & Group.settled_at.is_(None) & recent
+
+
 def open_business() -> OpenBusiness:
-    """What switching off leaves behind; a group whose deadline passed counts until its refunds began."""
-    is_open = POOL.c.closed_as.is_(None) & ((POOL.c.confirmed > 0) | (POOL.c.reserved > 0))
+    """What switching off leaves behind.
+
+    A group whose deadline passed counts until its refunds began, a full one until all that follows from it was done.
+    """
+    taken = (POOL.c.confirmed > 0) | (POOL.c.reserved > 0)
+    is_open = (POOL.c.closed_as.is_(None) & taken) | _is_unsettled()
     counted = (
         select(
             func.count().label("groups"),

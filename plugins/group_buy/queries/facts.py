@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from core.sdk.audiences import UnknownAudience, is_member
+from core.sdk.customers import tags_of
 from core.sdk.data import as_id, session
 from core.sdk.reservations import PoolView, pools, reservations_in
 from core.sdk.shop import current_scope, takes_new_business
@@ -16,9 +17,9 @@ from core.sdk.tables import ORDER, POOL
 from core.sdk.values import PriceInput, PriceLine
 from plugins.group_buy.domain import Allowance, GroupFacts, Offer, standing
 from plugins.group_buy.domain.kinds import Ladder
-from plugins.group_buy.domain.rules import Rules
+from plugins.group_buy.domain.rules import Rules, tag_of
 from plugins.group_buy.models import Activity, ActivityPrice, Group
-from plugins.group_buy.pools import customer_pool, day_pool, member_pool, product_pool, stock_pool
+from plugins.group_buy.pools import customer_pool, day_pool, member_pool, product_pool, shop_day, stock_pool
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ class _Lookup:
             return {}
         return {
             "limit": customer_pool(row.id, who, None).id,
-            "limit_day": day_pool(row.id, who, self.moment.date(), None).id,
+            "limit_day": day_pool(row.id, who, shop_day(self.moment), None).id,
             "limit_product": product_pool(row.product_id, who, None).id,
         }
 
@@ -115,6 +116,7 @@ class _Lookup:
             self._joining(joined[0], joined[1], line) if joined else self._starting(activity, line.variant_id)
         )
         used = {name: self.used.get(pool, 0) for name, pool in self._pieces(activity).items()}
+        draws = rules.of_kind.draws
         return Offer(
             activity=str(activity.id),
             state=activity.state,
@@ -122,7 +124,9 @@ class _Lookup:
             ends_at=activity.ends_at,
             limit=activity.limit_per_customer,
             bought=used.get("limit", 0),
-            cap=activity.stock_cap,
+            # What the winners of a lottery group get was set aside when it was opened.
+            cap=None if draws and joined else activity.stock_cap,
+            prizes=rules.winners if draws and not joined else 0,
             taken=_units(self.stock.get(stock_pool(activity.id, None).id)),
             draining=self.draining,
             kind=rules.kind,
@@ -164,7 +168,10 @@ class _Lookup:
 
 
 def belongs(audience: str, customer_id: UUID) -> bool:
-    """Whether a customer is in the segment now; nobody is in one that was deleted."""
+    """Whether a customer is in the segment, or has the tag, now; nobody is in a segment that was deleted."""
+    tag = tag_of(audience)
+    if tag:
+        return tag in tags_of([customer_id]).get(customer_id, ())
     try:
         return customer_id in is_member(audience, [customer_id])
     except UnknownAudience:

@@ -131,15 +131,18 @@ def open_groups(
     variant_id: UUID | None = None,
     price_minor: int | None = None,
     without_customer: UUID | None = None,
+    city: str = "",
     limit: int = 20,
 ) -> list[OpenGroup]:
-    """Groups with a free seat, those most likely to succeed first: fewest seats left, then the soonest end.
+    """Groups with a free seat, those most likely to succeed first: fewest seats left, of `city`, then the soonest end.
 
-    `without_customer` leaves out groups in which this buyer has or had a seat.
+    `without_customer` leaves out groups in which this buyer has or had a seat. `city` is the buyer's; a group is of the
+    city to which its leader's order goes.
     """
     statement, left = _open()
     statement = statement.where(Group.activity_id.in_(list(activity_ids)))
-    statement = statement.order_by(left, POOL.c.deadline, Group.id).limit(limit)
+    nearer = [_city_of_leader() != city] if city else []
+    statement = statement.order_by(left, *nearer, POOL.c.deadline, Group.id).limit(limit)
     if variant_id is not None:
         statement = statement.where(Group.variant_id == variant_id)
     if price_minor is not None:
@@ -148,6 +151,37 @@ def open_groups(
         seats = select(Seat.group_id).where(Seat.customer_id == without_customer)
         statement = statement.where(Group.id.not_in(seats))
     return [_open_group(row) for row in session().execute(statement)]
+
+
+def _city_of_leader() -> ColumnElement[str]:
+    """Where the leader's order goes; "" where it is fetched."""
+    city = (
+        select(ORDER.c.address["city"].as_string())
+        .select_from(Seat)
+        .join(ORDER, (ORDER.c.shop_id == Seat.shop_id) & (ORDER.c.id == Seat.order_id))
+        .where(
+            Seat.shop_id == Group.shop_id,
+            Seat.group_id == Group.id,
+            Seat.customer_id == Group.leader_id,
+            Seat.left_at.is_(None),
+        )
+        .limit(1)
+        .correlate(Group)
+    )
+    return func.coalesce(city.scalar_subquery(), "")
+
+
+def city_of(customer_id: UUID | None) -> str:
+    """Where a buyer's last order went; "" for somebody unknown."""
+    if customer_id is None:
+        return ""
+    statement = (
+        select(ORDER.c.address["city"].as_string())
+        .where(ORDER.c.shop_id == current_scope().shop_id, ORDER.c.customer_id == customer_id)
+        .order_by(ORDER.c.placed_at.desc())
+        .limit(1)
+    )
+    return session().execute(statement).scalar() or ""
 
 
 def nearest_groups(activity_ids: Iterable[UUID]) -> dict[UUID, OpenGroup]:
@@ -325,6 +359,9 @@ class MyGroup:
     image: str
     refund: str
     refunded_at: datetime | None
+    # When the refund was decided, and last handed to the payment service.
+    decided_at: datetime | None = None
+    sent_at: datetime | None = None
     won: bool | None = None
     back_minor: int = 0
 
@@ -335,7 +372,10 @@ def groups_of(customer_id: UUID, *, limit: int = 50) -> list[MyGroup]:
     left = Group.size - POOL.c.confirmed - POOL.c.reserved + expired_units(moment)
     refunds = (
         select(
-            func.bool_and(REFUND.c.state == "done").label("done"), func.max(REFUND.c.done_at).label("done_at")
+            func.bool_and(REFUND.c.state == "done").label("done"),
+            func.max(REFUND.c.done_at).label("done_at"),
+            func.min(REFUND.c.created_at).label("decided_at"),
+            func.max(REFUND.c.sent_at).label("sent_at"),
         )
         .where(REFUND.c.shop_id == Seat.shop_id, REFUND.c.order_id == Seat.order_id)
         .lateral()
@@ -351,6 +391,8 @@ def groups_of(customer_id: UUID, *, limit: int = 50) -> list[MyGroup]:
             *(ORDER_LINE.c[name] for name in ("title", "variant_title", "image")),
             refunds.c.done,
             refunds.c.done_at,
+            refunds.c.decided_at,
+            refunds.c.sent_at,
         )
         .join(Group, (Group.shop_id == Seat.shop_id) & (Group.id == Seat.group_id))
         .join(POOL, POOL_OF_GROUP)
@@ -384,6 +426,8 @@ def _my_group(row: Any, moment: datetime) -> MyGroup:
         image=row.image,
         refund="" if row.done is None else "done" if row.done else "on_its_way",
         refunded_at=row.done_at if row.done else None,
+        decided_at=row.decided_at,
+        sent_at=row.sent_at,
         won=row.Seat.won,
         back_minor=row.refunded_minor if row.lifecycle != "cancelled" else 0,
     )

@@ -74,16 +74,22 @@ def _stage() -> ColumnElement[str]:
     )
 
 
-def activity_list(*, view: str, search: str, sort: str, limit: int, offset: int) -> Listed:
-    """One page of activities."""
+def activity_list(*, view: str, search: str, sort: str, limit: int, offset: int, kind: str = "") -> Listed:
+    """One page of activities, of one kind if it is given."""
+    of_kind = _of_kind(kind)
     counted = session().execute(
-        _searched(select(_stage().label("stage"), func.count()), search).group_by("stage")
+        _searched(select(_stage().label("stage"), func.count()), search).where(*of_kind).group_by("stage")
     )
     by_stage = {row[0]: row[1] for row in counted}
     counts = {name: sum(by_stage.get(one, 0) for one in stages) for name, stages in _ACTIVITY_VIEWS.items()}
-    statement = _searched(select(Activity), search).where(_stage().in_(_ACTIVITY_VIEWS[view]))
+    statement = _searched(select(Activity), search).where(_stage().in_(_ACTIVITY_VIEWS[view]), *of_kind)
     found = views_of(statement.order_by(*ACTIVITY_SORTS[sort]).limit(limit).offset(offset))
     return Listed(_activity_rows(found), counts[view], counts)
+
+
+def _of_kind(kind: str) -> list[ColumnElement[bool]]:
+    said = func.coalesce(Activity.rules["kind"].as_string(), "normal")
+    return [said == kind] if kind else []
 
 
 def _searched(statement: Any, search: str) -> Any:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, select, true
 
 from core.sdk.clock import now
 from core.sdk.data import session
@@ -84,37 +84,54 @@ class Numbers:
 
 
 def numbers(*, since: datetime, activity_id: UUID | None = None) -> Numbers:
-    """The figures of all activities, or of one; six statements."""
+    """The figures of all activities, or of one, in one statement."""
     chosen: Chosen = (Group.shop_id == current_scope().shop_id, Group.created_at >= since)
     if activity_id is not None:
         chosen = (*chosen, Group.activity_id == activity_id)
-    groups = _groups(chosen)
-    people = _people(chosen)
-    money = _money(chosen)
-    refunds = _refunds(chosen)
+    found = _found(since, activity_id, chosen)
     return Numbers(
-        opened=groups.opened,
-        forming=groups.forming,
-        succeeded=groups.succeeded,
-        failed=groups.opened - groups.forming - groups.succeeded - groups.declared,
-        declared=groups.declared,
-        median_fill=groups.median_fill,
-        members=int(groups.members),
-        payers=people.payers,
-        new_payers=people.new_payers,
-        group_sales=int(money.sales),
-        alone_sales=_alone_sales(since, activity_id),
-        discount=int(money.discount),
-        refunded=int(refunds.amount),
-        refunds=refunds.count,
-        refund_time=refunds.time,
-        unpaid_seats=_unpaid_seats(chosen),
-        fallen=int(refunds.fallen),
-        perks=int(refunds.perks),
+        opened=found.opened,
+        forming=found.forming,
+        succeeded=found.succeeded,
+        failed=found.opened - found.forming - found.succeeded - found.declared,
+        declared=found.declared,
+        median_fill=found.median_fill,
+        members=int(found.members),
+        payers=found.payers,
+        new_payers=found.new_payers,
+        group_sales=int(found.sales),
+        alone_sales=int(found.alone),
+        discount=int(found.discount),
+        refunded=int(found.amount),
+        refunds=found.refunds,
+        refund_time=found.time,
+        unpaid_seats=int(found.unpaid),
+        fallen=int(found.fallen),
+        perks=int(found.perks),
     )
 
 
 Chosen = tuple[ColumnElement[bool], ...]
+
+
+def _found(since: datetime, activity_id: UUID | None, chosen: Chosen) -> Any:
+    """Every figure is one row of its own, so that all of them side by side are one row."""
+    first, *others = (
+        one.subquery()
+        for one in (
+            _groups(chosen),
+            _people(chosen),
+            _money(chosen),
+            _refunds(chosen),
+            _alone_sales(since, activity_id),
+            _unpaid_seats(chosen),
+        )
+    )
+    beside: Any = first
+    for other in others:
+        beside = beside.join(other, true())
+    columns = [column for one in (first, *others) for column in one.c]
+    return session().execute(select(*columns).select_from(beside)).one()
 
 
 def _groups(chosen: Chosen) -> Any:
@@ -127,7 +144,7 @@ def _groups(chosen: Chosen) -> Any:
     filled = (POOL.c.closed_as == "filled") & Group.declared_at.is_(None)
     declared = (POOL.c.closed_as == "filled") & Group.declared_at.is_not(None)
     fill = func.percentile_cont(0.5).within_group(POOL.c.closed_at - first_paid)
-    statement = (
+    return (
         select(
             func.count().label("opened"),
             func.count().filter(is_forming(now())).label("forming"),
@@ -140,7 +157,6 @@ def _groups(chosen: Chosen) -> Any:
         .join(POOL, POOL_OF_GROUP)
         .where(*chosen, POOL.c.deadline.is_not(None))
     )
-    return session().execute(statement).one()
 
 
 def _seats(columns: Any, chosen: Chosen) -> Any:
@@ -165,10 +181,9 @@ def _people(chosen: Chosen) -> Any:
         .exists()
     )
     customers = func.count(Seat.customer_id.distinct())
-    statement = _seats(
+    return _seats(
         select(customers.label("payers"), customers.filter(~came_before).label("new_payers")), chosen
     )
-    return session().execute(statement).one()
 
 
 def _money(chosen: Chosen) -> Any:
@@ -188,11 +203,10 @@ def _money(chosen: Chosen) -> Any:
         func.coalesce(func.sum(ORDER_LINE.c.net_minor), 0).label("sales"),
         func.coalesce(func.sum(off), 0).label("discount"),
     )
-    statement = _seats(columns, chosen).join(ORDER_LINE, of_order).where(ORDER.c.lifecycle != "cancelled")
-    return session().execute(statement).one()
+    return _seats(columns, chosen).join(ORDER_LINE, of_order).where(ORDER.c.lifecycle != "cancelled")
 
 
-def _alone_sales(since: datetime, activity_id: UUID | None) -> int:
+def _alone_sales(since: datetime, activity_id: UUID | None) -> Any:
     """What the same products brought in orders without a group."""
     products = select(Activity.product_id).where(Activity.shop_id == current_scope().shop_id)
     if activity_id is not None:
@@ -203,8 +217,8 @@ def _alone_sales(since: datetime, activity_id: UUID | None) -> int:
         .correlate(ORDER)
         .exists()
     )
-    statement = (
-        select(func.coalesce(func.sum(ORDER_LINE.c.net_minor), 0))
+    return (
+        select(func.coalesce(func.sum(ORDER_LINE.c.net_minor), 0).label("alone"))
         .select_from(ORDER_LINE)
         .join(ORDER, (ORDER.c.shop_id == ORDER_LINE.c.shop_id) & (ORDER.c.id == ORDER_LINE.c.order_id))
         .where(
@@ -215,14 +229,13 @@ def _alone_sales(since: datetime, activity_id: UUID | None) -> int:
             ~in_a_group,
         )
     )
-    return int(session().execute(statement).scalar_one())
 
 
 def _refunds(chosen: Chosen) -> Any:
     of_order = (REFUND.c.shop_id == Seat.shop_id) & (REFUND.c.order_id == Seat.order_id)
-    statement = _seats(
+    return _seats(
         select(
-            func.count(REFUND.c.id).label("count"),
+            func.count(REFUND.c.id).label("refunds"),
             func.coalesce(func.sum(REFUND.c.amount_minor), 0).label("amount"),
             func.avg(REFUND.c.done_at - REFUND.c.created_at).label("time"),
             _sent_back("cut:group:").label("fallen"),
@@ -230,7 +243,6 @@ def _refunds(chosen: Chosen) -> Any:
         ),
         chosen,
     ).join(REFUND, of_order)
-    return session().execute(statement).one()
 
 
 def _sent_back(cause: str) -> ColumnElement[int]:
@@ -238,17 +250,53 @@ def _sent_back(cause: str) -> ColumnElement[int]:
     return func.coalesce(func.sum(REFUND.c.amount_minor).filter(func.starts_with(REFUND.c.cause, cause)), 0)
 
 
-def _unpaid_seats(chosen: Chosen) -> int:
+def _unpaid_seats(chosen: Chosen) -> Any:
     """Seats that ran out before anything was paid, whether an order had been placed or not."""
     lapsed = (RESERVATION.c.state == "released") | (
         (RESERVATION.c.state == "held") & (RESERVATION.c.expires_at <= now())
     )
-    statement = (
-        select(func.count())
+    return (
+        select(func.count().label("unpaid"))
         .select_from(Group)
         .join(
             RESERVATION, (RESERVATION.c.shop_id == Group.shop_id) & (RESERVATION.c.pool_id == Group.pool_id)
         )
         .where(*chosen, lapsed, RESERVATION.c.confirmed_at.is_(None))
     )
-    return int(session().execute(statement).scalar_one())
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """Of `seen` ended groups of an activity that had as many paid members as this one, `filled` succeeded by themselves."""
+
+    seen: int
+    filled: int
+
+    @property
+    def points(self) -> int | None:
+        """The share, basis points; None where too few were seen to say anything."""
+        return self.filled * 10_000 // self.seen if self.seen >= FEWEST_SEEN else None
+
+
+# Of fewer ended groups nothing is concluded.
+FEWEST_SEEN = 5
+
+
+def chance_of(*, activity_id: UUID, size: int, paid: int) -> Chance:
+    """How groups of the same activity and size that had `paid` members ended; a declared one did not fill by itself."""
+    filled = (POOL.c.closed_as == "filled") & Group.declared_at.is_(None)
+    statement = (
+        select(func.count().label("seen"), func.count().filter(filled).label("filled"))
+        .select_from(Group)
+        .join(POOL, POOL_OF_GROUP)
+        .where(
+            Group.shop_id == current_scope().shop_id,
+            Group.activity_id == activity_id,
+            Group.size == size,
+            POOL.c.deadline.is_not(None),
+            POOL.c.confirmed >= paid,
+            ~is_forming(now()),
+        )
+    )
+    row = session().execute(statement).one()
+    return Chance(row.seen, row.filled)

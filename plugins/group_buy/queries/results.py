@@ -1,23 +1,29 @@
-"""What activities brought in a period: their paid orders, and how their groups ended in it."""
+"""Activities in a period: what they brought, how their groups ended, and what other campaigns have to know of them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, or_, select
 
+from core.sdk.campaigns import Campaign, PromiseFigures
 from core.sdk.clock import now
+from core.sdk.console import console_path
 from core.sdk.data import as_id, session
 from core.sdk.insights import Period
 from core.sdk.shop import current_scope
 from core.sdk.tables import ORDER, ORDER_ADJUSTMENT, POOL
-from plugins.group_buy.models import Activity, Group
+from core.sdk.values import Stage
+from core.sdk.words import N_, _
+from plugins.group_buy.models import Activity, Group, Seat
 from plugins.group_buy.queries.activities import ActivityView, views_of
 from plugins.group_buy.queries.groups import POOL_OF_GROUP, is_forming
 from plugins.group_buy.queries.listings import group_ended
 
 _MOST = 50
+_MOST_SHOWN = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,3 +155,65 @@ def _groups(period: Period) -> Mapping[UUID, dict[str, int]]:
     return {
         row.activity_id: {name: getattr(row, name) for name in names} for row in session().execute(statement)
     }
+
+
+def calendar_campaigns(since: datetime, until: datetime) -> list[Campaign]:
+    """Activities that run or will run in a period, for the calendar; drafts are left out. Two statements."""
+    statement = (
+        select(Activity)
+        .where(
+            Activity.state.in_(("published", "paused")), Activity.starts_at < until, Activity.ends_at > since
+        )
+        .order_by(Activity.starts_at, Activity.id)
+        .limit(_MOST_SHOWN)
+    )
+    return [_campaign(one) for one in views_of(statement)]
+
+
+def _campaign(one: ActivityView) -> Campaign:
+    return Campaign(
+        key=str(one.id),
+        title=one.title,
+        kind=_("Group-buy"),
+        starts_at=one.starts_at,
+        ends_at=one.ends_at,
+        stage=Stage.CAMPAIGN,
+        product_ids=frozenset({one.product_id}),
+        url=console_path(f"/x/group-buy/activities/{one.id}"),
+        paused=one.state == "paused",
+    )
+
+
+def promise_figures(since: datetime, until: datetime) -> PromiseFigures | None:
+    """How groups ended that were over in a period, for the public record; those with a merchant's test order are none."""
+    ended, filled = group_ended(), func.coalesce(POOL.c.closed_as == "filled", False)
+    tested = (
+        select(Seat.id)
+        .join(ORDER, (ORDER.c.shop_id == Seat.shop_id) & (ORDER.c.id == Seat.order_id))
+        .where(Seat.shop_id == Group.shop_id, Seat.group_id == Group.id, ORDER.c.is_test)
+        .correlate(Group)
+        .exists()
+    )
+    statement = (
+        select(
+            func.count().label("ended"),
+            func.count().filter(filled).label("kept"),
+            func.count().filter(filled & Group.declared_at.is_not(None)).label("declared"),
+        )
+        .select_from(Group)
+        .join(POOL, POOL_OF_GROUP)
+        .where(
+            Group.shop_id == current_scope().shop_id,
+            POOL.c.deadline.is_not(None),
+            ~is_forming(now()),
+            ended >= since,
+            ended < until,
+            ~tested,
+        )
+    )
+    row = session().execute(statement).one()
+    if not row.ended:
+        return None
+    return PromiseFigures(
+        label=N_("Groups that succeeded"), ended=row.ended, kept=row.kept, declared=row.declared
+    )

@@ -7,9 +7,11 @@ import pytest
 from core.sdk.commands import reading
 from core.sdk.data import new_id
 from core.testing.buying import order_row, pay
-from core.testing.goods import make_product
+from core.testing.goods import make_product, set_cost
 from core.testing.shops import bound
+from core.testing.statements import count_statements
 from plugins.group_buy.domain import Standing
+from plugins.group_buy.domain.rules import Rules
 from plugins.group_buy.queries.activities import activities
 from plugins.group_buy.queries.activities import activity as activity_view
 from plugins.group_buy.tests.groups import group_at, make_activity, state_of
@@ -276,3 +278,35 @@ def test_order_page_shows_the_group(tea_shop, at_console, open_group, member):
     page = desk.get(f"/orders/{order_id}")
     assert page.status_code == 200
     assert f"{BASE}/groups/{group_at(code).id}" in page.text
+
+
+def test_list_is_narrowed_to_a_kind(desk, tea, activity):
+    other = make_product(title="龙井", prices=[9_000])
+    make_activity(other, {other.variant_id: 8_000}, title="Draw of ten", rules=Rules(kind="lottery"))
+    page = desk.get(f"{BASE}/", query={"kind": "lottery"})
+    assert "Draw of ten" in page.text
+    assert "秋茶铁观音 3 人拼" not in page.text
+    assert "秋茶铁观音 3 人拼" in desk.get(f"{BASE}/", query={"kind": "normal"}).text
+
+
+def test_list_takes_eight_statements_of_its_own_for_one_row_and_for_three(desk, tea, activity, open_group):
+    counts = []
+    for _ in range(2):
+        with count_statements() as sent:
+            assert desk.get(f"{BASE}/").status_code == 200
+        counts.append(len([one for one in sent.texts if "plugin_group_buy" in one or "catalog_" in one]))
+        for number in range(2):
+            goods = make_product(title=f"T{number}", prices=[9_000])
+            made = make_activity(goods, {goods.variant_id: 8_000})
+            open_group(made, goods.variant_id)
+    assert counts[0] == counts[1] <= 8
+
+
+def test_price_that_leaves_too_little_is_named_while_it_is_typed(desk, tea):
+    set_cost(tea.variant_id, 9_500)
+    answer = desk.get(f"{BASE}/check", query={"_product": str(tea.id), **form(tea)})
+    assert "sells at a loss: ¥89.00, and it costs you ¥95.00" in answer.text
+    set_cost(tea.variant_id, 1_000)
+    assert (
+        "sells at a loss" not in desk.get(f"{BASE}/check", query={"_product": str(tea.id), **form(tea)}).text
+    )

@@ -118,6 +118,47 @@ def test_example_has_a_full_a_failed_and_a_forming_group(shelf, clock, gateway, 
     assert stock_left(shelf) == 95
 
 
+KINDS = {
+    "activity": [
+        {
+            **EXAMPLE["activity"][0],
+            "code": "steps",
+            "title": "阶梯",
+            "size": 4,
+            "prices": {"tea-0": [[2, 9_000], [3, 8_000], [4, 7_000]]},
+            "rules": {"kind": "tiered"},
+        },
+        {
+            **EXAMPLE["activity"][0],
+            "code": "draw",
+            "title": "抽奖",
+            "prices": {"cup-0": 990},
+            "rules": {"kind": "lottery", "winners": 1},
+        },
+    ],
+    "group": [
+        {"activity": "steps", "sku": "tea-0", "ago_hours": 100, "joins": [30, 200], "ships_after_hours": 48},
+        {"activity": "draw", "sku": "cup-0", "ago_hours": 90, "joins": [30, 200], "ships_after_hours": 20},
+        {"activity": "draw", "sku": "cup-0", "ago_hours": 9, "joins": [30]},
+    ],
+}
+
+
+def test_example_of_other_kinds_sends_differences_back_and_draws(shelf, clock, gateway, run_jobs):
+    make_product(handle="cup", prices=[4_800])
+    story(Played(clock, gateway, run_jobs), KINDS).play()
+    with reading():
+        found = numbers(since=now() - timedelta(days=30))
+        rules = {one.rules["kind"] for one in session().scalars(select(Activity))}
+    assert (found.succeeded, found.forming, found.fallen, rules) == (2, 1, 3_000, {"tiered", "lottery"})
+    drawn = [order_row(one) for one in orders()]
+    assert sorted((row.lifecycle, row.fulfilment) for row in drawn) == [
+        *[("cancelled", "unfulfilled")] * 2,
+        *[("placed", "fulfilled")] * 4,
+        *[("placed", "unfulfilled")] * 2,
+    ]
+
+
 def test_example_is_played_once(shelf, clock, gateway, run_jobs):
     played = Played(clock, gateway, run_jobs)
     story(played).play()

@@ -3,6 +3,7 @@
 import pytest
 
 from core.testing.buying import pay
+from core.testing.goods import tag_customer
 from core.testing.races import overlapping_pairs, race
 from plugins.group_buy.actions.activities import close_activity
 from plugins.group_buy.domain.rules import Rules, distinct_payers
@@ -34,6 +35,18 @@ def test_limit_of_a_day_begins_anew_the_next_day(tea, member, gateway, clock):
     pay(gateway, who.start(activity, tea.variant_id, quantity=2))
     assert refused_code(lambda: who.start(activity, tea.variant_id)) == "group_buy.limit_day"
     clock.advance(days=1)
+    assert who.start(activity, tea.variant_id)
+
+
+def test_day_of_a_limit_is_the_shops_own(tea, member, gateway, clock, tea_shop):
+    """In Shanghai it is past midnight when it is still yesterday in Greenwich."""
+    assert str(tea_shop.zone) == "Asia/Shanghai"
+    there = clock().astimezone(tea_shop.zone)
+    clock.advance(seconds=(there.replace(hour=23, minute=50) - there).total_seconds() % 86_400)
+    activity, who = activity_with(tea, per_day=1), member()
+    pay(gateway, who.start(activity, tea.variant_id))
+    assert refused_code(lambda: who.start(activity, tea.variant_id)) == "group_buy.limit_day"
+    clock.advance(minutes=15)
     assert who.start(activity, tea.variant_id)
 
 
@@ -72,6 +85,14 @@ def test_activity_for_a_segment_is_for_nobody_else(tea, member, gateway, run_job
     pay(gateway, who.who.order([(tea.variant_ids[1], 1)]).order_id)
     run_jobs()
     assert refused_code(lambda: who.start(activity, tea.variant_id)) == "group_buy.not_for_you"
+
+
+def test_activity_for_a_tag_is_for_those_who_have_it(tea, member):
+    activity = activity_with(tea, audience="tag:老友")
+    friend, stranger = member(), member()
+    tag_customer(friend.id, "老友")
+    assert friend.start(activity, tea.variant_id)
+    assert refused_code(lambda: stranger.start(activity, tea.variant_id)) == "group_buy.not_for_you"
 
 
 def test_activity_of_a_deleted_segment_is_for_nobody(tea, member):

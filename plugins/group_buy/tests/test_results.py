@@ -11,12 +11,14 @@ from core.sdk.clock import now
 from core.sdk.commands import reading
 from core.sdk.insights import Period
 from core.testing.buying import pay
+from core.testing.goods import make_product
 from core.testing.shops import bound
 from core.testing.statements import count_statements
+from plugins.group_buy.actions.activities import pause_activity, save_activity
 from plugins.group_buy.actions.deciding import declare_success
 from plugins.group_buy.queries.listings import groups_ending_soon
-from plugins.group_buy.queries.results import activity_results
-from plugins.group_buy.tests.groups import group_at, group_of
+from plugins.group_buy.queries.results import activity_results, promise_figures
+from plugins.group_buy.tests.groups import group_at, group_of, plan
 
 ORDER_ROWS = r'<tr data-href="([^"]*)"'
 
@@ -110,3 +112,39 @@ def test_results_take_the_same_statements_for_one_and_many(week, activity):
     with reading(), count_statements() as sent:
         activity_results(week)
     assert len(sent) == 4
+
+
+def test_calendar_shows_what_runs_with_its_state_and_no_draft(tea, activity, tea_shop, at_console):
+    other = make_product(title="龙井", prices=[9_000])
+    save_activity(product_id=other.id, plan=plan(other, title="A draft of mine"))
+    desk = at_console(tea_shop, "marketing.view", "marketing.edit", "group_buy.view")
+    page = desk.get("/marketing/").text
+    assert "秋茶铁观音 3 人拼" in page
+    assert f"/x/group-buy/activities/{activity}" in page
+    assert "A draft of mine" not in page
+    later = (now() + timedelta(days=90)).date().isoformat()
+    assert "秋茶铁观音 3 人拼" not in desk.get("/marketing/", query={"from": later}).text
+    pause_activity(activity_id=activity)
+    assert "Paused" in desk.get("/marketing/").text
+
+
+def test_simulator_lists_the_activity_of_the_goods(tea, activity, tea_shop, at_console):
+    desk = at_console(tea_shop, "marketing.view", "marketing.edit", "group_buy.view")
+    page = desk.get("/marketing/simulator", query={"variant": str(tea.variant_id), "quantity": "1"}).text
+    assert "秋茶铁观音 3 人拼" in page
+    assert "Does not apply" in page
+
+
+def test_public_record_counts_groups_that_ended_and_says_what_the_shop_declared(week, activity):
+    end = now() + timedelta(minutes=1)
+    with reading():
+        found = promise_figures(end - timedelta(days=90), end)
+        assert promise_figures(end - timedelta(days=90), end - timedelta(days=60)) is None
+    assert (found.ended, found.kept, found.declared) == (3, 2, 1)
+    assert (found.label, found.kept_basis_points) == ("Groups that succeeded", 6_666)
+
+
+def test_record_is_read_by_everybody(week, at_shop, tea_shop):
+    page = at_shop(tea_shop).get("/money-back")
+    assert page.status == 200
+    assert "成团" in page.text

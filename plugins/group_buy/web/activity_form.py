@@ -1,7 +1,7 @@
 """An activity's form: rules from the schema of its kind, and prices for each variant, checked as they are typed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -10,14 +10,16 @@ from marshmallow import ValidationError
 from werkzeug.datastructures import MultiDict
 
 from core.sdk.audiences import audiences
+from core.sdk.campaigns import margin_warnings
 from core.sdk.clock import now
+from core.sdk.customers import shop_tags
 from core.sdk.forms import Form, MoneyField
 from core.sdk.shop import current_scope
 from core.sdk.values import Money
 from core.sdk.words import _
 from plugins.group_buy.domain import Objection, Plan, not_lower, saving
 from plugins.group_buy.domain.kinds import KINDS, Ladder, Step
-from plugins.group_buy.domain.rules import Perk, Rules
+from plugins.group_buy.domain.rules import TAG, Perk, Rules
 from plugins.group_buy.errors import error_for
 from plugins.group_buy.queries.activities import ActivityView, SoldProduct
 from plugins.group_buy.schemas import FORMS, hard_end
@@ -42,7 +44,7 @@ class StepCell:
 class PriceRow:
     """One variant: the price alone, what was typed as group price, what that means or what is wrong.
 
-    `steps` are the further steps of a tiered activity; `below_cost` says that the lowest price loses money.
+    `steps` are the further steps of a tiered activity; `margin` says that the lowest price leaves the shop too little.
     """
 
     id: UUID
@@ -55,7 +57,7 @@ class PriceRow:
     points: int | None = None
     error: str = ""
     steps: tuple[StepCell, ...] = ()
-    below_cost: Money | None = None
+    margin: str = ""
 
     @property
     def wrong(self) -> str:
@@ -91,8 +93,12 @@ def known_kind(said: str | None) -> str:
 
 
 def _form(kind: str, values: Mapping[str, Any] | None = None) -> Form:
-    segments = [(one.key, one.name) for one in audiences()]
-    return Form(FORMS[kind](), values=values, choices={"audience": [("", _("Everybody")), *segments]})
+    people = [
+        ("", _("Everybody")),
+        *((one.key, one.name) for one in audiences()),
+        *((f"{TAG}{tag}", _("Tag: %(tag)s", tag=tag)) for tag in shop_tags()),
+    ]
+    return Form(FORMS[kind](), values=values, choices={"audience": people})
 
 
 def empty_draft(product: SoldProduct, kind: str = "normal") -> ActivityDraft:
@@ -198,7 +204,7 @@ def _rules(data: Mapping[str, Any], kind: str) -> Rules:
 
 
 def _rows(product: SoldProduct, typed: Mapping[tuple[UUID, int], str], kind: str) -> list[PriceRow]:
-    return [_row(product, one.id, typed, kind) for one in product.variants]
+    return _with_margins([_row(product, one.id, typed, kind) for one in product.variants])
 
 
 def _row(
@@ -225,10 +231,18 @@ def _row(
     if not_lower({one.id: price.minor}, product.alone):
         return PriceRow(**known, error=error_for(Objection("price_not_lower")).text)
     saved, points = saving(known["alone"], price)
-    lowest = min([price.minor, *(_minor(cell.typed) for cell in cells if cell.typed and not cell.error)])
-    cost = one.cost_minor
-    below = Money(cost, price.currency) if cost is not None and lowest < cost else None
-    return PriceRow(**known, saved=saved, points=points, below_cost=below)
+    return PriceRow(**known, saved=saved, points=points)
+
+
+def _with_margins(rows: Sequence[PriceRow]) -> list[PriceRow]:
+    """The rows with what the shop's own rule says about the lowest price of each."""
+    lowest = {row.id: _lowest(row) for row in rows if row.typed and not row.wrong}
+    said = {one.variant_id: one.text for one in margin_warnings(lowest)}
+    return [replace(row, margin=said.get(row.id, "")) for row in rows]
+
+
+def _lowest(row: PriceRow) -> int:
+    return min(_minor(text) for text in (row.typed, *(cell.typed for cell in row.steps)) if text)
 
 
 def _cells(variant_id: UUID, typed: Mapping[tuple[UUID, int], str]) -> Sequence[StepCell]:

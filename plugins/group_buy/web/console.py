@@ -7,6 +7,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, request, url_for
 
+from core.sdk.campaigns import SoldAtALoss
 from core.sdk.catalog import products_index, sold_variants
 from core.sdk.clock import now
 from core.sdk.commands import require
@@ -90,7 +91,12 @@ def index() -> Response:
     """All activities, under the numbers of the last month."""
     state = IndexState.from_args(request.args, ACTIVITIES)
     found = activity_list(
-        view=state.view, search=state.q, sort=state.sort, limit=state.size, offset=state.offset
+        view=state.view,
+        search=state.q,
+        sort=state.sort,
+        limit=state.size,
+        offset=state.offset,
+        kind=state.filters.get("kind", ""),
     )
     figures = numbers(since=now() - timedelta(days=_DAYS))
     return show(
@@ -157,7 +163,7 @@ def _after_saving(activity_id: UUID, *, publish: bool) -> Response:
         return see(here, _("Saved."))
     try:
         publish_activity(activity_id=activity_id)
-    except GroupBuyError as error:
+    except (GroupBuyError, SoldAtALoss) as error:
         # What was typed is safe as a draft; the page of the activity says what stands in the way.
         return see(here, _("Saved as a draft. %(why)s %(fix)s", why=error.text, fix=error.fix_text))
     return see(here, _("Published. Buyers see it from its beginning on."))
@@ -185,7 +191,7 @@ def edit(ref: str) -> Response:
     except InputRefused as error:
         refuse(draft, error.fields)
         return _form(draft, found, status=422)
-    except (GroupBuyError, EditConflict) as error:
+    except (GroupBuyError, EditConflict, SoldAtALoss) as error:
         draft.form.refuse(sentences(error.text, error.fix_text))
         return _form(draft, found, status=error.status)
     return _after_saving(found.id, publish="_publish" in request.form and found.state == "draft")

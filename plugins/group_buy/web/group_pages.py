@@ -7,12 +7,13 @@ from flask import Response, request, url_for
 
 from core.sdk.catalog import sold_variants
 from core.sdk.clock import now
-from core.sdk.console import IndexState, console_path, may, picture_address, see, share_action
+from core.sdk.console import IndexState, console_path, may, percent, picture_address, see, share_action
 from core.sdk.data import as_id
-from core.sdk.errors import NotFound
+from core.sdk.errors import InputRefused, NotFound
 from core.sdk.shop import storefront_url
 from core.sdk.words import _, ngettext, sentences, shown_moment
 from plugins.group_buy.actions.deciding import cancel_group, declare_success, extend_group, least_declared
+from plugins.group_buy.actions.writing import LONGEST_NOTE, write_to_members
 from plugins.group_buy.blocks.views import group_url
 from plugins.group_buy.domain import Standing
 from plugins.group_buy.errors import GroupBuyError
@@ -20,6 +21,7 @@ from plugins.group_buy.queries.activities import activity as activity_view
 from plugins.group_buy.queries.draws import draw_of_group, perk_of_group
 from plugins.group_buy.queries.groups import GroupView, group_by_id
 from plugins.group_buy.queries.listings import group_list, members_of, refund_list
+from plugins.group_buy.queries.numbers import chance_of
 from plugins.group_buy.web.console import console, index_page, show
 from plugins.group_buy.web.kinds import kind_words, perk_words
 from plugins.group_buy.web.listings import GROUPS, REFUNDS, group_days, money, perk_badge, standing_badge
@@ -77,8 +79,26 @@ def group(ref: str) -> Response:
         share=share_action(group_url(found.code)) if may("marketing.edit") else None,
         order_url=lambda order_id: console_path(f"/orders/{order_id}"),
         draw=draw_of_group(found.id) if found.rules.of_kind.draws else None,
+        chance=_chance(found),
+        longest_note=LONGEST_NOTE,
         **_perk(found),
         **_decisions(found),
+    )
+
+
+def _chance(found: GroupView) -> str:
+    """How groups that came as far as this one ended, in words; "" where too few did."""
+    if found.standing is not Standing.FORMING or not found.paid:
+        return ""
+    seen = chance_of(activity_id=found.activity_id, size=found.size, paid=found.paid)
+    if seen.points is None:
+        return ""
+    return _(
+        "Of %(seen)s earlier groups that had %(paid)s paid seats, %(filled)s filled by themselves (%(share)s).",
+        seen=seen.seen,
+        paid=found.paid,
+        filled=seen.filled,
+        share=percent(seen.points),
     )
 
 
@@ -149,6 +169,20 @@ def declare(ref: str) -> Response:
         size=found.size,
     )
     return see(here, said)
+
+
+@console.post("/groups/<ref>/write")
+def write(ref: str) -> Response:
+    """Write to the members of a group."""
+    found = _group(ref)
+    here = url_for("group_buy.group", ref=found.id)
+    try:
+        told = write_to_members(group_id=found.id, text=request.form.get("text", ""))
+    except GroupBuyError as error:
+        return see(here, sentences(error.text, error.fix_text))
+    except InputRefused as error:
+        return see(here, " ".join(error.fields["text"]))
+    return see(here, ngettext("Written to %(n)s member.", "Written to %(n)s members.", told))
 
 
 @console.get("/groups/<ref>/draw")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from core.sdk.audiences import audiences
 from core.sdk.console import Fact, percent
 from core.sdk.words import N_, _, format_money, ngettext
-from plugins.group_buy.domain.rules import Perk, Rules
+from plugins.group_buy.domain.rules import Perk, Rules, tag_of
 from plugins.group_buy.web.listings import kind_label, money
 
 
@@ -58,6 +58,13 @@ def perk_words(perk: Perk | None) -> str:
     return _("the own goods free") if perk.kind == "free" else _("a coupon")
 
 
+def _audience_words(audience: str) -> str:
+    tag = tag_of(audience)
+    if tag:
+        return _("Tag: %(tag)s", tag=tag)
+    return next((one.name for one in audiences() if one.key == audience), _("a deleted segment"))
+
+
 def rule_facts(rules: Rules) -> list[Fact]:
     """The further rules of an activity that say something."""
     facts = []
@@ -72,8 +79,7 @@ def rule_facts(rules: Rules) -> list[Fact]:
     )
     facts += [Fact(label, ngettext("%(n)s piece", "%(n)s pieces", most)) for label, most in limits if most]
     if rules.audience:
-        name = next((one.name for one in audiences() if one.key == rules.audience), _("a deleted segment"))
-        facts.append(Fact(_("For whom"), name))
+        facts.append(Fact(_("For whom"), _audience_words(rules.audience)))
     facts.append(Fact(_("Coupons"), _("may be used") if rules.coupons else _("not with this price")))
     facts.append(Fact(_("Commission"), _("from success on") if rules.commission else _("none")))
     if rules.perk is not None:

@@ -196,6 +196,7 @@ ACTIVITIES = IndexSpec(
         View("paused", N_("Paused")),
         View("over", N_("Ended")),
     ),
+    filters=(Filter("kind", N_("Kind"), tuple(_KINDS.items())),),
     search=N_("Name or product"),
     row_id=lambda row: str(row.activity.id),
     row_url=lambda row: url_for("group_buy.activity", ref=row.activity.id),

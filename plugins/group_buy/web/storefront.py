@@ -13,10 +13,12 @@ from core.sdk.storefront import login_url, product_url, show_page, tell, to_chec
 from core.sdk.words import _, sentences
 from plugins.group_buy.actions.buying import join_group, start_group
 from plugins.group_buy.actions.groups import leave_group
+from plugins.group_buy.actions.waiting import wait_for_pieces
 from plugins.group_buy.blocks.views import HOME, group_url
 from plugins.group_buy.errors import refused
-from plugins.group_buy.pages import draw_page, group_page, groups_page, mine_page
-from plugins.group_buy.queries.activities import running_activities
+from plugins.group_buy.my_groups import mine_page
+from plugins.group_buy.pages import draw_page, group_page, groups_page
+from plugins.group_buy.queries.activities import activity, running_activities, sold_product
 
 storefront = Blueprint("group_buy_storefront", __name__)
 
@@ -25,7 +27,10 @@ storefront = Blueprint("group_buy_storefront", __name__)
 def front() -> Response:
     """What runs now, page by page; `?variant=` adds the open groups for one kind."""
     args = request.args
-    return show_page(groups_page(variant_id=as_id(args.get("variant", "")), page=_number(args.get("page"))))
+    variant_id = as_id(args.get("variant", ""))
+    return show_page(
+        groups_page(variant_id=variant_id, page=_number(args.get("page")), viewer_id=_customer_id())
+    )
 
 
 @storefront.get("/mine")
@@ -78,7 +83,10 @@ def join(code: str) -> Response:
     """Keep a seat and open the checkout for it."""
     quantity = _number(request.form.get("quantity"))
     back = group_url(code) + (f"?quantity={quantity}" if quantity > 1 else "")
-    return _as_customer(lambda: to_checkout(join_group(code=code, quantity=quantity)), back=back)
+    device = request.remote_addr or ""
+    return _as_customer(
+        lambda: to_checkout(join_group(code=code, quantity=quantity, device=device)), back=back
+    )
 
 
 @storefront.post("/groups/<code>/leave")
@@ -91,6 +99,23 @@ def leave(code: str) -> Response:
         return to_path(f"{HOME}mine")
 
     return _as_customer(go, back=group_url(code))
+
+
+@storefront.post("/activities/<ref>/wait")
+def wait(ref: str) -> Response:
+    """Ask to be told when pieces at the group price come back."""
+    found = activity(as_id(ref) or UUID(int=0))
+    product = sold_product(found.product_id) if found else None
+    if found is None or product is None:
+        raise NotFound
+    back = product_url(product.handle, as_id(request.form.get("variant_id", "")))
+
+    def ask() -> Response:
+        wait_for_pieces(activity_id=found.id)
+        tell(_("We tell you as soon as there are pieces at the group price again."))
+        return to_path(back)
+
+    return _as_customer(ask, back=back)
 
 
 def _as_customer(act: Callable[[], Response], *, back: str) -> Response:
