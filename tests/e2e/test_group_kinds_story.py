@@ -1,0 +1,268 @@
+"""Every kind of group-buy and the leader's perk, once as hoped and once not, with buyers in browsers of their own."""
+
+import hashlib
+import hmac
+import re
+
+from playwright.sync_api import expect
+
+from core.kernel.ids import new_code
+
+SHOP = "qingshan"
+HEX = re.compile(r"[0-9a-f]{64}")
+
+
+def publish(merchant, product, prices, *, kind="normal", **rules):
+    """Publish an activity of a kind with half an hour for each group; `rules` are fields of the form by name."""
+    merchant.visit(SHOP, f"/x/group-buy/new?q={product}&kind={kind}")
+    merchant.page.locator("#products li a", has_text=product).first.click()
+    for label, price in prices:
+        merchant.page.get_by_label(label, exact=True).fill(price)
+    for name, value in {"window-amount": "30", **rules}.items():
+        field = merchant.page.locator(f'#form [name="{name}"]')
+        if field.evaluate("one => one.tagName") == "SELECT":
+            field.select_option(value)
+        else:
+            field.fill(value)
+    merchant.page.locator('[name="window-unit"]').select_option("minutes")
+    merchant.shot(f"wizard-{kind}")
+    merchant.button("Publish").click()
+    merchant.sees("Published. Buyers see it from its beginning on.")
+    merchant.shot(f"activity-{kind}")
+
+
+def comes(people, name, *, at=None):
+    """A buyer who has logged in; `at` is where they live, (phone, street)."""
+    buyer = people.buyer(SHOP, name)
+    buyer.at = at
+    buyer.visit("/login")
+    buyer.log_in(f"{name}-{new_code(6).lower()}@example.com")
+    return buyer
+
+
+def orders(buyer):
+    """Fill in the checkout, pay, and say where the order's page is."""
+    buyer.page.wait_for_url(re.compile("/checkout/"))
+    if buyer.at:
+        for name, value in zip(("phone", "line1"), buyer.at, strict=True):
+            buyer.page.locator(f'.checkout [name="{name}"]:visible').fill(value)
+    buyer.fill_address()
+    buyer.place_order()
+    buyer.pays()
+    return buyer.page.url
+
+
+def starts(buyer, handle):
+    """Start a group from the product's page; the order's address and the link to share."""
+    buyer.look_at(handle)
+    buyer.page.locator('button[formaction$="/x/group-buy/start"]').click()
+    order = orders(buyer)
+    return order, buyer.shared_link()
+
+
+def presses_join(buyer, link):
+    buyer.open(link)
+    buyer.page.locator('form[action$="/join"] button[data-once]').click()
+
+
+def joins(buyer, link):
+    """Take a seat by the link and pay; the order's address."""
+    presses_join(buyer, link)
+    return orders(buyer)
+
+
+def money_comes_back(buyer, order, amount):
+    """The whole amount goes back by itself, and the order's page says so."""
+    buyer.open(order)
+    back = buyer.words("%(amount)s is on its way back", amount=amount)
+    arrived = buyer.words("%(amount)s went back to you", amount=amount)
+    buyer.until(lambda: buyer.headline().inner_text() in (back, arrived), 40)
+
+
+def number_of(buyer, order):
+    buyer.open(order)
+    found = re.search(r"QS\d+", buyer.page.locator("main").inner_text())
+    assert found
+    return found[0]
+
+
+def test_tiered_group_sends_the_difference_back_or_everything(people):
+    merchant = people.merchant()
+    merchant.log_in()
+    kind = "清香 / 10 饼 约 90 g"
+    first, second = (
+        merchant.words("Group price of %(kind)s", kind=kind),
+        merchant.words("Step %(n)s of %(kind)s", n=2, kind=kind),
+    )
+    publish(
+        merchant, "漳平水仙", [(first, "58"), (second, "48")], kind="tiered", size="2", step2="3", step3=""
+    )
+
+    one, two, three = (comes(people, name) for name in ("first", "second", "third"))
+    order, link = starts(one, "zhangping-shuixian")
+    one.shot("started")
+    joins(two, link)
+    # Two are enough; the third brings the price down for all.
+    two.open(link)
+    two.sees("This group succeeds")
+    two.reads(
+        two.plural(
+            "%(n)s more person → %(price)s, you get %(back)s back for each piece",
+            "%(n)s more people → %(price)s, you get %(back)s back for each piece",
+            1,
+        )
+        % {"n": 1, "price": "¥48.00", "back": "¥10.00"}
+    )
+    two.shot("one-more")
+    joins(three, link)
+    for buyer in (one, three):
+        buyer.open(order if buyer is one else buyer.page.url)
+        buyer.until(lambda buyer=buyer: "¥10.00" in buyer.timeline(), 40)
+        buyer.shot("difference-goes-back")
+    one.visit("/x/group-buy/mine")
+    one.reads(re.compile(re.escape(one.words("%(amount)s of it goes back.", amount="¥10.00"))))
+    one.shot("my-groups")
+
+    # One alone is below the first step.
+    alone, _link = starts(one, "zhangping-shuixian")
+    people.program.advance(minutes=31)
+    money_comes_back(one, alone, "¥66.00")
+    one.shot("below-the-first-step")
+    merchant.visit(SHOP, "/x/group-buy/groups?view=all")
+    merchant.shot("groups")
+
+
+def test_new_joiner_group_tells_regulars_and_is_filled_by_somebody_new(people):
+    merchant = people.merchant()
+    merchant.log_in()
+    label = merchant.words("Group price of %(kind)s", kind="50 g 试饮袋")
+    publish(merchant, "老枞水仙", [(label, "66")], kind="new_joiner", size="2")
+
+    regular, leader, fresh = (comes(people, name) for name in ("regular", "leader", "fresh"))
+    lonely, _own = starts(regular, "laocong-shuixian")
+    _order, link = starts(leader, "laocong-shuixian")
+    presses_join(regular, link)
+    regular.sees("Only people who have never bought here can join this group.")
+    regular.shot("not-new")
+    joins(fresh, link)
+    fresh.until(lambda: fresh.words("The group is complete") in fresh.page.content())
+    fresh.shot("complete")
+    leader.open(link)
+    leader.sees("This group is complete")
+
+    people.program.advance(minutes=31)
+    money_comes_back(regular, lonely, "¥74.00")
+    regular.shot("nobody-new-came")
+
+
+def test_lottery_group_draws_in_the_open_and_refunds_the_others(people):
+    merchant = people.merchant()
+    merchant.log_in()
+    label = merchant.words("Group price of %(kind)s", kind="小 36 × 24 cm")
+    publish(merchant, "竹制茶盘", [(label, "9.90")], kind="lottery", size="3", winners="1")
+
+    members = [comes(people, name) for name in ("ann", "ben", "cai")]
+    first, link = starts(members[0], "bamboo-tea-tray")
+    members[0].open(f"{link}/draw")
+    promised = HEX.search(members[0].page.locator("main").inner_text())[0]
+    members[0].shot("draw-is-promised")
+    placed = [first, *(joins(member, link) for member in members[1:])]
+
+    # The draw is made at once; everybody can repeat it with what the page shows.
+    members[0].open(f"{link}/draw")
+    members[0].until(lambda: "openssl" in members[0].page.content(), 40)
+    check_draw(members[0].page.locator("main").inner_text(), promised)
+    members[0].shot("draw-was-made")
+    won = []
+    for member, order in zip(members, placed, strict=True):
+        member.open(order)
+        told = member.words("You were drawn. The order ships now.")
+        back = [
+            member.words(words, amount="¥17.90")
+            for words in ("%(amount)s is on its way back", "%(amount)s went back to you")
+        ]
+        page = member.page.locator("main").inner_text()
+        won.append(told in page)
+        assert won[-1] is not any(words in page for words in back), page
+        member.shot("drawn" if won[-1] else "not-drawn")
+    assert won.count(True) == 1
+    winner = won.index(True)
+    merchant.order(SHOP, number_of(members[winner], placed[winner]))
+    merchant.sees("To ship")
+    merchant.visit(SHOP, "/x/group-buy/groups?view=succeeded")
+    merchant.page.locator("table a", has_text=re.compile("林知夏|ann|@")).first.click()
+    merchant.link("The draw").first.click()
+    merchant.shot("proof-in-the-console")
+
+    # Not enough entrants: nothing is drawn, everything goes back.
+    alone, other = starts(members[1], "bamboo-tea-tray")
+    people.program.advance(minutes=31)
+    money_comes_back(members[1], alone, "¥17.90")
+    members[1].open(f"{other}/draw")
+    assert "openssl" not in members[1].page.content()
+    members[1].shot("not-enough-entrants")
+
+
+def check_draw(page, promised):
+    """Repeat the draw with the standard library alone, from the words on its page."""
+    seed = re.search(r"printf %s '([0-9a-f]{64})' \| sha256sum", page)[1]
+    assert hashlib.sha256(seed.encode()).hexdigest() == promised
+    tickets = re.search(r"printf '%s\\n' (.+?) \| sha256sum", page)[1].split()
+    listed = "".join(f"{ticket}\n" for ticket in tickets)
+    fingerprint = hashlib.sha256(listed.encode()).hexdigest()
+    assert fingerprint in page
+    assert tickets == sorted(tickets)
+    scores = {
+        ticket: hmac.new(seed.encode(), f"{fingerprint}:{ticket}".encode(), "sha256").hexdigest()
+        for ticket in tickets
+    }
+    ranked = sorted(tickets, key=scores.get)
+    places = [page.index(scores[ticket]) for ticket in ranked]
+    assert places == sorted(places)
+
+
+def test_leader_is_thanked_after_the_return_window_and_only_for_different_people(people):
+    merchant = people.merchant()
+    merchant.log_in()
+    label = merchant.words("Group price of %(kind)s", kind="海青 / 小 约 100 g")
+    publish(merchant, "粗陶茶叶罐", [(label, "80")], size="2", perk="free")
+
+    leader = comes(people, "leader", at=("13900000001", "文二路 1 号"))
+    friend = comes(people, "friend", at=("13900000002", "文三路 2 号"))
+    paid, link = starts(leader, "stoneware-tea-caddy")
+    others = [joins(friend, link)]
+    # Two accounts, one address, one phone: not two people.
+    self_made = comes(people, "self-made", at=("13900000003", "文一路 3 号"))
+    alias = comes(people, "alias", at=("13900000003", "文一路 3 号"))
+    alike, second = starts(self_made, "stoneware-tea-caddy")
+    others.append(joins(alias, second))
+    alias.until(lambda: alias.words("The group is complete") in alias.page.content())
+    for buyer, order in ((leader, paid), (friend, others[0]), (self_made, alike), (alias, others[1])):
+        ship(merchant, number_of(buyer, order))
+    leader.open(paid)
+    assert "¥80.00" not in leader.timeline()
+
+    # Nobody can return anything any more.
+    for _ in range(2):
+        people.program.advance(days=9)
+        leader.page.wait_for_timeout(3_000)
+    leader.open(paid)
+    leader.until(lambda: "¥80.00" in leader.timeline(), 40)
+    leader.shot("thanked")
+    self_made.open(alike)
+    assert "¥80.00" not in self_made.timeline()
+    merchant.visit(SHOP, "/x/group-buy/groups?view=succeeded&sort=-deadline")
+    words = [merchant.words(one) for one in ("Given", "Not given: too few different people")]
+    for row, said in zip((1, 0), words, strict=True):
+        merchant.visit(SHOP, "/x/group-buy/groups?view=succeeded&sort=-deadline")
+        merchant.page.locator("table tbody tr a").nth(row).click()
+        expect(merchant.page.get_by_text(said).first).to_be_visible()
+        merchant.shot(f"perk-{row}")
+
+
+def ship(merchant, number):
+    merchant.order(SHOP, number)
+    merchant.link("Ship").click()
+    merchant.field("Tracking number").fill(f"SF{number[2:].zfill(10)}")
+    merchant.button("Mark as sent").click()
+    merchant.reads(re.compile("SF0"))
