@@ -65,6 +65,7 @@ JOB_MODULES = (
     "core.commerce.aftersale.jobs",
     "core.commerce.aftersale.telling",
     "core.commerce.promotions.backtest_runs",
+    "core.commerce.webhooks.jobs",
     "tenants.jobs",
 )
 # Parts that are not plugins and always answer.

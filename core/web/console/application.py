@@ -33,10 +33,11 @@ from core.web.console.messages import outbox
 from core.web.console.messages import settings as message_settings
 from core.web.console.orders import bulk, corrections, pickup, ship_file, tagging
 from core.web.console.orders.views import blueprint as orders
-from core.web.console.promotions import simulator as promotions
+from core.web.console.promotions import backtests as promotions
 from core.web.console.reviews import views as reviews
 from core.web.console.settings.views import blueprint as settings
 from core.web.console.shell import ShellBuilder
+from core.web.console.webhooks import views as console_webhooks
 from core.web.health import health, observe
 from core.web.previews import EXTENSION as PREVIEWS
 from core.web.previews import Previews
@@ -82,6 +83,7 @@ _PAGES = (
     ("/marketing", promotions.blueprint),
     ("/settings/aftersale", aftersale_settings.blueprint),
     ("/settings/messages", message_settings.blueprint),
+    ("/settings/webhooks", console_webhooks.blueprint),
     ("/settings", settings),
 )
 # A form of a product with thousands of variants has this many fields.

@@ -20,6 +20,7 @@ from core.commerce.orders.models import Order
 from core.commerce.payments.models import Refund
 from core.commerce.reviews.queries import MOST_COUNTED as MOST_REVIEWS
 from core.commerce.reviews.queries import counting_reviews
+from core.commerce.webhooks.queries import counting_failed, counting_stopped
 from core.hooks.current import shop_hooks
 from core.hooks.results import PluginFailure
 from core.kernel.i18n import N_, gettext, ngettext
@@ -66,6 +67,7 @@ def queue(stock: StockWork) -> Queue:
         *_reviews(found),
         *_goods(stock),
         *_messages(found),
+        *_webhooks(found),
         *_of_plugins(),
     ]
     # What has a deadline comes first; the rest keeps its order.
@@ -94,6 +96,8 @@ def _statements() -> dict[str, Select[Any]]:
         found |= {REVIEWS_WAITING: counting_reviews("waiting"), "unanswered": counting_reviews("unanswered")}
     if may("messages.send"):
         found["unsent"] = counting_messages(state="failed")
+    if may("shop.edit"):
+        found |= {"webhooks_failed": counting_failed(), "webhooks_stopped": counting_stopped()}
     return found
 
 
@@ -159,6 +163,15 @@ def _messages(found: Mapping[str, Any]) -> list[Task]:
         N_("Messages that failed"), found.get("unsent", 0), url_for("console_messages.index", state="failed"), "mail",
         gettext(N_("see why, then send them again")),
     )  # fmt: skip
+
+
+def _webhooks(found: Mapping[str, Any]) -> list[Task]:
+    return [
+        *_task(N_("Webhooks that were stopped"), found.get("webhooks_stopped", 0), url_for("console_webhooks.index"), "link",
+               gettext(N_("nothing arrives there any more")), "bad"),
+        *_task(N_("Webhook deliveries given up"), found.get("webhooks_failed", 0),
+               url_for("console_webhooks.deliveries", state="failed"), "link", gettext(N_("see why, then send them again"))),
+    ]  # fmt: skip
 
 
 def _of_plugins() -> list[Task]:

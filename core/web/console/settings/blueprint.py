@@ -15,6 +15,7 @@ _TABS = (
     ("console_aftersale_settings.rules", N_("After-sale")),
     ("sharing", N_("Sharing")),
     ("console_message_settings.topics", N_("Messages")),
+    ("console_webhooks.index", N_("Webhooks")),
 )
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from PIL import Image
+from sqlalchemy import select
 
 from core.commerce.audiences.actions import save_segment
 from core.commerce.audiences.rules import Condition, all_of
@@ -29,6 +30,9 @@ from core.commerce.shipping.actions import save_method, save_slots
 from core.commerce.shipping.queries import slots_by_method, stored_methods, stored_points
 from core.commerce.shops.opening import Window
 from core.commerce.sources.actions import LinkDraft, make_shop_link, save_link
+from core.commerce.webhooks.actions import announce
+from core.commerce.webhooks.models import Delivery, Endpoint
+from core.commerce.webhooks.signing import new_secret
 from core.kernel.clock import now
 from core.kernel.command import command
 from core.kernel.db import reading, session
@@ -78,6 +82,16 @@ def secret_backtest():
     return row.id
 
 
+@command("system")
+def secret_webhook():
+    """An endpoint of the bound shop, and what is on its way there."""
+    row = Endpoint(place=1, url="https://secret.example.com/", secret=new_secret(), topics=[])
+    session().add(row)
+    session().flush()
+    announce(event_id=new_id(), topic="orders.order_paid", at=now(), data={})
+    return row.id, session().scalars(select(Delivery.id)).one()
+
+
 def secret_review(order_id):
     """A review of the bound shop."""
     with reading():
@@ -123,7 +137,10 @@ def theirs(platform, other_shop, gateway, files):
         review = secret_review(order_id)
         undo_shipment(shipment_id=shipment)
         case = opened_case(order_id)
+        endpoint_id, delivery_id = secret_webhook()
         return ids | {
+            "console_webhooks.endpoint": endpoint_id,
+            "console_webhooks.delivery": delivery_id,
             "console_aftersale": case.id,
             "console_reviews": review,
             "picture_ref": picture_code(case.id),
@@ -172,6 +189,8 @@ def requests_of(console, theirs):
         if blueprint == "console_settings":
             kinds = {"point": "point", "move_point": "point", "method": "method", "move_method": "method"}
             kind = f"{blueprint}.{kinds.get(view, 'local')}"
+        if blueprint == "console_webhooks":
+            kind = f"{blueprint}.{'delivery' if view in ('sent', 'again') else 'endpoint'}"
         foreign = {name: str(theirs[kind] if name == "ref" else theirs[name]) for name in names}
         nobody = {"place": f"{'a' * 40}/full.png", "code": "nobody00"}
         missing = {name: nobody.get(name, str(new_id())) for name in names}
@@ -213,6 +232,8 @@ def test_nothing_of_another_shop_was_touched(console, owner, theirs, other_shop)
 def test_lists_show_nothing_of_another_shop(owner, theirs):
     for path in (
         "/",
+        "/settings/webhooks/",
+        "/settings/webhooks/deliveries",
         "/orders/?view=all",
         "/reviews/",
         "/customers/",
