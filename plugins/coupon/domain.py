@@ -113,6 +113,10 @@ class Basket:
     inside: Mapping[str, frozenset[str]]
     freight: Freight | None
     most_points: int = 10_000
+    # Terms by their identity → the lines that count: asked several times for each coupon.
+    _eligible: dict[int, tuple[Terms, tuple[LineNow, ...]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def goods(self) -> int:
@@ -137,13 +141,18 @@ class Basket:
 
     def eligible(self, terms: Terms) -> tuple[LineNow, ...]:
         """The lines that count for a coupon."""
-        return tuple(
-            line
-            for line in self.lines
-            if terms.scope.covers(line.product, self.inside.get(line.product, frozenset()))
-            and not line.closed
-            and (terms.with_activity or not line.activity)
-        )
+        known = self._eligible.get(id(terms))
+        if known is None:
+            found = tuple(
+                line
+                for line in self.lines
+                if terms.scope.covers(line.product, self.inside.get(line.product, frozenset()))
+                and not line.closed
+                and (terms.with_activity or not line.activity)
+            )
+            # The terms are kept, so that their identity stays theirs.
+            known = self._eligible[id(terms)] = terms, found
+        return known[1]
 
 
 def basket_of(price_input: PriceInput, applied: Iterable[Applied]) -> Basket:
@@ -331,6 +340,17 @@ def _freight_off(terms: Terms) -> int:
 
 def chosen_coupons(price_input: PriceInput, basket: Basket) -> tuple[Candidate, ...]:
     """The coupons that apply: what the buyer chose as far as it can be combined, or else what saves most."""
+    known = getattr(_last, "chosen", None)
+    # The stage of the freight asks again for what the stage of the goods decided.
+    if known is not None and known[0] is price_input and known[1].lines == basket.lines:
+        decided: tuple[Candidate, ...] = known[2]
+        return decided
+    chosen = _decided(price_input, basket)
+    _last.chosen = price_input, basket, chosen
+    return chosen
+
+
+def _decided(price_input: PriceInput, basket: Basket) -> tuple[Candidate, ...]:
     usable = candidates(held_coupons(price_input), basket)
     wanted = price_input.facts.get(PLUGIN, {}).get("chosen")
     if wanted is None:
