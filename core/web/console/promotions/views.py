@@ -1,5 +1,6 @@
 """Routes of the marketing calendar and of the rules that guard prices."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -35,6 +36,9 @@ STATES: dict[str, tuple[str, Tone]] = {
     "paused": (N_("Paused"), "warn"),
     "ended": (N_("Ended"), ""),
 }
+# So many campaigns are drawn and compared at most, those that run before all others.
+_MOST_BARS = 100
+_FIRST = ("running", "scheduled", "paused", "ended")
 # Titles that a collision names at most.
 _NAMED = 3
 
@@ -92,14 +96,16 @@ def calendar() -> Response:
     first = _first_day(request.args.get("from", ""))
     since, until = _midnight(first), _midnight(first + timedelta(weeks=_WEEKS))
     listed = campaigns_between(since, until)
-    clashing, record = collisions(listed.campaigns), money_back_record()
+    shown = _most_telling(listed.campaigns)
+    clashing, record = collisions(shown), money_back_record()
     hot = {(one.plugin, one.key) for clash in clashing for one in (clash.first, clash.second)}
     titles = product_titles({pid for one in clashing for pid in sorted(one.product_ids or ())[:_NAMED]})
-    bars = [_bar(one, since, until, collides=(one.plugin, one.key) in hot) for one in listed.campaigns]
+    bars = [_bar(one, since, until, collides=(one.plugin, one.key) in hot) for one in shown]
     return show(
         "promotions/calendar",
         tabs=tabs(),
         bars=bars,
+        count=len(listed.campaigns),
         clashes=[_clash(one, titles) for one in clashing],
         silent=[plugin_title(one) for one in listed.silent],
         weeks=[_midnight(first + timedelta(weeks=n)) for n in range(_WEEKS)],
@@ -109,6 +115,13 @@ def calendar() -> Response:
         record=record,
         record_words=record_words(record),
     )
+
+
+def _most_telling(campaigns: Sequence[Campaign]) -> list[Campaign]:
+    """As many as the page has room for, in the order in which they begin."""
+    moment = now()
+    chosen = sorted(campaigns, key=lambda one: _FIRST.index(one.state(moment)))[:_MOST_BARS]
+    return sorted(chosen, key=lambda one: (one.starts_at, one.plugin, one.key))
 
 
 def _first_day(text: str) -> date:

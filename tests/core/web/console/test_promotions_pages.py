@@ -1,12 +1,16 @@
 """Console: marketing calendar, price simulator, backtests, and the rules that guard prices."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from core.commerce.catalog.actions import save_product
 from core.commerce.catalog.drafts import ProductDraft, VariantDraft
+from core.commerce.pricing.stages import Stage
+from core.commerce.promotions.campaigns import Campaign
+from core.commerce.promotions.queries import CampaignList
 from core.commerce.shops.queries import shop_settings
 from core.kernel.clock import now
 from core.kernel.db import reading
@@ -31,6 +35,22 @@ def test_an_empty_calendar_offers_a_next_step(owner):
     assert "/marketing/simulator" in page.text
     assert owner.get("/marketing/?from=2026-13-99").status_code == 200
     assert owner.get("/marketing/?from=9999-12-31").status_code == 200
+
+
+def test_a_calendar_of_very_many_shows_those_that_run_before_all_others(owner, monkeypatch):
+    begun, later = now() - timedelta(hours=1), now() + timedelta(days=1)
+    running = Campaign(
+        key="1", title="Runs now", kind="Bundle", starts_at=begun, stage=Stage.LINE_PROMOTIONS, plugin="x"
+    )
+    paused = replace(running, key="2", title="Rests now", starts_at=begun - timedelta(hours=1), paused=True)
+    planned = replace(running, key="3", title="Comes soon", starts_at=later)
+    found = CampaignList((paused, running, planned))
+    monkeypatch.setattr("core.web.console.promotions.views.campaigns_between", lambda *_: found)
+    monkeypatch.setattr("core.web.console.promotions.views._MOST_BARS", 2)
+    said = in_console(owner.get("/marketing/"))
+    assert "Shown and compared are 2 of 3" in said
+    assert "Rests now" not in said
+    assert said.index("Runs now") < said.index("Comes soon")
 
 
 def test_a_basket_is_put_together_and_priced_step_by_step(owner, shop, tea):
