@@ -9,6 +9,8 @@ from itertools import pairwise
 from typing import Any
 
 MOST_USES = 100
+# The group of coupons for which nobody chose another.
+ORDINARY = "coupon"
 LONGEST = timedelta(days=3_660)
 # A page that is open when a coupon runs out can still be paid for so long.
 GRACE = timedelta(minutes=5)
@@ -98,7 +100,7 @@ class Terms:
     basis: Basis = Basis.ELIGIBLE
     scope: Scope = Scope()
     with_activity: bool = False
-    group: str = "coupon"
+    group: str = ORDINARY
     exclusive: bool = False
     starts_at: datetime | None = None
     ends_at: datetime | None = None

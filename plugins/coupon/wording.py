@@ -5,7 +5,7 @@ from datetime import datetime
 from core.sdk.shop import current_scope
 from core.sdk.values import Money
 from core.sdk.words import _, current_language, format_money, ngettext, sentences, shown_moment
-from plugins.coupon.terms import Basis, Kind, Terms
+from plugins.coupon.terms import ORDINARY, Basis, Kind, Terms
 
 
 def money(minor: int) -> Money:
@@ -146,6 +146,8 @@ def combined(terms: Terms) -> str:
     """With what it can be combined."""
     if terms.exclusive:
         return _("Not with any other coupon.")
+    if terms.group == ORDINARY:
+        return _("One ordinary coupon in an order.")
     return _("One of the group “%(group)s” in an order.", group=terms.group)
 
 
