@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import Response, request, url_for
+from marshmallow import ValidationError
 
 from core.sdk.commands import require
 from core.sdk.console import IndexPage, IndexState, console_path, see
@@ -161,6 +162,6 @@ def extend(ref: str) -> Response:
 def _until(text: str) -> datetime:
     try:
         value: datetime = _UNTIL.deserialize(text[:40])
-    except ValueError as error:
+    except ValidationError as error:
         raise refused("in_the_past") from error
     return value

@@ -66,7 +66,7 @@ def test_shop_settings_name_what_the_seed_needs(shop):
     assert settings["handle"] == shop
     expected = {"qingshan": ("zh-CN", "CNY", "Asia/Shanghai"), "harbor": ("en", "GBP", "Europe/London")}[shop]
     assert (settings["locale"], settings["currency"], settings["timezone"]) == expected
-    assert settings["plugins"] == (["group_buy", "bundle"] if shop == "qingshan" else [])
+    assert settings["plugins"] == (["group_buy", "bundle", "coupon"] if shop == "qingshan" else [])
     assert settings["name"]
     assert settings["logo_alt"]
 

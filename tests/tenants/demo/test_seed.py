@@ -214,9 +214,9 @@ def test_shop_says_who_it_is(shop_content):
     ]
 
 
-def test_group_buy_and_bundles_are_on_in_the_tea_shop_only(filled):
+def test_group_buy_bundles_and_coupons_are_on_in_the_tea_shop_only(filled):
     switches = filled.rows("SELECT shop_id, plugin, state FROM tenants_plugin_switch ORDER BY plugin")
-    assert switches == [(1, "bundle", "on"), (1, "group_buy", "on")]
+    assert switches == [(1, "bundle", "on"), (1, "coupon", "on"), (1, "group_buy", "on")]
 
 
 @pytest.mark.parametrize("person", PEOPLE, ids=lambda one: one.email)
