@@ -3,7 +3,7 @@
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -309,7 +309,10 @@ def link(ref: str) -> Response:
         stats=_stats(numbers, trend),
         days=_DAYS,
         busiest=max(trend),
-        bars=[(first + timedelta(days=place), count) for place, count in enumerate(trend)],
+        bars=[
+            (datetime.combine(first + timedelta(days=place), time(12), current_scope().zone), count)
+            for place, count in enumerate(trend)
+        ],
     )
 
 
