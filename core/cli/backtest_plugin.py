@@ -67,7 +67,7 @@ def _words(scope: "ShopScope", result: dict[str, Any]) -> str:
     lines = [
         f"{result['orders']} paid orders, {money(result['paid'])} in all",
         f"{result['changed']} would have cost something else: {money(result['cost'])} less, {money(result['dearer'])} more",
-        f"{result['gainers']} customers would have gained",
+        f"customers who would have gained: {result['gainers']}",
         f"{result['under_floor']} of {result['judged']} orders with known costs under the margin floor",
         f"{result['at_loss']} of them at a loss",
     ]

@@ -5,21 +5,29 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from core.commerce.catalog.actions import save_product
 from core.commerce.catalog.drafts import ProductDraft, VariantDraft
 from core.commerce.pricing.stages import Stage
 from core.commerce.promotions.campaigns import Campaign
 from core.commerce.promotions.queries import CampaignList
+from core.commerce.shipping.models import ShippingMethod
 from core.commerce.shops.queries import shop_settings
 from core.kernel.clock import now
-from core.kernel.db import reading
+from core.kernel.command import command
+from core.kernel.db import reading, session
 from core.kernel.tenancy import SYSTEM, shop_bound
-from core.testing.goods import make_customer, make_product, make_shipping
+from core.testing.goods import make_customer, make_pickup_point, make_product, make_shipping
 
 
 def in_console(page):
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.text))
+
+
+@command("system")
+def set_rules(method_id, rules):
+    session().execute(update(ShippingMethod).where(ShippingMethod.id == method_id).values(rules=rules))
 
 
 @pytest.fixture
@@ -137,3 +145,43 @@ def test_a_backtest_of_another_shop_is_not_there(owner, shop, enable, hired, oth
     place = made.location.rpartition("/marketing/")[2]
     assert owner.get(f"/marketing/{place}").status_code == 200
     assert hired(other_shop).get(f"/marketing/{place}").status_code == 404
+
+
+def test_a_basket_is_tried_for_a_place_and_for_fetching_it(owner, shop, tea):
+    with shop_bound(shop, SYSTEM):
+        far = make_shipping(fee=1_200, free_from=None)
+        zones = {"zones": [{"places": ["CN-XJ"], "fee": 5_000, "step_fee": 0, "free_from": None}]}
+        set_rules(far, zones)
+        point = make_pickup_point()
+    basket = f"/marketing/simulator?variant={tea.variant_ids[0]}&quantity=1"
+    assert "112.00" in in_console(owner.get(f"{basket}&send={far}&where=浙江"))
+    assert "150.00" in in_console(owner.get(f"{basket}&send={far}&where=Xinjiang"))
+    fetched = in_console(owner.get(f"{basket}&send=pickup:{point}"))
+    assert "转塘店" in fetched
+    assert "112.00" not in fetched
+    unknown = owner.get(f"{basket}&send={far}&where=Atlantis")
+    assert unknown.status_code == 200
+    assert "no country or province" in unknown.text
+
+
+def test_somebody_is_found_by_name_and_tried_as(owner, shop, tea, hired, other_shop):
+    with shop_bound(shop, SYSTEM):
+        known = make_customer(name="Ada Penrose", email="ada@example.com")
+    basket = f"/marketing/simulator?variant={tea.variant_ids[0]}&quantity=1"
+    found = owner.get(f"{basket}&find_customer=Penrose")
+    assert f'name="as" value="{known}"' in found.text
+    chosen = owner.get(f"{basket}&find_customer=Penrose&as={known}&who=guest")
+    assert f'name="customer" value="{known}"' in chosen.text
+    assert "Try a price" in owner.get(f"/customers/{known}").text
+    assert "Penrose" not in hired(other_shop).get(f"{basket}&as={known}").text
+
+
+def test_a_backtest_takes_the_rules_of_another_moment(owner, shop, enable, run_jobs):
+    enable(shop, "group_buy")
+    page = owner.get("/marketing/backtests?plugin=group_buy&at=2027-01-02T03:04")
+    assert 'value="2027-01-02T03:04"' in page.text
+    today = now().date().isoformat()
+    form = {"plugin": "group_buy", "since": today, "until": today, "at": "2027-01-02T03:04"}
+    made = owner.post("/marketing/backtests", form)
+    run_jobs()
+    assert "Rules as of" in owner.get(f"/marketing/{made.location.rpartition('/marketing/')[2]}").text
