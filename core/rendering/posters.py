@@ -20,6 +20,8 @@ _MARGIN, _PICTURE = 40, 670
 _PAPER, _INK, _SOFT, _LINE, _DEAL = "#ffffff", "#1d1f22", "#6b7075", "#e6e6e3", "#c8371f"
 _TILE, _ON_TILE = "#eef0ea", "#4d6b55"
 _CODE = 216
+# Diameter of a face, and how many fit beside each other.
+_FACE, _MOST_FACES = 72, 7
 _MOST_PIXELS = 40_000_000
 
 
@@ -46,6 +48,7 @@ def poster(facts: ShareFacts, *, shop: str, address: str) -> bytes:
         shop,
         address,
         gettext(N_("Scan, or press and hold, to open")),
+        () if facts.ended else facts.faces[:_MOST_FACES],
     )
 
 
@@ -61,10 +64,12 @@ def _drawn(
     shop: str,
     address: str,
     hint: str,
+    faces: tuple[str, ...],
 ) -> bytes:
     sheet = Image.new("RGB", SIZE, _PAPER)
     draw = ImageDraw.Draw(sheet)
     _draw_picture(sheet, draw, picture, title)
+    _draw_faces(draw, faces)
     y = _MARGIN + _PICTURE + 36
     for line in _lines(draw, title, _bold(40), SIZE[0] - 2 * _MARGIN, most=2):
         draw.text((_MARGIN, y), line, fill=_INK, font=_bold(40))
@@ -92,6 +97,17 @@ def _draw_picture(sheet: Image.Image, draw: ImageDraw.ImageDraw, url: str, title
     draw.rectangle((*place, _MARGIN + _PICTURE, _MARGIN + _PICTURE), fill=_TILE)
     middle = _MARGIN + _PICTURE // 2
     draw.text((middle, middle), title[:1], fill=_ON_TILE, font=_bold(280), anchor="mm")
+
+
+def _draw_faces(draw: ImageDraw.ImageDraw, faces: tuple[str, ...]) -> None:
+    """Who takes part, in a row on the lower edge of the picture; an empty ring with a plus is a free place."""
+    y = _MARGIN + _PICTURE - _FACE // 2 - 24
+    for place, initial in enumerate(faces):
+        x = _MARGIN + 24 + _FACE // 2 + place * (_FACE + 12)
+        box = (x - _FACE // 2, y - _FACE // 2, x + _FACE // 2, y + _FACE // 2)
+        draw.ellipse(box, fill=_DEAL if initial else _PAPER, outline=_PAPER if initial else _DEAL, width=4)
+        ink = _PAPER if initial else _DEAL
+        draw.text((x, y), initial[:1] or "+", fill=ink, font=_bold(34), anchor="mm")
 
 
 def opened_picture(url: str) -> Image.Image | None:

@@ -23,6 +23,7 @@ class ShareFacts:
         ended: why nothing can be had by this page any more, in the reader's language; "" while it can.
         picture: what a poster shows.
         campaign: what visits are put down to: an activity's name.
+        faces: the first sign of each name that takes part, which is all a stranger may see, and "" for a free place.
     """
 
     title: str
@@ -34,6 +35,7 @@ class ShareFacts:
     ended: str = ""
     picture: Picture | None = None
     campaign: str = ""
+    faces: tuple[str, ...] = ()
 
 
 def offer_line(facts: ShareFacts) -> str:

@@ -1,5 +1,6 @@
 """What happens after an order is paid, in tests: goods leave, go to other people, a pool's time runs out."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -28,6 +29,12 @@ def sent_elsewhere(order_id: UUID, number: int) -> None:
     address = {"region": "浙江省", "city": "杭州市", "line1": f"{number} 号"}
     contact = {"name": "A", "phone": f"1380000000{number}"}
     session().execute(update(Order).where(Order.id == order_id).values(address=address, contact=contact))
+
+
+@command("system")
+def lives_at(order_id: UUID, address: Mapping[str, str]) -> None:
+    """As if this order had been placed with this address."""
+    session().execute(update(Order).where(Order.id == order_id).values(address=dict(address)))
 
 
 def told(event: str) -> list[dict[str, object]]:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from core.sdk.campaigns import record_lines
 from core.sdk.catalog import SoldVariant, sold_variants, stock_of
 from core.sdk.data import session
 from core.sdk.shop import current_scope, settings, storefront_url, takes_new_business
@@ -78,6 +79,8 @@ class GroupPage:
     declared: str
     draw_url: str
     draws: int
+    # What the shop's public record says: label and words.
+    record: tuple[tuple[str, str], ...] = ()
 
 
 def group_page(code: str, *, viewer_id: UUID | None, quantity: int = 1) -> PluginPage | None:
@@ -141,6 +144,7 @@ def _group_body(group: GroupView, variant: SoldVariant, quantity: int) -> GroupP
         declared=declared_words(group),
         draw_url=f"{group_url(group.code)}/draw" if group.rules.of_kind.draws else "",
         draws=group.rules.winners if group.rules.of_kind.draws else 0,
+        record=tuple((one.label, one.words) for one in record_lines()),
     )
 
 

@@ -43,6 +43,7 @@ def _of_group(path: str) -> ShareFacts | None:
         ended="" if forming else _("This group has ended; you can start one of your own."),
         picture=variant.picture,
         campaign=its.title if its else "",
+        faces=tuple("" if seat.state == "free" else seat.name[:1] for seat in group.seats),
     )
 
 

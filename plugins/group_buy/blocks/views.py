@@ -165,7 +165,7 @@ def goods_of(variant: SoldVariant) -> Goods:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A seat as it is drawn: "paid", "held" (until `until`) or "free", with its words."""
+    """A seat as it is drawn: "paid", "back" (the money), "held" (until `until`) or "free", with its words."""
 
     shape: str
     initial: str
@@ -188,11 +188,13 @@ def _place(seat: SeatView, *, ended: bool) -> Place:
             shape="free", initial="–" if ended else "", name=name, words=words, until=None, mine=False
         )
     words = ""
-    if seat.state == "paid":
+    if seat.refunded:
+        words = _("Refunded")
+    elif seat.state == "paid":
         words = _("Leader · paid") if seat.leader else _("Paid")
     name = _("You") if seat.mine else seat.name if seat.name != masked("") else _("A buyer")
     return Place(
-        shape="paid" if seat.state == "paid" else "held",
+        shape="back" if seat.refunded else "paid" if seat.state == "paid" else "held",
         initial=name[:1],
         name=name,
         words=words,

@@ -60,6 +60,8 @@ class SeatView:
     paid_at: datetime | None = None
     order_id: UUID | None = None
     customer_id: UUID | None = None
+    # Paid, but all of it has gone back since.
+    refunded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -295,9 +297,9 @@ def _seats(group: Group, viewer_id: UUID | None) -> list[SeatView]:
 
 
 def _seat(
-    group: Group, held: ReservationView, person: tuple[UUID, str] | None, viewer_id: UUID | None
+    group: Group, held: ReservationView, person: tuple[UUID, str, bool] | None, viewer_id: UUID | None
 ) -> SeatView:
-    customer_id, name = person or (None, "")
+    customer_id, name, refunded = person or (None, "", False)
     paid = held.state == "confirmed"
     return SeatView(
         state="paid" if paid else "reserved",
@@ -308,19 +310,24 @@ def _seat(
         paid_at=held.confirmed_at if paid else None,
         order_id=held.holder_id if held.holder_kind == "order" else None,
         customer_id=customer_id,
+        refunded=refunded,
     )
 
 
-def _people(group_id: UUID, live: list[ReservationView]) -> dict[UUID, tuple[UUID, str]]:
-    """Who holds a seat: (customer, name) by order or checkout."""
-    found: dict[UUID, tuple[UUID, str]] = {}
+def _people(group_id: UUID, live: list[ReservationView]) -> dict[UUID, tuple[UUID, str, bool]]:
+    """Who holds a seat: (customer, name, whether all was refunded) by order or checkout."""
+    found: dict[UUID, tuple[UUID, str, bool]] = {}
     if any(one.holder_kind == "order" for one in live):
         orders = (
-            select(Seat.order_id, Seat.customer_id, CUSTOMER.c.name)
+            select(Seat.order_id, Seat.customer_id, CUSTOMER.c.name, ORDER.c.financial)
             .join(CUSTOMER, (CUSTOMER.c.shop_id == Seat.shop_id) & (CUSTOMER.c.id == Seat.customer_id))
+            .join(ORDER, (ORDER.c.shop_id == Seat.shop_id) & (ORDER.c.id == Seat.order_id))
             .where(Seat.group_id == group_id)
         )
-        found |= {row.order_id: (row.customer_id, row.name) for row in session().execute(orders)}
+        found |= {
+            row.order_id: (row.customer_id, row.name, row.financial == "refunded")
+            for row in session().execute(orders)
+        }
     checkouts = [one.holder_id for one in live if one.holder_kind == "checkout"]
     if checkouts:
         kept = (
@@ -331,7 +338,7 @@ def _people(group_id: UUID, live: list[ReservationView]) -> dict[UUID, tuple[UUI
             )
             .where(CHECKOUT.c.shop_id == current_scope().shop_id, CHECKOUT.c.id.in_(checkouts))
         )
-        found |= {row.id: (row.customer_id, row.name) for row in session().execute(kept)}
+        found |= {row.id: (row.customer_id, row.name, False) for row in session().execute(kept)}
     return found
 
 

@@ -129,3 +129,21 @@ def test_all_members_leaving_at_once_end_the_group_once(led, member, gateway, ru
     assert [one.error for one in attempts] == [None, None]
     assert group_at(code).standing is Standing.FAILED
     assert state_of(other) == ("cancelled", "refunded", "withdrawn")
+
+
+def test_member_of_a_complete_group_who_is_refunded_is_shown_so_and_the_group_stays(
+    open_group, member, gateway, run_jobs, at_shop, tea_shop
+):
+    code = open_group()
+    orders = [member().join(code) for _ in range(2)]
+    for order_id in orders:
+        pay(gateway, order_id)
+    run_jobs()
+    cancel_order(order_id=orders[0])
+    group = group_at(code)
+    assert group.standing is Standing.SUCCEEDED
+    assert sorted(seat.refunded for seat in group.seats) == [False, False, True]
+    page = at_shop(tea_shop).get(f"/x/group-buy/groups/{code}")
+    assert page.html.count('class="seat paid"') == 2
+    assert "已退款" in page.text
+    assert state_of(orders[1]) == ("placed", "paid", "")

@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 
 from core.sdk.commands import reading
+from core.sdk.errors import PinpuError
 from core.sdk.reservations import pools
 from core.testing.buying import check_payment, order_row, pay, start_payment
 from core.testing.jobs import run_due_jobs
@@ -116,6 +117,28 @@ def test_last_seat_paid_in_the_second_of_the_deadline_fills_or_refunds(
         assert [order_row(one).holds_open for one in (second, last)] == [0, 0]
     else:
         assert states == {("cancelled", "refunded"): 2}
+
+
+@pytest.mark.race
+@pytest.mark.parametrize("round_", range(4))
+def test_seat_asked_for_in_the_second_of_the_deadline_is_kept_for_nothing_or_refused(
+    open_group, member, gateway, clock, run_jobs, round_
+):
+    code, who = open_group(), member()
+    clock.advance(seconds=(group_at(code).deadline - clock()).total_seconds(), milliseconds=round_ * 2 - 4)
+    attempts = race([lambda: who.keep(code), run_due_jobs])
+    assert attempts[1].error is None
+    assert codes_of(attempts[:1]) in ({}, {"group_buy.group_closed": 1}, {"group_buy.group_full": 1})
+    clock.advance(seconds=1)
+    run_jobs()
+    group = group_at(code)
+    assert (group.standing, group.paid) == (Standing.FAILED, 1)
+    if attempts[0].error is None:
+        with pytest.raises(PinpuError):
+            who.place(attempts[0].value)
+    assert [state_of(seat.order_id)[:2] for seat in group.seats if seat.state == "paid"] == [
+        ("cancelled", "refunded")
+    ]
 
 
 def test_second_buyer_of_a_full_group_is_told_what_to_do(open_group, member, gateway):

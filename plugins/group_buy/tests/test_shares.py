@@ -27,6 +27,8 @@ def test_group_is_shared_with_free_seats_and_deadline(tea, activity, open_group,
     with reading():
         (facts,) = share_facts([f"/x/group-buy/groups/{code}"]).values()
     assert facts.deadline > now()
+    # Of a name strangers see the first sign, on the poster too.
+    assert facts.faces == ("林", "", "")
     assert facts.campaign
 
 

@@ -6,10 +6,13 @@ from datetime import timedelta
 import pytest
 
 from core.sdk.clock import now
+from core.sdk.commands import reading
 from core.testing.buying import order_row, pay
 from core.testing.goods import make_product
+from core.testing.sending import lives_at
 from core.testing.statements import count_statements
 from plugins.group_buy.actions.activities import pause_activity
+from plugins.group_buy.queries.groups import city_of, open_groups
 from plugins.group_buy.tests.groups import group_at, group_of, log_in, make_activity
 
 
@@ -279,3 +282,25 @@ def test_checkout_of_a_group_promises_no_other_time_than_that_of_the_seat(
     assert "30 分钟" not in words(checkout)
     alone = {"variant_id": str(tea.variant_id), "quantity": "1", "then": "checkout"}
     assert "保留 30 分钟" in words(visitor().post("/cart/add", alone))
+
+
+def test_groups_of_the_buyers_city_come_first_among_equals(activity, open_group, clock):
+    codes = []
+    for _ in range(3):
+        codes.append(open_group())
+        clock.advance(minutes=1)
+    here = {"region": "福建省", "city": "泉州市", "line1": "刺桐里弄 12 号"}
+    lives_at(group_at(codes[2]).seats[0].order_id, here)
+    with reading():
+        assert [one.code for one in open_groups(activity_ids=[activity])] == codes
+        found = open_groups(activity_ids=[activity], city="泉州市")
+    assert [one.code for one in found] == [codes[2], *codes[:2]]
+
+
+def test_city_of_a_buyer_is_that_of_the_last_order(member, activity, tea):
+    who = member()
+    with reading():
+        assert city_of(who.id) == city_of(None) == ""
+    who.start(activity, tea.variant_id)
+    with reading():
+        assert city_of(who.id) == "杭州市"

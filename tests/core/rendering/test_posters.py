@@ -1,12 +1,13 @@
 """Posters and chat texts: what they say, whether the code can be read, and what long words do to them."""
 
 import io
+from dataclasses import replace
 
 import pytest
 import zxingcpp
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageDraw
+from PIL import Image, ImageChops, ImageDraw
 
 from core.kernel import fonts
 from core.kernel.i18n import speaking
@@ -34,6 +35,17 @@ def test_code_on_the_poster_leads_to_the_page(language):
     with speaking(language):
         found = zxingcpp.read_barcodes(drawn())
     assert [one.text for one in found] == [ADDRESS]
+
+
+def test_faces_are_drawn_on_the_picture_and_nowhere_else():
+    plain, peopled = drawn(), drawn(replace(FACTS, faces=("林", "", *"ABCDEFGHIJ")))
+    changed = ImageChops.difference(plain, peopled).getbbox()
+    assert changed is not None
+    left, top, right, bottom = changed
+    assert (left >= 40, top >= 40, right <= SIZE[0] - 40, bottom <= 710) == (True,) * 4
+    assert [one.text for one in zxingcpp.read_barcodes(peopled)] == [ADDRESS]
+    ended = replace(FACTS, ended="Over", faces=("林",))
+    assert ImageChops.difference(drawn(ended), drawn(replace(ended, faces=()))).getbbox() is None
 
 
 def test_poster_with_the_longest_words_keeps_its_parts_apart():
