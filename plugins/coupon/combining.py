@@ -166,19 +166,24 @@ class _Search:
 
     def without_idle(self) -> tuple[Candidate, ...]:
         """The best combination without coupons that change nothing, so that none is spent for nothing."""
-        kept = list(self.best)
-        if (
-            all(one.amount for one in kept)
-            and self.freight is None
-            and _nothing_is_cut(kept, self.nets, self.ceiling)
-        ):
-            return self.best
+        amounts = cut_amounts((one for one in self.best if one.amount), self.nets, self.ceiling)
+        # Whoever finds nothing left to take is missed by nobody.
+        kept = [one for one in self.best if one.freight or amounts.get(one.id, 0)]
         idle: Candidate | None = kept[0] if kept else None
         while idle is not None:
-            smallest_first = sorted(kept, key=lambda one: (one.amount + one.freight, -one.until))
+            doubtful = self._doubtful(kept)
+            smallest_first = sorted(doubtful, key=lambda one: (one.amount + one.freight, -one.until))
             idle = next((one for one in smallest_first if self._is_idle(one, kept)), None)
             kept = [one for one in kept if one is not idle]
         return tuple(kept)
+
+    def _doubtful(self, kept: Sequence[Candidate]) -> list[Candidate]:
+        """Those whose share the others could make up for: by what they lack themselves, or by a fee that falls away."""
+        amounts = cut_amounts((one for one in kept if one.amount), self.nets, self.ceiling)
+        lack = {one.id: one.amount - amounts.get(one.id, 0) for one in kept}
+        fee = _fee(self.freight, self.goods - sum(amounts.values()), sum(one.freight for one in kept))
+        most = sum(lack.values()) + fee
+        return [one for one in kept if amounts.get(one.id, 0) <= most - lack[one.id]]
 
     def _is_idle(self, one: Candidate, kept: Sequence[Candidate]) -> bool:
         fewer = [other for other in kept if other is not one]
