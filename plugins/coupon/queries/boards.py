@@ -62,7 +62,7 @@ def round_list(*, campaign_id: UUID | None, view: str, limit: int, offset: int) 
     mine = [Fission.shop_id == current_scope().shop_id]
     if campaign_id is not None:
         mine.append(Fission.campaign_id == campaign_id)
-    newest = select(_standing().label("standing")).where(*mine).limit(MOST_COUNTED).subquery()
+    newest = select(_standing().label("standing")).where(*mine).limit(MOST_COUNTED + 1).subquery()
     by_standing = {
         row[0]: row[1]
         for row in session().execute(select(newest.c.standing, func.count()).group_by(newest.c.standing))
@@ -209,7 +209,7 @@ class AlertView:
 def alerts(*, limit: int, offset: int = 0, open_only: bool = False) -> Listed:
     """One page of alerts, the latest first; two statements."""
     mine = [Alert.shop_id == current_scope().shop_id]
-    recent = select(Alert.seen_at).where(*mine).limit(MOST_COUNTED).subquery()
+    recent = select(Alert.seen_at).where(*mine).limit(MOST_COUNTED + 1).subquery()
     total, open_ = (
         session()
         .execute(select(func.count(), func.count().filter(recent.c.seen_at.is_(None))).select_from(recent))

@@ -155,7 +155,7 @@ def coupon_list(*, campaign_id: UUID, view: str, limit: int, offset: int) -> Lis
         select(Instance.id)
         .where(Instance.shop_id == current_scope().shop_id, Instance.campaign_id == campaign_id)
         .order_by(Instance.created_at.desc())
-        .limit(MOST_COUNTED)
+        .limit(MOST_COUNTED + 1)
     )
     counting = (
         select(*(func.count().filter(_in_view(name)).label(f"n_{name}") for name in _COUPON_VIEWS))
@@ -222,7 +222,7 @@ def uses_of_coupon(instance_id: UUID) -> Listed:
 
 
 def _uses(mine: Sequence[ColumnElement[bool]], *, limit: int, offset: int) -> Listed:
-    newest = select(Redemption.id).where(*mine).limit(MOST_COUNTED).subquery()
+    newest = select(Redemption.id).where(*mine).limit(MOST_COUNTED + 1).subquery()
     total = session().scalars(select(func.count()).select_from(newest)).one()
     state = case(
         (ORDER.c.lifecycle == "cancelled", "returned"), (ORDER.c.paid_at.is_(None), "locked"), else_="used"

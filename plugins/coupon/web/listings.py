@@ -23,7 +23,7 @@ from core.sdk.storefront import plugin_url
 from core.sdk.words import N_, _, format_money, shown_moment
 from plugins.coupon.domain import Standing
 from plugins.coupon.queries.boards import ROUND_VIEWS, AlertView, RoundRow
-from plugins.coupon.queries.listings import CampaignRow, UseRow
+from plugins.coupon.queries.listings import MOST_COUNTED, CampaignRow, UseRow
 from plugins.coupon.wording import from_when, kind_name, money, what, written
 
 # A use names so many lines; the order's page has them all.
@@ -175,6 +175,7 @@ def source_words(source: str) -> str:
 ISSUED = IndexSpec(
     key="issued-coupons",
     noun=(N_("%(count)s coupon"), N_("%(count)s coupons")),
+    most_counted=MOST_COUNTED,
     columns=(
         Column(
             "customer",
@@ -253,6 +254,7 @@ def _allocation(row: UseRow) -> TextCell:
 USES = IndexSpec(
     key="coupon-uses",
     noun=(N_("%(count)s use"), N_("%(count)s uses")),
+    most_counted=MOST_COUNTED,
     columns=(
         Column(
             "order",
@@ -303,6 +305,7 @@ def _joined(row: RoundRow) -> ProgressCell:
 ROUNDS = IndexSpec(
     key="coupon-rounds",
     noun=(N_("%(count)s round"), N_("%(count)s rounds")),
+    most_counted=MOST_COUNTED,
     columns=(
         Column(
             "starter",
@@ -352,6 +355,7 @@ def alert_words(row: AlertView) -> TextCell:
 ALERTS = IndexSpec(
     key="coupon-alerts",
     noun=(N_("%(count)s alert"), N_("%(count)s alerts")),
+    most_counted=MOST_COUNTED,
     columns=(
         Column("what", N_("What happened"), alert_words, role="title", width="fill"),
         Column("campaign", N_("Coupon"), lambda row: TextCell(row.campaign or "–"), role="wide", width="l"),
