@@ -15,4 +15,5 @@ from core.commerce.promotions.margins import margin_warnings as margin_warnings
 from core.commerce.promotions.margins import refuse_losses as refuse_losses
 from core.commerce.promotions.money_back import PromiseFigures as PromiseFigures
 from core.commerce.promotions.queries import collisions_of as collisions_of
+from core.commerce.promotions.record_words import record_lines as record_lines
 from core.commerce.promotions.ways import TrialWay as TrialWay

@@ -25,7 +25,7 @@ from core.rendering.console.parts import Badge, Source, Tone
 from core.rendering.console.visits import may
 from core.web.console.answers import go, show
 from core.web.console.sources import plugin_title, source_of
-from core.web.money_back import record_words
+from core.commerce.promotions.record_words import record_words
 
 blueprint = Blueprint("console_promotions", __name__)
 PERMISSION = "marketing.edit"

@@ -16,7 +16,7 @@ from core.kernel.i18n import speaking
 from core.kernel.tenancy import SYSTEM, shop_bound
 from core.testing.buying import pay
 from core.testing.goods import make_product
-from core.web.money_back import record_words
+from core.commerce.promotions.record_words import record_words
 
 
 @command("system")

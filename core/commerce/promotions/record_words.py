@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from core.commerce.pricing.pipeline import percent
-from core.commerce.promotions.money_back import MoneyBackRecord, PromiseFigures
+from core.commerce.promotions.money_back import MoneyBackRecord, PromiseFigures, money_back_record
 from core.kernel.i18n import N_, gettext, ngettext
 
 
@@ -64,3 +64,15 @@ def length_words(length: timedelta) -> str:
     if hours < 48:
         return ngettext("%(n)s hour", "%(n)s hours", hours)
     return ngettext("%(n)s day", "%(n)s days", round(hours / 24))
+
+
+def record_lines() -> tuple[PromiseWords, ...]:
+    """The bound shop's record as lines for a plugin's page; none where there is nothing to tell."""
+    record = money_back_record()
+    words = record_words(record)
+    told = [*words.promises]
+    if words.settled:
+        told.append(PromiseWords(gettext(N_("Money is back")), words.settled))
+    if words.median:
+        told.append(PromiseWords(gettext(N_("Median time")), words.median))
+    return tuple(told)
