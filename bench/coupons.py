@@ -109,7 +109,7 @@ def _place(who: Buyer, quoted: object) -> None:
         place_order(
             code=quoted.code,  # type: ignore[attr-defined]
             quote=quoted.token,  # type: ignore[attr-defined]
-            contact=CONTACT,
+            contact={**CONTACT, "phone": f"139{who.customer_id.int % 100_000_000:08}"},  # type: ignore[union-attr]
             address=ADDRESS,
             delivery=who.delivery,
         )

@@ -19,12 +19,14 @@ class Visit:
     Args:
         path: path and query of the request.
         token: answers this browser's own secret; asking for it makes one and sets its cookie.
+        device: answers a mark of this browser that outlives log-ins; asking for it makes one and sets its cookie.
         show: turns a plugin's page into an answer with the given status.
         tell: shows a message to this visitor on the next page; (text, tone), tone being ok, warn or error.
     """
 
     path: str
     token: Callable[[], str]
+    device: Callable[[], str]
     show: Callable[[PluginPage, int], Response]
     tell: Callable[[str, str], None]
 
@@ -58,6 +60,11 @@ def show_page(page: PluginPage, *, status: int = 200) -> Response:
 def browser_token() -> str:
     """This browser's own secret: pass it to `start_checkout`, and the checkout belongs to this browser."""
     return current_visit().token()
+
+
+def device_token() -> str:
+    """A mark of this browser that stays when somebody logs out: keep it hashed, and only to limit what one device gets."""
+    return current_visit().device()
 
 
 def to_checkout(code: str) -> Response:

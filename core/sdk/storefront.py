@@ -18,6 +18,7 @@ from core.rendering.shares import ShareFacts as ShareFacts
 from core.rendering.slots import SlotBlock as SlotBlock
 from core.rendering.slots import SlotRequest as SlotRequest
 from core.rendering.visits import browser_token as browser_token
+from core.rendering.visits import device_token as device_token
 from core.rendering.visits import show_page as show_page
 from core.rendering.visits import tell as tell
 from core.rendering.visits import to_checkout as to_checkout

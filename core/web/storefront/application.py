@@ -220,7 +220,8 @@ _VISIT = "pinpu.visit"
 
 
 def _open_visit() -> None:
-    visit = Visit(path=here(), token=current_browser().token, show=_show, tell=tell)
+    browser = current_browser()
+    visit = Visit(path=here(), token=browser.token, device=browser.device, show=_show, tell=tell)
     stack = request.environ[_VISIT] = ExitStack()
     stack.enter_context(visiting(visit))
 

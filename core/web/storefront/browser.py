@@ -22,6 +22,8 @@ ASKED = "asked"
 STEPS = "steps"
 # The announcement that this browser has closed, and who of the shop's staff is looking.
 NEWS, STAFF = "news", "staff"
+# The same device, whoever logs in on it and out again: for limits of so many a device. Says nothing about a person.
+DEVICE = "device"
 _LIVES = {
     SESSION: timedelta(days=60),
     CART: timedelta(days=365),
@@ -33,6 +35,7 @@ _LIVES = {
     NEWS: timedelta(days=180),
     STAFF: timedelta(hours=8),
     STEPS: timedelta(days=1),
+    DEVICE: timedelta(days=365),
 }
 _LONGEST = {NOTICE: 3000, TOUCHES: 2000, STAFF: 1000}
 _ENVIRON_KEY = "pinpu.browser"
@@ -69,10 +72,17 @@ class Browser:
 
     def token(self) -> str:
         """The browser's own secret, made on first use: checkouts and orders of guests belong to it."""
-        known = self.cookie(SECRET)
+        return self._made_once(SECRET)
+
+    def device(self) -> str:
+        """A mark of this browser that stays when somebody logs out, made on first use."""
+        return self._made_once(DEVICE)
+
+    def _made_once(self, name: str) -> str:
+        known = self.cookie(name)
         if not known:
             known = secrets.token_urlsafe(24)
-            self.keep(SECRET, known)
+            self.keep(name, known)
         return known
 
     @property

@@ -49,7 +49,7 @@ def test_one_coupon_is_looked_at_made_longer_and_taken_back(manager, person, tea
     assert "还没有使用" in manager.get(here).text
     until = (now() + timedelta(days=40)).strftime("%Y-%m-%dT%H:%M")
     assert "已延长" in sent(manager, f"{here}/extend", {"until": until}).text
-    assert "这是过去的时间" in sent(manager, f"{here}/extend", {"until": "soon"}).text
+    assert "这个时间已经过去" in sent(manager, f"{here}/extend", {"until": "soon"}).text
     assert "已收回" in sent(manager, f"{here}/revoke").text
     assert standing(coupon.id) is Standing.REVOKED
 

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 from core.sdk.commands import current_actor
 from core.sdk.data import as_id
 from core.sdk.errors import NotFound, PinpuError
-from core.sdk.storefront import browser_token, login_url, show_page, tell, to_path
+from core.sdk.storefront import device_token, login_url, show_page, tell, to_path
 from core.sdk.words import _, sentences
 from plugins.coupon.actions.birthdays import tell_birthday
 from plugins.coupon.actions.claiming import choose_coupons, claim_coupon
@@ -173,7 +173,7 @@ def birthday() -> Response:
 
 def _seen_as() -> list[str]:
     """Address and device under which wrong codes are counted; kept as hashes."""
-    seen = {"address": request.remote_addr or "-", "device": browser_token()}
+    seen = {"address": request.remote_addr or "-", "device": device_token()}
     return [f"{name}:{hashlib.sha256(value.encode()).hexdigest()[:32]}" for name, value in seen.items()]
 
 
