@@ -2,13 +2,17 @@
 
 from datetime import timedelta
 
+import pytest
+
 from core.sdk.clock import now
 from core.sdk.commands import reading
-from core.testing.buying import order_row, pay
+from core.sdk.errors import PinpuError
+from core.testing.buying import Buyer, order_row, pay
 from core.testing.goods import stock_left
+from core.testing.sending import ship_all
 from plugins.group_buy.domain import Standing
 from plugins.group_buy.queries.groups import groups_of
-from plugins.group_buy.tests.groups import group_at, group_of, make_activity, state_of
+from plugins.group_buy.tests.groups import Member, group_at, group_of, log_in, make_activity, state_of
 
 
 def test_group_begins_with_the_leaders_payment(member, activity, tea, gateway, clock):
@@ -98,3 +102,33 @@ def test_buyer_sees_own_groups_with_refunds(open_group, member, gateway, clock, 
         (code, Standing.FAILED, "done", False)
     ]
     assert mine[0].refunded_at is not None
+
+
+def test_nothing_is_sent_before_the_group_is_complete(open_group, member, gateway):
+    code = open_group()
+    orders = [member().join(code) for _ in range(2)]
+    pay(gateway, orders[0])
+    with pytest.raises(PinpuError):
+        ship_all(orders[0])
+    pay(gateway, orders[1])
+    ship_all(orders[0])
+    assert order_row(orders[0]).fulfilment == "fulfilled"
+
+
+def test_my_groups_tell_how_far_the_money_is_with_times(
+    member, open_group, gateway, clock, run_jobs, at_shop, tea_shop
+):
+    browser = log_in(at_shop(tea_shop), "back@example.com")
+    code = open_group()
+    browser.get(f"/x/group-buy/groups/{code}")
+    browser.post(f"/x/group-buy/groups/{code}/join", {"quantity": "1"})
+    with reading():
+        seat = next(one for one in group_at(code).seats if one.state == "reserved")
+    who = Member(Buyer(seat.customer_id, member().who.delivery))
+    order_id = who.join(code)
+    pay(gateway, order_id)
+    clock.advance(hours=25)
+    run_jobs()
+    page = browser.get("/x/group-buy/mine")
+    assert "退款已发起" in page.text
+    assert page.html.count("<time datetime=") >= 3

@@ -10,7 +10,7 @@ from core.testing.buying import pay
 from core.testing.goods import make_product
 from core.testing.statements import count_statements
 from plugins.group_buy.queries.listings import activity_list, group_list, members_of, refund_list
-from plugins.group_buy.queries.numbers import numbers
+from plugins.group_buy.queries.numbers import chance_of, numbers
 from plugins.group_buy.tests.groups import group_at, group_of, make_activity
 from plugins.group_buy.web.stats import group_stats
 
@@ -145,3 +145,23 @@ def test_console_lists_take_the_same_number_of_statements(
     assert statements(refund_page) == 2
     assert statements(lambda: members_of(group.id)) == 1
     assert statements(figures) == 1
+
+
+def test_chance_says_nothing_of_few_groups_and_counts_what_ended(
+    tea, activity, open_group, member, gateway, clock, run_jobs
+):
+    filled = [open_group() for _ in range(2)]
+    for code in filled:
+        for _ in range(2):
+            pay(gateway, member().join(code))
+    with_two = open_group()
+    pay(gateway, member().join(with_two))
+    for _ in range(2):
+        open_group()
+    clock.advance(hours=25)
+    run_jobs()
+    open_group()
+    with reading():
+        one, two = (chance_of(activity_id=activity, size=3, paid=paid) for paid in (1, 2))
+    assert (one.seen, one.filled, one.points) == (5, 2, 4_000)
+    assert (two.seen, two.filled, two.points) == (3, 2, None)

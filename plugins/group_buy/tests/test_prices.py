@@ -4,9 +4,11 @@ import pytest
 
 from core.sdk.commands import reading
 from core.sdk.data import new_id
-from core.testing.buying import Buyer, pay
+from core.testing.buying import Buyer, order_row, pay
 from core.testing.goods import make_product
 from core.testing.statements import count_statements
+from plugins.group_buy.actions.buying import start_group
+from plugins.group_buy.domain.rules import Rules
 from plugins.group_buy.queries.activities import activities, group_counts, open_business, running_activities
 from plugins.group_buy.queries.groups import group_by_code, groups_of, open_groups
 from plugins.group_buy.tests.groups import group_at, make_activity
@@ -192,3 +194,14 @@ def test_ids_in_a_mark_are_ours_only(member, tea, activity):
     who = member().who
     checkout = who.checkout([(tea.variant_id, 1)], marks=marked(activity, new_id()))
     assert refusals(who, checkout) == ["group_buy.unavailable"]
+
+
+@pytest.mark.parametrize(("coupons", "commission"), [(False, False), (True, True)])
+def test_order_says_whether_coupons_and_commissions_go_with_it(member, tea, coupons, commission):
+    activity = make_activity(tea, rules=Rules(coupons=coupons, commission=commission))
+    who = member()
+    with who.acting:
+        checkout = start_group(activity_id=activity, variant_id=tea.variant_id, quantity=1)
+    (entry,) = who.who.quote(checkout).priced.applied
+    assert entry.adjustment.rule_snapshot["coupons"] is coupons
+    assert order_row(who.place(checkout)).marks["group_buy"]["commission"] is commission
