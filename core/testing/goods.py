@@ -4,12 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy import update
+
 from core.commerce.catalog.models import Product, Variant
 from core.commerce.customers.actions import keep_address
 from core.commerce.customers.models import Customer
 from core.commerce.customers.staff_actions import put_tags
 from core.commerce.reservations.stock import set_stock, stock_of
 from core.commerce.shipping.models import PickupPoint, ShippingMethod
+from core.commerce.shops.models import Shop
+from core.commerce.shops.price_rules import PriceRules
 from core.kernel.command import command
 from core.kernel.db import reading, session
 from core.kernel.ids import new_code, new_id
@@ -72,6 +76,19 @@ def set_cost(variant_id: UUID, cost_minor: int) -> None:
 def tag_customer(customer_id: UUID, *tags: str) -> None:
     """Give a customer tags."""
     put_tags([customer_id], tags)
+
+
+@command("system")
+def make_cost(variant_id: UUID, cost_minor: int | None) -> None:
+    """Say what a variant costs the shop."""
+    session().get_one(Variant, (current_scope().shop_id, variant_id)).cost_minor = cost_minor
+
+
+@command("system")
+def want_margin(basis_points: int | None) -> None:
+    """Give the bound shop a margin floor, or take it away."""
+    rules = PriceRules(basis_points).as_json()
+    session().execute(update(Shop).where(Shop.shop_id == current_scope().shop_id).values(pricing=rules))
 
 
 def stock_left(product: MadeProduct) -> int | None:

@@ -4,7 +4,13 @@ import pytest
 from sqlalchemy import update
 
 from core.commerce.catalog.models import Variant
-from core.commerce.promotions.margins import PriceBelowZero, discount_warnings, margin_warnings
+from core.commerce.promotions.margins import (
+    PriceBelowZero,
+    SoldAtALoss,
+    discount_warnings,
+    margin_warnings,
+    refuse_losses,
+)
 from core.commerce.shops.actions import update_shop
 from core.commerce.shops.price_rules import PriceRules
 from core.kernel.command import command
@@ -72,3 +78,18 @@ def test_costs_of_another_shop_are_not_seen(platform, shop, other_shop):
         assert margin_warnings({tea.variant_id: 0}) == []
     with shop_bound(shop, SYSTEM), reading():
         assert len(margin_warnings({tea.variant_id: 0})) == 1
+
+
+@pytest.mark.parametrize(
+    ("floor", "price", "refused"), [(1_000, 6_999, True), (1_000, 7_000, False), (None, 1, False)]
+)
+def test_a_loss_is_refused_where_the_shop_wants_a_margin(tea, floor, price, refused):
+    with acting_as(SYSTEM):
+        update_shop(changes={"pricing": PriceRules(margin_floor=floor).as_json()})
+    with reading():
+        found = margin_warnings({tea.variant_ids[0]: price})
+        if refused:
+            with pytest.raises(SoldAtALoss):
+                refuse_losses(found)
+        else:
+            refuse_losses(found)
