@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, or_, select
+from sqlalchemy import Table, bindparam, func, or_, select
 
 from core.sdk.campaigns import Campaign, TrialRules
 from core.sdk.data import session
@@ -131,10 +131,15 @@ def campaigns(since: datetime, until: datetime) -> list[Campaign]:
     return [one.campaign for one in _published(since, until)]
 
 
-def bundles(limit: int = 100) -> list[BundleView]:
+def bundles(limit: int = 100, offset: int = 0) -> list[BundleView]:
     """The newest bundles, whatever their state."""
-    rows = session().scalars(select(Bundle).order_by(Bundle.created_at.desc(), Bundle.id).limit(limit))
-    return [_view(row) for row in rows]
+    newest = select(Bundle).order_by(Bundle.created_at.desc(), Bundle.id)
+    return [_view(row) for row in session().scalars(newest.limit(limit).offset(offset))]
+
+
+def bundle_count() -> int:
+    """How many bundles the shop has ever made."""
+    return session().scalar(select(func.count()).select_from(Bundle)) or 0
 
 
 def bundle(bundle_id: UUID) -> BundleView:

@@ -10,20 +10,38 @@ from core.sdk.campaigns import SoldAtALoss, collisions_of, last_month, margin_wa
 from core.sdk.catalog import products_index
 from core.sdk.clock import now
 from core.sdk.commands import require
-from core.sdk.console import Action, Badge, Fact, add_templates, may, render_console, see
+from core.sdk.console import (
+    Action,
+    Badge,
+    Fact,
+    IndexPage,
+    IndexSpec,
+    IndexState,
+    add_templates,
+    may,
+    render_console,
+    see,
+)
 from core.sdk.errors import NotFound
 from core.sdk.forms import Form
 from core.sdk.shop import storefront_url
 from core.sdk.storefront import LinkPreview, PluginPage, show_page
-from core.sdk.words import _, sentences, shown_moment
+from core.sdk.words import N_, _, sentences, shown_moment
 from plugins.bundle.actions import save_bundle, set_state
 from plugins.bundle.blocks import HOME, goods_of, offer_of
-from plugins.bundle.queries import BundleView, bundle, bundles, least_prices, trial_of
+from plugins.bundle.queries import BundleView, bundle, bundle_count, bundles, least_prices, trial_of
 from plugins.bundle.schemas import BundleSchema
 
 console = Blueprint("bundle_console", __name__)
 storefront = Blueprint("bundle_storefront", __name__)
 add_templates("bundle", Path(__file__).resolve().parent / "templates" / "console")
+BUNDLES = IndexSpec(
+    key="bundles",
+    noun=(N_("%(count)s bundle"), N_("%(count)s bundles")),
+    columns=(),
+    sorts={"-created_at": N_("Newest first")},
+    sizes=(20,),
+)
 # The form offers products of so many pages of the list.
 _PAGES = 4
 
@@ -59,8 +77,10 @@ def _only_those_who_may() -> None:
 @console.get("/")
 def index() -> Response:
     """All bundles, the newest first."""
-    rows = [(one, _state(one), offer_of(one).text, _period(one)) for one in bundles()]
-    return _show("bundles", rows=rows)
+    state = IndexState.from_args(request.args, BUNDLES)
+    found = bundles(limit=state.size, offset=state.offset)
+    rows = [(one, _state(one), offer_of(one).text, _period(one)) for one in found]
+    return _show("bundles", rows=rows, page=IndexPage(BUNDLES, state, rows, bundle_count()))
 
 
 def _choices() -> list[tuple[str, str]]:
