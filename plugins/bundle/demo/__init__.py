@@ -13,7 +13,6 @@ from core.sdk.demo import DemoSeed, Opening
 from core.sdk.shop import current_scope, shops_with
 from core.sdk.tables import PRODUCT, VARIANT
 from core.sdk.values import Money
-from core.sdk.words import current_language
 from plugins.bundle.actions import save_bundle, set_state
 from plugins.bundle.queries import bundles
 
@@ -52,7 +51,7 @@ def _cheapest() -> Sequence[Any]:
 
 def _make(rows: Sequence[Any]) -> None:
     price = sum(row.price_minor for row in rows[:3]) * 4 // 5 // 100 * 100
-    title = "任选三件" if current_language().startswith("zh") else "Pick three"
+    title = "Pick three" if current_scope().language == "en" else "任选三件"
     data = {
         "title": title,
         "kind": "any",
