@@ -165,7 +165,9 @@ def _campaign(ref: str) -> CampaignView:
 def campaign(ref: str) -> Response:
     """One campaign: what it does, what it did, who has its coupons."""
     found = _campaign(ref)
-    state = IndexState.from_args(request.args, ISSUED)
+    asked = request.args.copy()
+    backtesting = asked.pop("backtest", None)
+    state = IndexState.from_args(asked, ISSUED)
     listed = coupon_list(campaign_id=found.id, view=state.view, limit=state.size, offset=state.offset)
     figures = numbers(found.id)
     beside = return_on(found, figures.cost)
@@ -192,7 +194,7 @@ def campaign(ref: str) -> Response:
         batches=batches_of(found.id) if found.plan.way == "code" else (),
         rivals=rivals(found, others) if found.stage in ("running", "scheduled") else (),
         storefront=storefront_url(plugin_url("coupon")) if found.plan.way == "centre" else "",
-        tried=last_month(trial_of(found)) if request.args.get("backtest") else None,
+        tried=last_month(trial_of(found)) if backtesting else None,
     )
 
 

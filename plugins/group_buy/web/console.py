@@ -7,7 +7,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, request, url_for
 
-from core.sdk.campaigns import SoldAtALoss
+from core.sdk.campaigns import SoldAtALoss, last_month
 from core.sdk.catalog import products_index, sold_variants
 from core.sdk.clock import now
 from core.sdk.commands import require
@@ -48,6 +48,7 @@ from plugins.group_buy.queries.activities import (
 from plugins.group_buy.queries.activities import activity as activity_view
 from plugins.group_buy.queries.listings import Listed, activity_list, group_list
 from plugins.group_buy.queries.numbers import numbers
+from plugins.group_buy.queries.trial import trial_of
 from plugins.group_buy.schemas import GroupBuySettings
 from plugins.group_buy.web.activity_form import (
     ActivityDraft,
@@ -244,7 +245,9 @@ def activity(ref: str) -> Response:
     """One activity: rules, prices, numbers, and its groups."""
     found = _activity(ref)
     product = sold_product(found.product_id)
-    state = IndexState.from_args(request.args, GROUPS)
+    asked = request.args.copy()
+    backtesting = asked.pop("backtest", None)
+    state = IndexState.from_args(asked, GROUPS)
     groups = group_list(
         activity_id=found.id,
         view=state.view,
@@ -260,6 +263,7 @@ def activity(ref: str) -> Response:
         "activity",
         share=share_action(product_url(product.handle)) if product and may("marketing.edit") else None,
         activity=found,
+        tried=last_month(trial_of(found)) if backtesting else None,
         badge=stage_badge(found.stage),
         product=product,
         image=image,
