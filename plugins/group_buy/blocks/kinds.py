@@ -108,7 +108,8 @@ def climb_of(group: GroupView, paid_price: int | None = None) -> Climb | None:
 
 
 def _next_words(group: GroupView, paid_price: int | None) -> str:
-    following = group.ladder.after(group.paid)
+    # Below the first step everybody pays its price already; what changes something is the one after it.
+    following = group.ladder.after(max(group.paid, group.ladder.first.size))
     if following is None or group.settled_at is not None:
         return ""
     more, price = following.size - group.paid, _money_words(following.price)
