@@ -34,7 +34,7 @@ def tabs(*, unseen: int | None = None) -> list[tuple[str, str, int | None, bool,
         ("index", _("Campaigns"), None),
         ("uses", _("Uses of coupons"), None),
         ("rounds", _("Rounds with friends"), None),
-        ("all_alerts", _("Alerts"), unseen),
+        ("all_alerts", _("Alerts"), unseen or None),
     ]
     here = (request.endpoint or "").rpartition(".")[2]
     return [

@@ -285,13 +285,13 @@ USES = IndexSpec(
 
 
 _ROUND_STANDINGS = {
-    "open": Badge(N_("Open"), "accent", "ring"),
+    "open": Badge(N_("Under way"), "accent", "ring"),
     "complete": Badge(N_("Filled"), "ok"),
     "over": Badge(N_("Ran out"), ""),
 }
 _ROUND_LABELS = {
     "all": N_("All"),
-    "open": N_("Open"),
+    "open": N_("Under way"),
     "complete": N_("Filled"),
     "over": N_("Ran out"),
 }

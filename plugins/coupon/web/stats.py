@@ -66,7 +66,7 @@ def round_stats(found: RoundNumbers) -> list[Stat]:
         Stat(_("Rate of success"), percent(found.complete_points), note=_("of those that ended")),
         Stat(_("Ran out"), number(found.over)),
         Stat(
-            _("People"),
+            _("People who joined"),
             number(found.people),
             note=ngettext("%(n)s had never bought", "%(n)s had never bought", found.newcomers),
         ),
