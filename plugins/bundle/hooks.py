@@ -1,9 +1,11 @@
 """The hooks of bundles: translators only; the rules are in domain.py."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from core.sdk.campaigns import Campaign
+from core.sdk.console import console_path
 from core.sdk.demo import DemoSeed
 from core.sdk.extensions import MenuEntry, Pages, Permission
 from core.sdk.hooks import PurgePlan, hookimpl
@@ -35,7 +37,7 @@ def adjust_prices(
 @hookimpl
 def show_campaigns(since: datetime, until: datetime) -> list[Campaign]:
     """Published bundles."""
-    return campaigns(since, until)
+    return [replace(one, url=console_path(f"/x/bundle/{one.key}")) for one in campaigns(since, until)]
 
 
 @hookimpl

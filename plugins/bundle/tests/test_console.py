@@ -44,7 +44,9 @@ def test_calendar_tells_published_bundles_only(tea, shop, at_console):
     made = browser.post("/x/bundle/new", form(tea))
     assert "Pick three" not in browser.get("/marketing/").text
     browser.post(f"{made.location}/state", {"state": "published"})
-    assert "Pick three" in browser.get("/marketing/").text
+    calendar = browser.get("/marketing/").text
+    assert "Pick three" in calendar
+    assert made.location.rpartition("/x/")[2] in calendar
 
 
 @pytest.mark.parametrize(
