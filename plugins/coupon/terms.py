@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -16,10 +15,15 @@ LONGEST = timedelta(days=3_660)
 GRACE = timedelta(minutes=5)
 
 
-@cache
+_NAMES: dict[type, tuple[str, ...]] = {}
+
+
 def _names(made: type) -> tuple[str, ...]:
     """The fields of a dataclass; asked for each coupon of each basket."""
-    return tuple(one.name for one in fields(made))
+    known = _NAMES.get(made)
+    if known is None:
+        known = _NAMES[made] = tuple(one.name for one in fields(made))
+    return known
 
 
 class Kind(StrEnum):

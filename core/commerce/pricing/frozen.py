@@ -4,7 +4,6 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import fields
-from functools import cache
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -43,9 +42,14 @@ def _key(key: object) -> str:
     return key
 
 
-@cache
+_NAMES: dict[type, tuple[str, ...]] = {}
+
+
 def _names(made: type) -> tuple[str, ...]:
-    return tuple(one.name for one in fields(made))
+    known = _NAMES.get(made)
+    if known is None:
+        known = _NAMES[made] = tuple(one.name for one in fields(made))
+    return known
 
 
 def changed(value: T, **changes: object) -> T:
