@@ -62,7 +62,7 @@ def _stock(counts: Mapping[str, int]) -> str:
             "The file has no column for stock: stock stays as it is, new products are sold without counting."
         )
     return gettext(
-        "Stock: %(tracked)s variants get the number in the file, %(untracked)s are sold without counting.",
+        "Variants with the stock in the file: %(tracked)s; sold without counting: %(untracked)s.",
         tracked=number(counts.get("tracked", 0)),
         untracked=number(counts.get("untracked", 0)),
     )

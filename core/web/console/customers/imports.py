@@ -166,7 +166,11 @@ def run(ref: str) -> Response:
     found = _found(ref)
     if found.state == "uploaded":
         return go("console_customer_imports.columns", ref=found.id)
-    return _run(found)
+    answer = _run(found)
+    if found.state != "running" and "HX-Request" in request.headers:
+        # It has just come to its end: the state beside the title changes too.
+        answer.headers["HX-Refresh"] = "true"
+    return answer
 
 
 def _run(found: ImportView, problem: PinpuError | None = None) -> Response:

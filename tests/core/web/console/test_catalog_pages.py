@@ -217,10 +217,10 @@ def test_file_is_checked_started_and_told(owner, in_shop, platform, run_jobs, fi
     for said in (
         "Nothing has changed yet.",
         "Prices are taken as CNY, as they stand in the file; they are what buyers pay, tax included.",
-        "Stock: 0 variants get the number in the file, 1 are sold without counting.",
+        "Variants with the stock in the file: 0; sold without counting: 1.",
         "Product skipped",
         "Variant Price",
-        "Import 1 products",
+        "Import 1 product",
     ):
         assert said in page, said
     assert "Cup &amp; &lt;i&gt;saucer&lt;/i&gt;" in page
@@ -324,7 +324,7 @@ def test_columns_of_a_merchants_own_table_are_chosen_and_remembered(
         }
     again = upload(owner, "元,备注,品类,货品\n70,,茶具,青瓷杯\n".encode(), "in another order.csv")
     assert not again.location.endswith("/columns")
-    assert "Import 1 products" in owner.get(again.location).text
+    assert "Import 1 product" in owner.get(again.location).text
 
 
 def test_pictures_in_a_zip_are_found_and_the_others_named(owner, in_shop, platform, run_jobs, files):
