@@ -3,9 +3,9 @@
 from flask import Blueprint, Response
 
 from core.commerce.promotions.money_back import money_back_record
+from core.commerce.promotions.record_words import record_words
 from core.kernel.i18n import _
 from core.rendering.contexts import FactView, MoneyBackPage
-from core.commerce.promotions.record_words import record_words
 from core.web.storefront.answers import page_answer, slots_for
 from core.web.storefront.frame import preview
 from core.web.storefront.parts import parts

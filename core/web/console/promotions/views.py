@@ -12,6 +12,7 @@ from core.commerce.catalog.listings import product_titles
 from core.commerce.promotions.campaigns import ACTIVITY_PRICE, Campaign, Collision, collisions
 from core.commerce.promotions.money_back import money_back_record
 from core.commerce.promotions.queries import campaigns_between
+from core.commerce.promotions.record_words import record_words
 from core.commerce.shops.actions import update_shop
 from core.commerce.shops.price_rules import PriceRules
 from core.commerce.shops.queries import shop_settings
@@ -25,7 +26,6 @@ from core.rendering.console.parts import Badge, Source, Tone
 from core.rendering.console.visits import may
 from core.web.console.answers import go, show
 from core.web.console.sources import plugin_title, source_of
-from core.commerce.promotions.record_words import record_words
 
 blueprint = Blueprint("console_promotions", __name__)
 PERMISSION = "marketing.edit"

@@ -9,6 +9,7 @@ from core.commerce.orders.models import Order
 from core.commerce.payments.actions.refund import cancel_order, settle_refund
 from core.commerce.promotions import money_back
 from core.commerce.promotions.money_back import PromiseFigures, money_back_record
+from core.commerce.promotions.record_words import record_words
 from core.hooks.results import PluginResult
 from core.kernel.command import command
 from core.kernel.db import reading, session
@@ -16,7 +17,6 @@ from core.kernel.i18n import speaking
 from core.kernel.tenancy import SYSTEM, shop_bound
 from core.testing.buying import pay
 from core.testing.goods import make_product
-from core.commerce.promotions.record_words import record_words
 
 
 @command("system")
