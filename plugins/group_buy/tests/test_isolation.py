@@ -113,7 +113,11 @@ def test_every_storefront_address_answers_like_one_that_does_not_exist(
     foreign, shop, other_shop, enable, at_shop, storefront_application
 ):
     enable(shop, "group_buy")
-    arguments = {"groups": foreign["group"].code, "missing": "n" * 12}
+    arguments = {
+        "groups": foreign["group"].code,
+        "activities": str(foreign["activity"]),
+        "missing": "n" * 12,
+    }
     asked = list(_addresses(storefront_application, arguments))
     visitor = log_in(at_shop(shop), "lin@example.com")
     for method, theirs, nobodys in asked:
