@@ -106,20 +106,7 @@ def _plans(today: datetime, *, chinese: bool) -> Iterator[Plan]:
         per_day=1,
         **shared,
     )
-    yield Plan(
-        name=title("茶友随机红包", "Random amount"),
-        terms=Terms(
-            title=title("茶友随机红包", "Random amount"),
-            kind=Kind.RANDOM,
-            least=2_00,
-            most=18_00,
-            threshold=60_00,
-            group=title("红包", "random"),
-            hours=15 * 24,
-        ),
-        random_total=5_000_00,
-        **shared,
-    )
+    yield from _random_plan(title, month)
     yield from _quiet_plans(title, month)
 
 
@@ -153,4 +140,22 @@ def _quiet_plans(title: Callable[[str, str], str], month: datetime) -> Iterator[
         way="code",
         hourly_alarm=200,
         **shared,
+    )
+
+
+def _random_plan(title: Callable[[str, str], str], month: datetime) -> Iterator[Plan]:
+    """An amount that is known only when it is claimed."""
+    yield Plan(
+        name=title("茶友随机红包", "Random amount"),
+        terms=Terms(
+            title=title("茶友随机红包", "Random amount"),
+            kind=Kind.RANDOM,
+            least=2_00,
+            most=18_00,
+            threshold=60_00,
+            group=title("红包", "random"),
+            hours=15 * 24,
+        ),
+        random_total=5_000_00,
+        claim_to=month,
     )
