@@ -20,7 +20,7 @@ from core.sdk.console import (
 )
 from core.sdk.shop import storefront_url
 from core.sdk.storefront import plugin_url
-from core.sdk.words import N_, _, format_money, shown_moment
+from core.sdk.words import N_, _, format_money, sentences, shown_moment
 from plugins.coupon.domain import Standing
 from plugins.coupon.queries.boards import ROUND_VIEWS, AlertView, RoundRow
 from plugins.coupon.queries.listings import MOST_COUNTED, CampaignRow, UseRow
@@ -245,10 +245,11 @@ def _use_words(row: UseRow) -> TextCell:
 def _allocation(row: UseRow) -> TextCell:
     """Line by line what came off."""
     told = [
-        _("%(line)s −%(off)s", line=title or _("Shipping"), off=format_money(money(off)))
+        _("−%(off)s %(line)s", off=format_money(money(off)), line=title or _("Shipping"))
         for title, off in row.lines
     ]
-    return TextCell("; ".join(told[:_MOST_LINES]), _("and more") if len(told) > _MOST_LINES else "")
+    rest = "; ".join(told[1:_MOST_LINES])
+    return TextCell(told[0], sentences(rest, _("and more")) if len(told) > _MOST_LINES else rest)
 
 
 USES = IndexSpec(
