@@ -252,6 +252,9 @@ def test_leader_is_thanked_after_the_return_window_and_only_for_different_people
     leader.shot("thanked")
     self_made.open(alike)
     assert "¥80.00" not in self_made.timeline()
+    # Nobody is logged in for so long.
+    merchant = people.merchant()
+    merchant.log_in()
     for buyer, order, said in (
         (leader, paid, "Given"),
         (self_made, alike, "Not given: too few different people"),
