@@ -1,4 +1,4 @@
-"""Every kind of group-buy and the leader's perk, once as hoped and once not, with buyers in browsers of their own."""
+"""Every kind of group-buy, once as hoped and once not, with buyers in browsers of their own."""
 
 import hashlib
 import hmac
@@ -6,84 +6,18 @@ import re
 
 from playwright.sync_api import expect
 
-from core.kernel.ids import new_code
+from tests.e2e.gathering import (
+    SHOP,
+    comes,
+    joins,
+    money_comes_back,
+    number_of,
+    presses_join,
+    publish,
+    starts,
+)
 
-SHOP = "qingshan"
 HEX = re.compile(r"[0-9a-f]{64}")
-
-
-def publish(merchant, product, prices, *, kind="normal", **rules):
-    """Publish an activity of a kind with half an hour for each group; `rules` are fields of the form by name."""
-    merchant.visit(SHOP, f"/x/group-buy/new?q={product}&kind={kind}")
-    merchant.page.locator("#products li a", has_text=product).first.click()
-    for label, price in prices:
-        merchant.page.get_by_label(label, exact=True).fill(price)
-    for name, value in {"window-amount": "30", **rules}.items():
-        field = merchant.page.locator(f'#form [name="{name}"]')
-        if field.evaluate("one => one.tagName") == "SELECT":
-            field.select_option(value)
-        else:
-            field.fill(value)
-    merchant.page.locator('[name="window-unit"]').select_option("minutes")
-    merchant.shot(f"wizard-{kind}")
-    merchant.button("Publish").click()
-    merchant.sees("Published. Buyers see it from its beginning on.")
-    merchant.shot(f"activity-{kind}")
-
-
-def comes(people, name, *, at=None):
-    """A buyer who has logged in; `at` is where they live, (phone, street)."""
-    buyer = people.buyer(SHOP, name)
-    buyer.at = at
-    buyer.visit("/login")
-    buyer.log_in(f"{name}-{new_code(6).lower()}@example.com")
-    return buyer
-
-
-def orders(buyer):
-    """Fill in the checkout, pay, and say where the order's page is."""
-    buyer.page.wait_for_url(re.compile("/checkout/"))
-    if buyer.at:
-        for name, value in zip(("phone", "line1"), buyer.at, strict=True):
-            buyer.page.locator(f'.checkout [name="{name}"]:visible').fill(value)
-    buyer.fill_address()
-    buyer.place_order()
-    buyer.pays()
-    return buyer.page.url
-
-
-def starts(buyer, handle):
-    """Start a group from the product's page; the order's address and the link to share."""
-    buyer.look_at(handle)
-    buyer.page.locator('button[formaction$="/x/group-buy/start"]').click()
-    order = orders(buyer)
-    return order, buyer.shared_link()
-
-
-def presses_join(buyer, link):
-    buyer.open(link)
-    buyer.page.locator('form[action$="/join"] button[data-once]').click()
-
-
-def joins(buyer, link):
-    """Take a seat by the link and pay; the order's address."""
-    presses_join(buyer, link)
-    return orders(buyer)
-
-
-def money_comes_back(buyer, order, amount):
-    """The whole amount goes back by itself, and the order's page says so."""
-    buyer.open(order)
-    back = buyer.words("%(amount)s is on its way back", amount=amount)
-    arrived = buyer.words("%(amount)s went back to you", amount=amount)
-    buyer.until(lambda: buyer.headline().inner_text() in (back, arrived), 40)
-
-
-def number_of(buyer, order):
-    buyer.open(order)
-    found = re.search(r"QS\d+", buyer.page.locator("main").inner_text())
-    assert found
-    return found[0]
 
 
 def test_tiered_group_sends_the_difference_back_or_everything(people):
@@ -220,54 +154,3 @@ def check_draw(page, promised):
     ranked = sorted(tickets, key=scores.get)
     places = [page.index(scores[ticket]) for ticket in ranked]
     assert places == sorted(places)
-
-
-def test_leader_is_thanked_after_the_return_window_and_only_for_different_people(people):
-    merchant = people.merchant()
-    merchant.log_in()
-    label = merchant.words("Group price of %(kind)s", kind="海青 / 小 约 100 g")
-    publish(merchant, "粗陶茶叶罐", [(label, "80")], size="2", perk="free")
-
-    leader = comes(people, "leader", at=("13900000001", "文二路 1 号"))
-    friend = comes(people, "friend", at=("13900000002", "文三路 2 号"))
-    paid, link = starts(leader, "stoneware-tea-caddy")
-    others = [joins(friend, link)]
-    # Two accounts, one address, one phone: not two people.
-    self_made = comes(people, "self-made", at=("13900000003", "文一路 3 号"))
-    alias = comes(people, "alias", at=("13900000003", "文一路 3 号"))
-    alike, second = starts(self_made, "stoneware-tea-caddy")
-    others.append(joins(alias, second))
-    alias.until(lambda: alias.words("The group is complete") in alias.page.content())
-    for buyer, order in ((leader, paid), (friend, others[0]), (self_made, alike), (alias, others[1])):
-        ship(merchant, number_of(buyer, order))
-    leader.open(paid)
-    assert "¥80.00" not in leader.timeline()
-
-    # Nobody can return anything any more.
-    for _ in range(2):
-        people.program.advance(days=9)
-        leader.page.wait_for_timeout(3_000)
-    leader.open(paid)
-    leader.until(lambda: "¥80.00" in leader.timeline(), 40)
-    leader.shot("thanked")
-    self_made.open(alike)
-    assert "¥80.00" not in self_made.timeline()
-    # Nobody is logged in for so long.
-    merchant = people.merchant()
-    merchant.log_in()
-    for buyer, order, said in (
-        (leader, paid, "Given"),
-        (self_made, alike, "Not given: too few different people"),
-    ):
-        merchant.order(SHOP, number_of(buyer, order))
-        merchant.link("Open the group").first.click()
-        merchant.sees(said)
-        merchant.shot(f"perk-of-{buyer.name}")
-
-
-def ship(merchant, number):
-    merchant.order(SHOP, number)
-    merchant.link("Ship").click()
-    merchant.field("Tracking number").fill(f"SF{number[2:].zfill(10)}")
-    merchant.button("Mark as sent").click()
-    merchant.reads(re.compile("SF0"))
