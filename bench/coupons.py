@@ -142,5 +142,6 @@ def _rivals() -> list[list[str]]:
 
 def run() -> str:
     """Both tables."""
-    searched = table(["best combination", "median", "99 of 100", "goal"], _search())
-    return f"{searched}\n\n{table(['race', 'outcome', 'speed', 'goal'], _rivals())}"
+    searched = table(("best combination", "median", "99 of 100", "goal"), [tuple(row) for row in _search()])
+    raced = table(("race", "outcome", "speed", "goal"), [tuple(row) for row in _rivals()])
+    return f"{searched}\n\n{raced}"
