@@ -12,7 +12,7 @@ WHY_NOT = {
     "currency": N_("It is in %(currency)s, and nothing is converted."),
     "no_goods": N_("Nothing in the basket is among the goods it is for."),
     "activity_price": N_("The goods already have an activity price, with which it cannot be combined."),
-    "add_to_save": N_("Add %(missing)s to save %(off)s."),
+    "add_to_save": N_("Add goods for %(missing)s more to use it."),
     "too_little": N_("Add %(missing)s to use it."),
     "few_pieces": N_("Add %(missing)s more pieces to use it."),
     "at_checkout": N_("It is taken off the shipping fee at checkout."),

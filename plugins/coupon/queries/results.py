@@ -55,8 +55,7 @@ def _calendar(one: CampaignView) -> CalendarCampaign:
 
 
 def campaign_results(period: Period) -> list[CampaignResult]:
-    """What campaigns brought in a period, those that sold most first; two statements."""
-    found = {one.id: one for one in campaigns_of(session().execute(campaign_rows().limit(_MOST)))}
+    """What campaigns brought in a period, those that sold most first, at most _MOST; two statements."""
     earlier = ORDER.alias("earlier")
     first = ~(
         select(earlier.c.id)
@@ -68,24 +67,31 @@ def campaign_results(period: Period) -> list[CampaignResult]:
         )
         .exists()
     )
-    rows = session().execute(
-        select(
-            Redemption.campaign_id,
-            func.count(ORDER.c.id.distinct()).label("orders"),
-            func.sum(ORDER.c.captured_minor).label("taken"),
-            func.sum(Redemption.amount_minor).label("discount"),
-            func.count(ORDER.c.customer_id.distinct()).filter(first).label("new_buyers"),
+    rows = (
+        session()
+        .execute(
+            select(
+                Redemption.campaign_id,
+                func.count(ORDER.c.id.distinct()).label("orders"),
+                func.sum(ORDER.c.captured_minor).label("taken"),
+                func.sum(Redemption.amount_minor).label("discount"),
+                func.count(ORDER.c.customer_id.distinct()).filter(first).label("new_buyers"),
+            )
+            .join(ORDER, and_(ORDER.c.shop_id == Redemption.shop_id, ORDER.c.id == Redemption.order_id))
+            .where(
+                Redemption.shop_id == current_scope().shop_id,
+                ORDER.c.paid_at >= period.begin,
+                ORDER.c.paid_at < period.end,
+                ORDER.c.is_test.is_(False),
+            )
+            .group_by(Redemption.campaign_id)
+            .order_by(func.sum(ORDER.c.captured_minor).desc())
+            .limit(_MOST)
         )
-        .join(ORDER, and_(ORDER.c.shop_id == Redemption.shop_id, ORDER.c.id == Redemption.order_id))
-        .where(
-            Redemption.shop_id == current_scope().shop_id,
-            ORDER.c.paid_at >= period.begin,
-            ORDER.c.paid_at < period.end,
-            ORDER.c.is_test.is_(False),
-        )
-        .group_by(Redemption.campaign_id)
-        .order_by(func.sum(ORDER.c.captured_minor).desc())
+        .all()
     )
+    named = campaign_rows().where(Campaign.id.in_([row.campaign_id for row in rows]))
+    found = {one.id: one for one in campaigns_of(session().execute(named))}
     return [_result(found[row.campaign_id], row) for row in rows if row.campaign_id in found]
 
 

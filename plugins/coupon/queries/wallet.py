@@ -154,12 +154,15 @@ MOST_SHOWN = 200
 
 
 def coupons_of(customer_id: UUID, *, limit: int = MOST_SHOWN) -> list[CouponView]:
-    """Everything that a customer has or had within the last year, the soonest to run out first."""
-    since = now() - timedelta(days=365)
+    """What a customer has or had within the last year: what holds by the time it runs out, then what ran out last."""
+    moment = now()
+    since = moment - timedelta(days=365)
+    # However many have run out, they never take the place of one that still holds.
+    away = func.abs(func.extract("epoch", Instance.valid_to - moment))
     statement = (
         coupon_rows()
         .where(Instance.customer_id == customer_id, Instance.valid_to > since)
-        .order_by(Instance.valid_to, Instance.id)
+        .order_by(Instance.valid_to <= moment, away, Instance.id)
         .limit(limit)
     )
     return views_of(session().execute(statement))

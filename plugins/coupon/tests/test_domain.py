@@ -226,7 +226,7 @@ def test_every_unused_coupon_says_why_and_what_would_make_it_apply():
     said = {one.rule_id: one for one in cart.unapplied}
     assert [one.adjustment.rule_id for one in cart.applied] == ["used"]
     assert said["rival"].because.text("en") == "It cannot be combined with “券”, which saves more."
-    assert said["far"].because.text("en") == "Add CN¥12.00 to save CN¥30.00."
+    assert said["far"].because.text("en") == "Add goods for CN¥12.00 more to use it."
     assert (said["far"].need.amount, said["far"].need.saves) == (1_200, 3_000)
 
 

@@ -2,10 +2,13 @@
 
 import pytest
 
+from core.sdk.clock import now
+from core.sdk.commands import reading
 from core.testing.races import overlapping_pairs, race
 from plugins.coupon.actions.gifting import accept_gift, offer_gift, withdraw_gift
 from plugins.coupon.domain import Standing
 from plugins.coupon.errors import CouponError
+from plugins.coupon.queries.wallet import coupons_of
 from plugins.coupon.tests.people import make_campaign, standing
 
 
@@ -93,3 +96,16 @@ def test_giving_and_using_at_once_does_one_of_both(person, campaign, tea):
     attempts = race([lambda: giver.place(quoted), lambda: offer(giver, coupon.id)])
     assert sum(one.error is None for one in attempts) == 1
     assert standing(coupon.id) in (Standing.LOCKED, Standing.OFFERED)
+
+
+def test_wallet_shows_what_holds_however_much_has_run_out(person, coupon_shop, clock):
+    who = person()
+    old = make_campaign(threshold=0, per_customer=None)
+    for _ in range(3):
+        who.claim(old)
+    last_year = who.wallet()[0].valid_to - now()
+    clock.advance(seconds=last_year.total_seconds() + 60)
+    fresh = who.claim(make_campaign(threshold=0, per_customer=None))
+    with reading():
+        assert [one.id for one in coupons_of(who.id, limit=1)] == [fresh.id]
+        assert len(coupons_of(who.id)) == 4

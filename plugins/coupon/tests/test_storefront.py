@@ -44,7 +44,7 @@ def test_from_the_coupon_centre_to_a_cheaper_order(visitor, tea, coupon_shop):
     assert "已领取" in visitor.get("/x/coupon/").text
     visitor.post("/cart/add", {"variant_id": str(tea.variant_id), "quantity": "1"})
     cart = visitor.get("/cart")
-    assert "再买 ¥100.00，可省 ¥30.00" in cart.text
+    assert "再买 ¥100.00 即可使用。 可省 ¥30.00。" in cart.text
     visitor.post("/cart/add", {"variant_id": str(tea.variant_id), "quantity": "1"})
     cart = visitor.get("/cart")
     assert "优惠券：秋茶满200减30" in cart.text

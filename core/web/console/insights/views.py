@@ -28,6 +28,8 @@ from core.web.console.insights.words import NAMES, compared_with, day_words, day
 from core.web.console.media import picture_url
 from core.web.console.sources import plugin_title, source_of
 
+# So many campaigns are drawn, those that sold most.
+_MOST_CAMPAIGNS = 50
 blueprint = Blueprint("console_insights", __name__)
 _USUAL = "7d"
 _MOST_SOURCES = 12
@@ -103,6 +105,7 @@ def index() -> Response:
     by_source, numbers = sales_by_source(period), source_numbers_between(period.first, period.last)
     links = known_links({*(one.source for one in by_source), *(one.source for one in numbers)})
     campaigns, silent = _campaigns(period)
+    shown = campaigns[:_MOST_CAMPAIGNS]
     return show(
         "insights/index",
         status=422 if problem else 200,
@@ -121,7 +124,8 @@ def index() -> Response:
         counted=since is not None,
         sources=_sources(by_source, period, links),
         products=_products(period),
-        campaigns=campaigns,
+        campaigns=shown,
+        more_campaigns=len(campaigns) - len(shown),
         silent=silent,
         links=_links(numbers, period, links) if may("marketing.edit") else (),
     )
