@@ -174,7 +174,7 @@ def test_home_page_points_at_things_that_exist(shop):
     for kind, _, name in (b["target"].partition(":") for b in blocks if "target" in b):
         assert name in known[kind], (kind, name)
     for section in home["section"]:
-        assert section["type"] in {"goods", "story", "feature", "group_buy"}
+        assert section["type"] in {"goods", "story", "feature", "group_buy", "coupon"}
         assert {*section.get("products", []), section.get("product", next(iter(products)))} <= products
         assert len(section.get("products", [])) <= section.get("limit", 99)
     assert {i["icon"] for i in home["icon_nav"]} == ICONS[shop]
