@@ -166,24 +166,28 @@ class _Search:
 
     def without_idle(self) -> tuple[Candidate, ...]:
         """The best combination without coupons that change nothing, so that none is spent for nothing."""
-        amounts = cut_amounts((one for one in self.best if one.amount), self.nets, self.ceiling)
+        amounts = self._amounts(self.best)
         # Whoever finds nothing left to take is missed by nobody.
         kept = [one for one in self.best if one.freight or amounts.get(one.id, 0)]
-        idle: Candidate | None = kept[0] if kept else None
-        while idle is not None:
-            doubtful = self._doubtful(kept)
-            smallest_first = sorted(doubtful, key=lambda one: (one.amount + one.freight, -one.until))
-            idle = next((one for one in smallest_first if self._is_idle(one, kept)), None)
+        while (idle := self._idle(kept, amounts)) is not None:
             kept = [one for one in kept if one is not idle]
+            amounts = self._amounts(kept)
         return tuple(kept)
 
-    def _doubtful(self, kept: Sequence[Candidate]) -> list[Candidate]:
-        """Those whose share the others could make up for: by what they lack themselves, or by a fee that falls away."""
-        amounts = cut_amounts((one for one in kept if one.amount), self.nets, self.ceiling)
+    def _amounts(self, kept: Iterable[Candidate]) -> dict[str, int]:
+        return cut_amounts((one for one in kept if one.amount), self.nets, self.ceiling)
+
+    def _idle(self, kept: Sequence[Candidate], amounts: Mapping[str, int]) -> Candidate | None:
+        """The smallest without which no more is to pay. Only those are tried whose share the others could make up for:
+
+        by what they lack themselves, or by a fee that falls away.
+        """
         lack = {one.id: one.amount - amounts.get(one.id, 0) for one in kept}
         fee = _fee(self.freight, self.goods - sum(amounts.values()), sum(one.freight for one in kept))
         most = sum(lack.values()) + fee
-        return [one for one in kept if amounts.get(one.id, 0) <= most - lack[one.id]]
+        doubtful = [one for one in kept if amounts.get(one.id, 0) <= most - lack[one.id]]
+        smallest_first = sorted(doubtful, key=lambda one: (one.amount + one.freight, -one.until))
+        return next((one for one in smallest_first if self._is_idle(one, kept)), None)
 
     def _is_idle(self, one: Candidate, kept: Sequence[Candidate]) -> bool:
         fewer = [other for other in kept if other is not one]

@@ -71,8 +71,7 @@ def order_numbers(sources: Iterable[str]) -> dict[str, OrderNumbers]:
 
 def source_numbers(*, days: int = 30) -> list[SourceNumbers]:
     """What each source brought and cost in the last `days` days of the shop's zone; as `source_numbers_between`."""
-    last = now().astimezone(current_scope().zone).date()
-    return source_numbers_between(last - timedelta(days=days - 1), last)
+    return source_numbers_between(first_day(days), first_day(1))
 
 
 def source_numbers_between(first: date, last: date) -> list[SourceNumbers]:

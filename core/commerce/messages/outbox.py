@@ -2,21 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, select
 
 from core.commerce.messages.models import Message
 from core.commerce.messages.outside import outside
 from core.commerce.messages.templates import masked_secrets
+from core.kernel.cursor_pages import newest_first
 from core.kernel.db import session
 from core.kernel.errors import NotFound
-from core.kernel.ids import as_id
 from core.kernel.tenancy import current_scope
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_COUNTED = 10_000
 
 
@@ -73,17 +72,8 @@ def outbox_page(
 ) -> OutboxPage:
     """Messages of the bound shop that fit; `recipient` is the beginning of an address or number."""
     statement = select(Message).where(*_conditions(topic, channel, state, recipient, customer_id))
-    back = bool(before)
-    rows = list(session().scalars(_ordered(statement, after, before).limit(size + 1)))
-    more, rows = len(rows) > size, rows[:size]
-    if back:
-        rows.reverse()
-    newer, older = (more, True) if back else (bool(after), more)
-    return OutboxPage(
-        [_view(row) for row in rows],
-        _cursor(rows[-1]) if rows and older else "",
-        _cursor(rows[0]) if rows and newer else "",
-    )
+    found = newest_first(statement, Message, size=size, after=after, before=before)
+    return OutboxPage([_view(row) for (row,) in found.rows], found.after, found.before)
 
 
 def counting_messages(*, state: str) -> Select[Any]:
@@ -104,27 +94,6 @@ def _conditions(
         # A range, because LIKE does not use its index under row-level security.
         found += [Message.recipient >= recipient, Message.recipient < recipient + "\U0010ffff"]
     return found
-
-
-def _ordered(statement: Select[Any], after: str, before: str) -> Select[Any]:
-    place = tuple_(Message.created_at, Message.id)
-    if before and (mark := _place(before)):
-        return statement.where(place > mark).order_by(Message.created_at, Message.id)
-    if after and (mark := _place(after)):
-        statement = statement.where(place < mark)
-    return statement.order_by(Message.created_at.desc(), Message.id.desc())
-
-
-def _cursor(row: Message) -> str:
-    return f"{(row.created_at - _EPOCH) // timedelta(microseconds=1)}.{row.id}"
-
-
-def _place(cursor: str) -> tuple[datetime, UUID] | None:
-    moment, _, text = cursor.partition(".")
-    found = as_id(text)
-    if found is None or not moment.isdigit() or len(moment) > 17:
-        return None
-    return _EPOCH + timedelta(microseconds=int(moment)), found
 
 
 def outbox_message(message_id: UUID) -> OutboxMessage:

@@ -2,20 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, select
 
 from core.commerce.webhooks.models import Delivery, Endpoint
 from core.kernel.clock import now
+from core.kernel.cursor_pages import newest_first
 from core.kernel.db import session
 from core.kernel.errors import NotFound
-from core.kernel.ids import as_id
 from core.kernel.tenancy import current_scope
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_COUNTED = 10_000
 _COUNTED_BACK = timedelta(days=7)
 STATES = ("waiting", "sending", "delivered", "failed", "held")
@@ -139,17 +138,8 @@ def deliveries_page(
 ) -> DeliveryPage:
     """Deliveries of the bound shop that fit, newest first, in one statement."""
     statement = _with_url().where(*_conditions(endpoint_id, topic, state))
-    back = bool(before)
-    rows = list(session().execute(_ordered(statement, after, before).limit(size + 1)))
-    more, rows = len(rows) > size, rows[:size]
-    if back:
-        rows.reverse()
-    newer, older = (more, True) if back else (bool(after), more)
-    return DeliveryPage(
-        [_delivery(row, url) for row, url in rows],
-        _cursor(rows[-1][0]) if rows and older else "",
-        _cursor(rows[0][0]) if rows and newer else "",
-    )
+    found = newest_first(statement, Delivery, size=size, after=after, before=before)
+    return DeliveryPage([_delivery(row, url) for row, url in found.rows], found.after, found.before)
 
 
 def delivery(delivery_id: UUID) -> DeliveryView:
@@ -175,27 +165,6 @@ def _conditions(endpoint_id: UUID | None, topic: str, state: str) -> list[Column
     if state:
         found.append(Delivery.state == state)
     return found
-
-
-def _ordered(statement: Select[Delivery, str], after: str, before: str) -> Select[Delivery, str]:
-    place = tuple_(Delivery.created_at, Delivery.id)
-    if before and (mark := _place(before)):
-        return statement.where(place > mark).order_by(Delivery.created_at, Delivery.id)
-    if after and (mark := _place(after)):
-        statement = statement.where(place < mark)
-    return statement.order_by(Delivery.created_at.desc(), Delivery.id.desc())
-
-
-def _cursor(row: Delivery) -> str:
-    return f"{(row.created_at - _EPOCH) // timedelta(microseconds=1)}.{row.id}"
-
-
-def _place(cursor: str) -> tuple[datetime, UUID] | None:
-    moment, _, text = cursor.partition(".")
-    found = as_id(text)
-    if found is None or not moment.isdigit() or len(moment) > 17:
-        return None
-    return _EPOCH + timedelta(microseconds=int(moment)), found
 
 
 def _endpoint(row: Endpoint, counts: Mapping[str, int]) -> EndpointView:
