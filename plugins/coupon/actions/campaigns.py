@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import delete, select
 
 from core.sdk.audiences import audiences
+from core.sdk.campaigns import refuse_losses
 from core.sdk.clock import now
 from core.sdk.commands import command
 from core.sdk.data import new_id, session
@@ -19,6 +20,7 @@ from plugins.coupon.errors import refused
 from plugins.coupon.models import Campaign, CodeBatch, Instance, Template
 from plugins.coupon.plans import Plan
 from plugins.coupon.pools import DAY, MONEY, OWNER, USES
+from plugins.coupon.queries.margins import warnings_of
 from plugins.coupon.queries.wallet import coupon_rows, views_of
 from plugins.coupon.terms import Kind, Terms, terms_problems
 
@@ -49,7 +51,8 @@ def save_campaign(*, plan: Plan, campaign_id: UUID | None = None, version: int |
 
     Changed terms become a new template for coupons that are given out from now on; those that are out keep theirs.
     Limits and budgets hold at once; nothing that is given or locked already is taken away. `version` is the one that was
-    being edited. Raises NotFound, InputRefused (by field), EditConflict, already_closed.
+    being edited. Raises NotFound, InputRefused (by field), EditConflict, already_closed; and SoldAtALoss where a published
+    one would sell at a loss in a shop that wants a margin.
     """
     problems = plan_problems(plan)
     if problems:
@@ -62,6 +65,8 @@ def save_campaign(*, plan: Plan, campaign_id: UUID | None = None, version: int |
             raise EditConflict
         if row.state == "closed":
             raise refused("already_closed")
+        if row.state == "published":
+            refuse_losses(warnings_of(plan.terms))
         _write(row, plan)
         _set_limits(row)
     _pin(row, replace(plan.terms, currency=current_scope().currency))
@@ -98,14 +103,19 @@ def _write(row: Campaign, plan: Plan) -> None:
 def _pin(row: Campaign, terms: Terms) -> None:
     """Keep the terms as a template of their own, if they are not the ones that new coupons get anyway."""
     row.version += 1
-    if row.template_id is not None:
-        known = session().scalars(select(Template.terms).where(Template.id == row.template_id)).one()
-        if Terms.from_json(known) == terms:
-            return
+    if row.template_id is not None and _terms(row) == terms:
+        return
     template = Template(id=new_id(), campaign_id=row.id, version=row.version, terms=terms.as_json())
     session().add(template)
     session().flush()
     row.template_id = template.id
+
+
+def _terms(row: Campaign) -> Terms:
+    """What new coupons get."""
+    return Terms.from_json(
+        session().scalars(select(Template.terms).where(Template.id == row.template_id)).one()
+    )
 
 
 def _set_limits(row: Campaign) -> None:
@@ -125,10 +135,14 @@ def _locked(campaign_id: UUID) -> Campaign:
 
 @command("coupon.manage")
 def publish_campaign(*, campaign_id: UUID) -> None:
-    """Give coupons out from its beginning on; also the way back from a pause. Raises NotFound, not_publishable."""
+    """Give coupons out from its beginning on; also the way back from a pause.
+
+    Raises NotFound, not_publishable, and SoldAtALoss where the shop wants a margin.
+    """
     row = _locked(campaign_id)
     if row.state not in ("draft", "paused"):
         raise refused("not_publishable")
+    refuse_losses(warnings_of(_terms(row)))
     row.state, row.paused_by = "published", ""
     bump_epoch()
 

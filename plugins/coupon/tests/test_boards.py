@@ -20,11 +20,12 @@ from plugins.coupon.actions.rounds import start_round
 from plugins.coupon.domain import Standing
 from plugins.coupon.queries.boards import alerts
 from plugins.coupon.queries.campaigns import campaign as campaign_view
+from plugins.coupon.queries.margins import warnings_of
 from plugins.coupon.queries.numbers import budget_ends, numbers
 from plugins.coupon.terms import Basis, Kind, Scope
 from plugins.coupon.tests.people import make_campaign, standing, terms
 from plugins.coupon.tests.test_console import FORM, sent
-from plugins.coupon.web.previews import tried_basket, warnings_of
+from plugins.coupon.web.previews import tried_basket
 
 
 @pytest.fixture

@@ -1,6 +1,8 @@
 """A coupon tried on orders that were paid, and refused where it would sell at a loss."""
 
-from core.sdk.campaigns import last_month
+import pytest
+
+from core.sdk.campaigns import SoldAtALoss, last_month
 from core.sdk.commands import reading
 from core.testing.buying import pay
 from core.testing.goods import make_cost, want_margin
@@ -8,6 +10,7 @@ from plugins.coupon.actions.campaigns import save_campaign
 from plugins.coupon.queries.campaigns import campaign as campaign_view
 from plugins.coupon.queries.trial import trial_of
 from plugins.coupon.tests.people import make_campaign, plan
+from plugins.coupon.tests.test_console import FORM
 
 
 def test_had_it_run_last_month_every_buyer_had_held_one(person, tea, gateway):
@@ -36,3 +39,22 @@ def test_a_coupon_that_would_sell_at_a_loss_is_refused_where_the_shop_wants_a_ma
     assert browser.post(f"/x/coupon/campaigns/{draft}/publish", {}).status_code in (302, 303)
     assert "Backtest it" in browser.get(f"/x/coupon/campaigns/{draft}").text
     assert browser.get(f"/x/coupon/campaigns/{draft}?backtest=1").status_code == 200
+
+
+def test_a_running_coupon_is_not_edited_into_a_loss_and_neither_is_one_published_from_code(
+    tea, coupon_shop, at_console
+):
+    make_cost(tea.variant_id, 80_00)
+    want_margin(500)
+    with pytest.raises(SoldAtALoss):
+        make_campaign(value=30_00, threshold=0)
+    running = make_campaign(value=10_00, threshold=0)
+    with pytest.raises(SoldAtALoss):
+        save_campaign(campaign_id=running, plan=plan(value=30_00, threshold=0))
+    with reading():
+        assert campaign_view(running).terms.value == 10_00
+    browser = at_console(coupon_shop, "coupon.view", "coupon.manage")
+    wanted = {**FORM, "value": "100"}
+    refused = browser.post(f"/x/coupon/campaigns/{running}/edit", wanted)
+    assert refused.status_code == 422
+    assert "亏" in refused.text or "at a loss" in refused.text

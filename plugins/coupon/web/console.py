@@ -3,12 +3,11 @@
 import csv
 import io
 from typing import Any
-from uuid import UUID
 
 from flask import Response, request, url_for
 
 from core.sdk.audiences import audiences
-from core.sdk.campaigns import SoldAtALoss, last_month, refuse_losses
+from core.sdk.campaigns import SoldAtALoss, last_month
 from core.sdk.commands import require
 from core.sdk.console import IndexPage, IndexSpec, IndexState, console_path, may, see
 from core.sdk.data import as_id
@@ -39,14 +38,14 @@ from plugins.coupon.queries.listings import (
     campaign_list,
     coupon_list,
 )
+from plugins.coupon.queries.margins import warnings_of
 from plugins.coupon.queries.numbers import budget_ends, numbers, return_on
 from plugins.coupon.queries.trial import trial_of
-from plugins.coupon.terms import Terms
 from plugins.coupon.web.boards import tabs, unseen_alerts
 from plugins.coupon.web.campaign_form import CampaignDraft, empty_draft, sent_draft, stored_draft
 from plugins.coupon.web.listings import CAMPAIGNS, ISSUED, stage_badge, way_words
 from plugins.coupon.web.pages import console, show
-from plugins.coupon.web.previews import tried_basket, warnings_of
+from plugins.coupon.web.previews import tried_basket
 from plugins.coupon.web.stats import given_stats, money_stats, return_stats
 from plugins.coupon.wording import face, from_when, in_words, money, until
 
@@ -79,17 +78,10 @@ def new() -> Response:
     if "_publish" not in request.form:
         return see(here, _("Saved."))
     try:
-        _publish(campaign_id, draft.plan.terms)
+        publish_campaign(campaign_id=campaign_id)
     except SoldAtALoss as error:
         return see(here, _("Saved as a draft. %(why)s %(fix)s", why=error.text, fix=error.fix_text))
     return see(here, _("Published. Coupons are given out from its beginning on."))
-
-
-def _publish(campaign_id: UUID, terms: Terms) -> None:
-    """Publish, unless some of its goods would sell at a loss in a shop that wants a margin."""
-    require("coupon.manage")
-    refuse_losses(warnings_of(terms))
-    publish_campaign(campaign_id=campaign_id)
 
 
 def _form(draft: CampaignDraft, stored: CampaignView | None = None, *, status: int = 200) -> Response:
@@ -147,7 +139,7 @@ def edit(ref: str) -> Response:
             plan=draft.plan,
             version=int(version) if version.isascii() and version.isdigit() and len(version) < 10 else None,
         )
-    except (CouponError, EditConflict) as error:
+    except (CouponError, EditConflict, SoldAtALoss) as error:
         draft.form.refuse(sentences(error.text, error.fix_text))
         return _form(draft, found, status=error.status)
     return see(url_for("coupon.campaign", ref=found.id), _("Saved."))
@@ -202,7 +194,7 @@ def campaign(ref: str) -> Response:
 def publish(ref: str) -> Response:
     """Publish a draft, or go on after a pause."""
     found = _campaign(ref)
-    _publish(found.id, found.plan.terms)
+    publish_campaign(campaign_id=found.id)
     return _back(found, _("Published. Coupons are given out from its beginning on."))
 
 
