@@ -16,6 +16,7 @@ from core.commerce.messages.known_topics import know_topics
 from core.commerce.messages.outside import Outside, install_outside, mail_server_of
 from core.commerce.orders.keys import install_order_secret
 from core.commerce.payments.accounts import GatewayAccount, install_accounts
+from core.commerce.payments.gateways.registry import register_gateway
 from core.commerce.payments.gateways.test import credentials_for_key
 from core.hooks import current
 from core.hooks.dispatch import Dispatcher, PluginSets
@@ -155,6 +156,9 @@ def connect(platform: Platform, parts: Sequence[ModuleType]) -> None:
     install_outside(_messages_outside(platform))
     for said in platform.registry.declarations("declare_message_topics"):
         know_topics(said.value)
+    for said in platform.registry.declarations("declare_payment_gateways"):
+        for gateway in said.value if isinstance(said.value, tuple) else (said.value,):
+            register_gateway(gateway, plugin=said.plugin)
     install_accounts(lambda scope, name: _gateway_account(platform, scope, name))
     for part in parts:
         if hasattr(part, "connect"):

@@ -3,13 +3,16 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from threading import RLock
 
 from core.commerce.payments.gateways.interface import (
+    AccountFacts,
     GatewayCredentials,
+    GatewayProfile,
     GatewayRefused,
+    GatewayTransaction,
     GatewayUnavailable,
     Notification,
     PaymentGateway,
@@ -22,7 +25,7 @@ from core.commerce.payments.gateways.interface import (
     RefundStatus,
 )
 from core.commerce.payments.gateways.registry import gateway_for, register_gateway
-from core.commerce.payments.gateways.test import SIGNATURE_HEADER, PinpuTestGateway
+from core.commerce.payments.gateways.test import PROFILE, SIGNATURE_HEADER, PinpuTestGateway
 from core.kernel import clock
 from core.kernel.ids import new_code
 from core.testing.gateway.notifier import signature
@@ -66,6 +69,7 @@ class FakeRefund:
     retry: bool = False
     failure_code: str = ""
     attempts: int = 0
+    at: datetime = field(default_factory=clock.now)
 
     @property
     def state(self) -> RefundState:
@@ -94,6 +98,13 @@ class FakeGateway:
 
     name: str = "test"
     acknowledgement: str = ""
+    # None: the test gateway's own.
+    form: GatewayProfile | None = None
+    facts: AccountFacts = field(default_factory=lambda: AccountFacts("test", "acct_fake", ("page",)))
+    # What a payment of this method begins with instead of a page: "weixin://wxpay/bizpayurl?pr=".
+    addresses: dict[str, str] = field(default_factory=dict)
+    # Beside what payments and refunds of this fake moved: fees, disputes, strangers.
+    further: list[GatewayTransaction] = field(default_factory=list)
     payments: list[FakePayment] = field(default_factory=list)
     refunds: list[FakeRefund] = field(default_factory=list)
     _armed: list[_Armed] = field(default_factory=list)
@@ -101,6 +112,11 @@ class FakeGateway:
     _lock: RLock = field(default_factory=RLock)
 
     # What the payments room calls
+
+    @property
+    def profile(self) -> GatewayProfile:
+        """The test gateway's own, under this fake's name, unless `form` says otherwise."""
+        return self.form or replace(PROFILE, name=self.name)
 
     def start_payment(self, credentials: GatewayCredentials, request: PaymentRequest) -> PaymentStart:
         """Open the payment, or find the one opened before."""
@@ -113,7 +129,8 @@ class FakeGateway:
             elif payment.request != request:
                 raise GatewayRefused("idempotency_key_reused")
             self._spoil(armed)
-            url = f"{credentials.base_url}/pay/{payment.gateway_ref}"
+            base = self.addresses.get(request.method, f"{credentials.base_url}/pay/")
+            url = f"{base}{payment.gateway_ref}"
             return PaymentStart(payment.gateway_ref, url)
 
     def payment_state(
@@ -129,7 +146,7 @@ class FakeGateway:
         with self._lock:
             armed = self._fault("cancel_payment")
             payment = self._known_payment(credentials.key, gateway_ref)
-            if payment.status == "pending" and not payment.being_paid:
+            if payment.status in ("pending", "authorised") and not payment.being_paid:
                 payment.status, payment.failure_code = "cancelled", "cancelled_by_merchant"
             self._spoil(armed)
             return payment.state
@@ -157,11 +174,45 @@ class FakeGateway:
                 raise GatewayRefused("refund_not_found")
             return refund.state
 
+    def capture_payment(self, credentials: GatewayCredentials, gateway_ref: str, amount: int) -> PaymentState:
+        """Take the money of an authorised payment, once."""
+        with self._lock:
+            armed = self._fault("capture_payment")
+            payment = self._known_payment(credentials.key, gateway_ref)
+            if payment.status not in ("authorised", "captured"):
+                raise GatewayRefused("payment_not_authorised")
+            if payment.status == "authorised":
+                payment.request = replace(payment.request, amount=amount)
+                payment.status, payment.captured_at = "captured", clock.now()
+            self._spoil(armed)
+            return payment.state
+
+    def check_credentials(self, credentials: GatewayCredentials) -> AccountFacts:
+        """What a test put into `facts`; a key that begins with "wrong" opens nothing."""
+        with self._lock:
+            self._spoil(self._fault("check_credentials"))
+            if credentials.key.startswith("wrong"):
+                raise GatewayRefused("wrong_credentials")
+            if self.facts.mode != credentials.mode:
+                raise GatewayRefused("wrong_mode")
+            return self.facts
+
+    def transactions(
+        self, credentials: GatewayCredentials, since: datetime, until: datetime
+    ) -> Iterator[GatewayTransaction]:
+        """Captures and refunds of the account that are done, then what a test added."""
+        with self._lock:
+            self._spoil(self._fault("transactions"))
+            moved = [*self._movements(credentials.key), *self.further]
+        yield from sorted(
+            (one for one in moved if since <= one.occurred_at < until), key=lambda one: one.occurred_at
+        )
+
     def read_notification(
-        self, headers: Mapping[str, str], body: bytes, secret: str, now: datetime
+        self, credentials: GatewayCredentials, headers: Mapping[str, str], body: bytes, now: datetime
     ) -> Notification:
         """Exactly what the test gateway's client does: a signature needs no network."""
-        return PinpuTestGateway().read_notification(headers, body, secret, now)
+        return PinpuTestGateway().read_notification(credentials, headers, body, now)
 
     # What a test does in the payer's and the provider's place
 
@@ -174,6 +225,13 @@ class FakeGateway:
         with self._lock:
             payment = self.payment(reference)
             payment.status, payment.captured_at, payment.failure_code = "captured", at or clock.now(), ""
+            return payment.state
+
+    def authorise(self, reference: str) -> PaymentState:
+        """The bank keeps the money ready; it was asked to with capture "manual"."""
+        with self._lock:
+            payment = self.payment(reference)
+            payment.status = "authorised"
             return payment.state
 
     def decline(self, reference: str, failure_code: str = "card_declined") -> PaymentState:
@@ -223,6 +281,30 @@ class FakeGateway:
         return {SIGNATURE_HEADER: signature(secret, body, at), "Content-Type": "application/json"}, body
 
     # Inside
+
+    def _movements(self, account: str) -> Iterator[GatewayTransaction]:
+        for payment in self.payments:
+            if payment.account == account and payment.captured_at:
+                asked = payment.request
+                yield GatewayTransaction(
+                    "payment",
+                    payment.gateway_ref,
+                    asked.amount,
+                    asked.currency,
+                    payment.captured_at,
+                    reference=asked.reference,
+                )
+        for refund in self.refunds:
+            if refund.account == account and refund.status == "done":
+                yield GatewayTransaction(
+                    "refund",
+                    refund.gateway_ref,
+                    -refund.request.amount,
+                    refund.request.currency,
+                    refund.at,
+                    reference=refund.request.reference,
+                    payment_ref=refund.request.gateway_ref,
+                )
 
     def _subject(self, reference: str) -> FakePayment | FakeRefund:
         subjects: list[FakePayment | FakeRefund] = [*self.payments, *self.refunds]

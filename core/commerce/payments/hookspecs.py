@@ -1,10 +1,26 @@
 """The hooks of the payments room."""
 
+# mypy: disable-error-code="empty-body"
+
 from uuid import UUID
 
 from core.commerce.payments.events import RefundDone, RefundRequested
+from core.commerce.payments.gateways.interface import PaymentGateway
+from core.commerce.payments.gateways.registry import gateway_problems
 from core.commerce.payments.replacements import PaidOrder, Replacement
 from core.hooks.markers import hookspec
+
+
+@hookspec(since="0.2", judge=gateway_problems)
+def declare_payment_gateways() -> PaymentGateway | tuple[PaymentGateway, ...]:
+    """Bring a way to be paid: one object that implements `PaymentGateway`, or several.
+
+    When: once per process, at boot; a heavy library must not be imported by it, but by the gateway's first call.
+    Returns: the gateway; its `name` is the plugin's, or begins with it and `_`. Merchants who have the plugin switched on
+        find it under "Ways to be paid", with a form made of its `profile`. Payments that exist are followed and refunded
+        through it even when the plugin is switched off.
+    On failure: the plugin is quarantined.
+    """
 
 
 @hookspec(since="0.1", activation="obligation")

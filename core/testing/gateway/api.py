@@ -11,6 +11,7 @@ from core.testing.gateway import intake
 from core.testing.gateway.accounts import account_of
 from core.testing.gateway.faults import CALL_FAULTS, take_fault
 from core.testing.gateway.misbehaviour import acts_first, spoiled
+from core.testing.gateway.movements import movements_of
 from core.testing.gateway.notifier import settle_due
 from core.testing.gateway.parts import gateway_parts, pay_url, present
 from core.testing.gateway.payments import (
@@ -169,6 +170,23 @@ def show_refund(refund_id: str) -> Response:
 def refunds() -> Response:
     """The refunds of this account, oldest first: all, or those of one reference, payment, status or time."""
     return _listing("refund", "refunds", refund_json)
+
+
+@api.get("/transactions")
+@operation("list")
+def transactions() -> Response:
+    """What moved on this account between two times, oldest first."""
+    skip = request.args.get("skip", "0")
+    if not skip.isascii() or not skip.isdigit() or len(skip) > 9:
+        raise Refusal(400, "bad_skip", "Say how many movements to pass over.")
+    page = movements_of(
+        gateway_parts().store,
+        g.account,
+        since=_seconds(request.args.get("since", ""), "since"),
+        until=_seconds(request.args.get("until", ""), "until"),
+        skip=int(skip),
+    )
+    return jsonify(page)
 
 
 def _listing(table: str, name: str, shown: Callable[[Any], dict[str, Any]]) -> Response:

@@ -38,8 +38,9 @@ def payment_notification(handle: str, gateway: str) -> Response:
         if len(body) > LARGEST_BODY:
             return _said("too large", 413)
         try:
-            secret = account.credentials.notification_secret
-            notice = account.gateway.read_notification(dict(request.headers), body, secret, now())
+            notice = account.gateway.read_notification(
+                account.credentials, dict(request.headers), body, now()
+            )
         except NotificationRefused as error:
             log.warning("notification refused", shop=handle, gateway=gateway, reason=error.reason)
             return _said(error.reason, 400)

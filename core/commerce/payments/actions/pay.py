@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -74,7 +75,7 @@ def start_payment(*, order_id: UUID, return_url: str) -> PaymentAttempt:
         return PaymentAttempt(payment.id, started.redirect_url)
 
 
-def _question(payment: "_OpenPayment", return_url: str, notify_url: str) -> dict[str, str]:
+def _question(payment: "_OpenPayment", return_url: str, notify_url: str) -> dict[str, Any]:
     words = gettext("Order %(number)s at %(shop)s", number=payment.number, shop=current_scope().name)
     return {
         "description": words,
@@ -85,7 +86,7 @@ def _question(payment: "_OpenPayment", return_url: str, notify_url: str) -> dict
 
 
 @command("system")
-def _freeze_question(*, payment_id: UUID, asked: dict[str, str]) -> dict[str, str]:
+def _freeze_question(*, payment_id: UUID, asked: dict[str, Any]) -> dict[str, Any]:
     """Keep what the gateway is asked before it is asked; whoever comes second gets the first one's words."""
     row = _locked(payment_id)
     row.asked = row.asked or asked
@@ -99,7 +100,7 @@ class _OpenPayment:
     amount_minor: int
     currency: str
     redirect_url: str
-    asked: dict[str, str]
+    asked: dict[str, Any]
     number: str
     pay_by: datetime
 

@@ -1,4 +1,4 @@
-"""The small interface behind which every payment provider sits: frozen values, six methods, three errors.
+"""The small interface behind which every payment provider sits: frozen values, nine methods, three errors.
 
 The rules that keep money right whatever the provider does:
 
@@ -8,16 +8,26 @@ The rules that keep money right whatever the provider does:
 - no method is called inside a database transaction, and each one answers or fails within seconds.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from core.kernel.errors import PinpuError
 from core.kernel.i18n import N_
 
-PaymentStatus = Literal["pending", "captured", "failed", "cancelled"]
+# "authorised": the bank keeps the money ready until it is captured, or the payment is cancelled.
+PaymentStatus = Literal["pending", "authorised", "captured", "failed", "cancelled"]
 RefundStatus = Literal["pending", "done", "failed"]
+# "test" moves no money.
+Mode = Literal["test", "live"]
+# What a buyer chooses; "page" is a page of the provider's own, where the buyer chooses further.
+PaymentMethod = Literal["card", "wechat_pay", "alipay", "page"]
+# "phone" is a browser on a phone outside WeChat, "wechat" the browser inside WeChat.
+Device = Literal["phone", "desktop", "wechat"]
+CaptureWay = Literal["automatic", "manual"]
+DisputeStatus = Literal["needs_response", "under_review", "won", "lost"]
+TransactionKind = Literal["payment", "refund", "fee", "dispute", "other"]
 
 # How far a notification's own time may lie from ours; an older one is a replay, or a shop that was down,
 # and a provider sends that one again with a fresh signature.
@@ -25,16 +35,84 @@ NOTIFICATION_TOLERANCE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
-class GatewayCredentials:
-    """One shop's account with a provider.
+class CredentialField:
+    """One field of the form in which a merchant types credentials.
 
-    `key` and `notification_secret` are opaque to the room: a provider that needs several values (certificate,
-    private key, account number) keeps them in one JSON text. Neither is ever printed.
+    `name` is the key in `GatewayCredentials.values`. `label` and `help` are message ids. A `secret` is sealed and never
+    shown again, any other value is. `multiline` is for keys and certificates in PEM.
+    """
+
+    name: str
+    label: str
+    secret: bool = True
+    multiline: bool = False
+    help: str = ""
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayProfile:
+    """What a provider is, for the console's form and the checkout's choice.
+
+    `label` and `summary` are message ids. `methods` are what it can offer, in its own order. `fields` is its form.
+    `base_urls` is where its API lives, for each mode that it has. `currencies` (ISO 4217) is empty for a provider that
+    takes any. `devices` names where a method works; a method that is not named works everywhere, but Alipay never inside
+    WeChat. `manual_capture` are the methods whose money can be authorised first and captured later. `guide` is a page of
+    the provider's that tells where its credentials are found.
+    """
+
+    name: str
+    label: str
+    methods: tuple[PaymentMethod, ...]
+    fields: tuple[CredentialField, ...]
+    base_urls: Mapping[Mode, str]
+    currencies: tuple[str, ...] = ()
+    devices: Mapping[PaymentMethod, tuple[Device, ...]] = field(default_factory=dict)
+    manual_capture: tuple[PaymentMethod, ...] = ()
+    summary: str = ""
+    guide: str = ""
+
+    def works_on(self, method: PaymentMethod, device: Device) -> bool:
+        """Whether `method` can be used in that browser."""
+        if method == "alipay" and device == "wechat":
+            return False
+        return method not in self.devices or device in self.devices[method]
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayCredentials:
+    """One shop's account with a provider: where its API lives, whether money moves, and the fields that were typed.
+
+    `values` are never printed. `key` and `notification_secret` are two of them, for providers that need no more.
     """
 
     base_url: str
-    key: str = field(repr=False)
-    notification_secret: str = field(repr=False)
+    mode: Mode = "test"
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def key(self) -> str:
+        """What opens the account."""
+        return self.values.get("key", "")
+
+    @property
+    def notification_secret(self) -> str:
+        """What signs the provider's notifications."""
+        return self.values.get("notification_secret", "")
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFacts:
+    """What a provider says about an account whose credentials it accepted.
+
+    `name` is the account's own name or number. `ready_methods` can take money today. `problems` (message ids, or the
+    provider's own words) say what is missing for the others.
+    """
+
+    mode: Mode
+    name: str
+    ready_methods: tuple[PaymentMethod, ...]
+    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +122,8 @@ class PaymentRequest:
     `reference` is our payment row's id and the idempotency key. `amount` is in minor units.
     `return_url` is where the buyer's browser comes back, `notify_url` where the provider reports. After
     `expires_at` (UTC) the provider takes no new attempt to pay. `locale` is a language tag ("zh-CN", "en").
+    `method` is one of the profile's. `device` is where the buyer's browser runs, `client_ip` the buyer's address, "" if
+    unknown. With `capture` "manual" the money is only authorised until `capture_payment` or `cancel_payment`.
     """
 
     reference: str
@@ -54,6 +134,10 @@ class PaymentRequest:
     notify_url: str
     expires_at: datetime
     locale: str
+    method: PaymentMethod = "page"
+    device: Device = "desktop"
+    capture: CaptureWay = "automatic"
+    client_ip: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +145,7 @@ class PaymentStart:
     """Where the buyer pays: the provider's id, and the address to send the browser to.
 
     A provider whose payment begins with a code to scan answers with that code's own address
-    (`weixin://wxpay/…`), which the checkout page draws instead of following.
+    (`weixin://wxpay/…`), which the checkout page draws instead of following. http and https are followed.
     """
 
     gateway_ref: str
@@ -111,11 +195,50 @@ class RefundState:
 
 
 @dataclass(frozen=True, slots=True)
+class GatewayDispute:
+    """A buyer's bank takes a payment back, or asks about it; the merchant answers at the provider.
+
+    `gateway_ref` is the dispute's id there, `payment_ref` its payment's. `amount` is in minor units. `respond_by` (UTC) is
+    when an answer is too late, `reason` the provider's code.
+    """
+
+    gateway_ref: str
+    payment_ref: str
+    amount: int
+    currency: str
+    status: DisputeStatus
+    reason: str = ""
+    respond_by: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayTransaction:
+    """One movement on the account as the provider's list has it, for reconciliation.
+
+    `gateway_ref` is the id of the payment, refund, dispute or fee, `reference` our row's id where the provider keeps it.
+    `amount` (minor units) is signed: a payment is positive, a refund, a lost dispute and a fee are negative. `fee` is what
+    the provider kept of this very movement, positive; one that is told as a row of its own has kind "fee".
+    `payment_ref` is the payment that a refund or dispute belongs to.
+    """
+
+    kind: TransactionKind
+    gateway_ref: str
+    amount: int
+    currency: str
+    occurred_at: datetime
+    reference: str = ""
+    fee: int = 0
+    payment_ref: str = ""
+    dispute: GatewayDispute | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Notification:
     """A provider's message after its signature was checked; it may come twice, late, or out of order.
 
-    `event_id` is what duplicates share. `kind` is `payment.…` or `refund.…`; `gateway_ref` and `reference`
-    are those of the payment or refund it speaks about.
+    `event_id` is what duplicates share. `kind` is `payment.…`, `refund.…` or `dispute.…`; `gateway_ref` and
+    `reference` are those of the payment or refund it speaks about (of a dispute: the payment's). A message that concerns
+    nothing of ours has a kind of any other beginning, and is acknowledged and forgotten.
     """
 
     event_id: str
@@ -123,6 +246,7 @@ class Notification:
     gateway_ref: str
     reference: str
     occurred_at: datetime
+    dispute: GatewayDispute | None = None
 
 
 class GatewayUnavailable(PinpuError):
@@ -167,15 +291,21 @@ class NotificationRefused(PinpuError):
         self.reason = reason
 
 
+@runtime_checkable
 class PaymentGateway(Protocol):
     """A payment provider. Objects hold no shop's state: every call brings the shop's credentials.
 
-    Every call may raise GatewayUnavailable (outcome unknown, try again) or GatewayRefused (final).
+    Every call may raise GatewayUnavailable (outcome unknown, try again) or GatewayRefused (final). What a provider
+    cannot do is refused as "unsupported". Being made must cost nothing: a heavy library is imported by the first call.
     """
 
     @property
     def name(self) -> str:
         """The name under which shops choose it and rows remember it: "test", "stripe", "wechat_pay"."""
+
+    @property
+    def profile(self) -> GatewayProfile:
+        """What it is, and the form of its credentials; asks nobody."""
 
     @property
     def acknowledgement(self) -> str:
@@ -199,7 +329,14 @@ class PaymentGateway(Protocol):
         """Close the payment so that nobody can pay it any more, and answer what is true afterwards.
 
         Any status but "cancelled" means that it was too late: captured, failed, or being paid this moment
-        ("pending"), which may still end in a capture.
+        ("pending"), which may still end in a capture. An authorised payment is given back.
+        """
+
+    def capture_payment(self, credentials: GatewayCredentials, gateway_ref: str, amount: int) -> PaymentState:
+        """Take `amount` (minor units, at most what was authorised) of an authorised payment, once.
+
+        Of one that is captured already, answer what is true. Raises GatewayRefused("payment_not_authorised"), or
+        "unsupported".
         """
 
     def refund(self, credentials: GatewayCredentials, request: RefundRequest) -> RefundState:
@@ -216,10 +353,22 @@ class PaymentGateway(Protocol):
         Raises GatewayRefused("refund_not_found") when it has no such refund.
         """
 
+    def check_credentials(self, credentials: GatewayCredentials) -> AccountFacts:
+        """Prove that the credentials open an account of this mode, and say what it can do; moves no money.
+
+        Raises GatewayRefused("wrong_credentials") when the provider does not accept them, and
+        GatewayRefused("wrong_mode") when they are of the other mode.
+        """
+
+    def transactions(
+        self, credentials: GatewayCredentials, since: datetime, until: datetime
+    ) -> Iterator[GatewayTransaction]:
+        """Every movement with since ≤ time < until, fetched page by page while it is read. Raises as it goes."""
+
     def read_notification(
-        self, headers: Mapping[str, str], body: bytes, secret: str, now: datetime
+        self, credentials: GatewayCredentials, headers: Mapping[str, str], body: bytes, now: datetime
     ) -> Notification:
-        """The message in a request to `notify_url`, its signature checked with the shop's `secret`.
+        """The message in a request to `notify_url`, its signature checked with the shop's credentials.
 
         Needs no network. Raises NotificationRefused for a missing, wrong or malformed signature, for a time
         further than NOTIFICATION_TOLERANCE from `now`, and for a body that is not a message.

@@ -4,7 +4,6 @@ import hmac
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import UTC, datetime
 from hashlib import sha256
 from secrets import token_hex
@@ -13,8 +12,11 @@ from urllib.parse import quote, urlencode
 
 from core.commerce.payments.gateways.interface import (
     NOTIFICATION_TOLERANCE,
+    AccountFacts,
     GatewayCredentials,
+    GatewayProfile,
     GatewayRefused,
+    GatewayTransaction,
     GatewayUnavailable,
     Notification,
     NotificationRefused,
@@ -27,12 +29,23 @@ from core.commerce.payments.gateways.interface import (
     RefundStatus,
 )
 from core.commerce.payments.gateways.wire import EXCHANGE_FAILURES, Answer, exchange
+from core.kernel.i18n import N_
 
 SIGNATURE_HEADER = "Pinpu-Test-Signature"
 CONNECT_SECONDS = 2.0
 READ_SECONDS = 8.0
 _BUSY = 429
 _LONGEST_SIGNATURE = 1024
+_ASKED = ("amount", "currency", "description", "return_url", "notify_url", "locale")
+# The service makes an account of any key, so that a shop has nothing to type.
+PROFILE = GatewayProfile(
+    name="test",
+    label=N_("Test payments"),
+    methods=("page",),
+    fields=(),
+    base_urls={"test": ""},
+    summary=N_("A page on which you decide how a payment ends. No money moves."),
+)
 
 
 def credentials_for_key(base_url: str, key: str) -> GatewayCredentials:
@@ -41,7 +54,9 @@ def credentials_for_key(base_url: str, key: str) -> GatewayCredentials:
     An account comes into being with its first call, and its notification secret follows from its key.
     """
     secret = hmac.new(key.encode(), b"pinpu test gateway notifications", sha256).hexdigest()
-    return GatewayCredentials(base_url.rstrip("/"), key, f"secret_{secret}")
+    return GatewayCredentials(
+        base_url.rstrip("/"), "test", {"key": key, "notification_secret": f"secret_{secret}"}
+    )
 
 
 def new_credentials(base_url: str) -> GatewayCredentials:
@@ -54,6 +69,7 @@ class PinpuTestGateway:
 
     name = "test"
     acknowledgement = ""
+    profile = PROFILE
 
     def __init__(
         self, *, connect_timeout: float = CONNECT_SECONDS, read_timeout: float = READ_SECONDS
@@ -63,8 +79,11 @@ class PinpuTestGateway:
 
     def start_payment(self, credentials: GatewayCredentials, request: PaymentRequest) -> PaymentStart:
         """Open the payment at the service, or find the one opened before."""
-        body = asdict(request) | {"expires_at": request.expires_at.astimezone(UTC).isoformat()}
-        reference = body.pop("reference")
+        if request.capture != "automatic":
+            raise GatewayRefused("unsupported")
+        body = {name: getattr(request, name) for name in _ASKED}
+        body["expires_at"] = request.expires_at.astimezone(UTC).isoformat()
+        reference = request.reference
         payment = self._call(credentials, "POST", "/v1/payments", body=body, idempotency_key=reference)
         with _reading():
             return PaymentStart(_text(payment, "id"), _text(payment, "pay_url"))
@@ -103,12 +122,35 @@ class PinpuTestGateway:
         answer = self._call(credentials, "GET", _path("refunds", gateway_ref, reference))
         return _refund_state(answer if gateway_ref else _only(answer, "refunds", "refund_not_found"))
 
+    def capture_payment(self, credentials: GatewayCredentials, gateway_ref: str, amount: int) -> PaymentState:
+        """The service captures at once, always."""
+        raise GatewayRefused("unsupported")
+
+    def check_credentials(self, credentials: GatewayCredentials) -> AccountFacts:
+        """Ask whose account it is."""
+        answer = self._call(credentials, "GET", "/v1/account")
+        with _reading():
+            return AccountFacts("test", _text(answer, "id"), ("page",))
+
+    def transactions(
+        self, credentials: GatewayCredentials, since: datetime, until: datetime
+    ) -> Iterator[GatewayTransaction]:
+        """Captured payments and refunds that are done; the service takes no fees."""
+        skip: int | None = 0
+        while skip is not None:
+            asked = {"since": since.isoformat(), "until": until.isoformat(), "skip": str(skip)}
+            page = self._call(credentials, "GET", f"/v1/transactions?{urlencode(asked)}")
+            with _reading():
+                found = [_transaction(one) for one in page["transactions"]]
+                skip = page["next"]
+            yield from found
+
     def read_notification(
-        self, headers: Mapping[str, str], body: bytes, secret: str, now: datetime
+        self, credentials: GatewayCredentials, headers: Mapping[str, str], body: bytes, now: datetime
     ) -> Notification:
         """Check the signature (`t=<unix time>,v1=<HMAC-SHA256 of "t.body">`) and read the message."""
         header = next((v for k, v in headers.items() if k.lower() == SIGNATURE_HEADER.lower()), "")
-        _check_signature(header, body, secret, now)
+        _check_signature(header, body, credentials.notification_secret, now)
         try:
             message = json.loads(body)
             return Notification(
@@ -218,6 +260,18 @@ def _instant(text: str) -> datetime:
     if instant.tzinfo is None:
         raise ValueError("a time without its zone")
     return instant.astimezone(UTC)
+
+
+def _transaction(one: Any) -> GatewayTransaction:
+    return GatewayTransaction(
+        kind=_one_of(one, "kind", ("payment", "refund")),
+        gateway_ref=_text(one, "id"),
+        amount=int(one["amount"]),
+        currency=_text(one, "currency"),
+        occurred_at=_instant(_text(one, "occurred_at")),
+        reference=_text(one, "reference"),
+        payment_ref=_text(one, "payment"),
+    )
 
 
 def _payment_state(payment: Any) -> PaymentState:

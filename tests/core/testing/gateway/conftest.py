@@ -38,9 +38,7 @@ class Heard:
     body: bytes
 
     def read(self, credentials: GatewayCredentials) -> Notification:
-        return GATEWAY.read_notification(
-            self.headers, self.body, credentials.notification_secret, kernel_clock.now()
-        )
+        return GATEWAY.read_notification(credentials, self.headers, self.body, kernel_clock.now())
 
     @property
     def kind(self) -> str:

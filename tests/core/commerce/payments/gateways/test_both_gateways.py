@@ -22,7 +22,7 @@ from core.commerce.payments.gateways.test import PinpuTestGateway, new_credentia
 from core.commerce.payments.gateways.wire import exchange
 from core.kernel import clock as kernel_clock
 from core.kernel.ids import new_id
-from core.testing.gateway import in_thread
+from core.testing.gateway import in_thread, movements
 from core.testing.gateway.store import Store
 from core.testing.gateway_fake import FakeGateway
 
@@ -341,3 +341,43 @@ def test_pending_refund_counts_and_is_settled_later(stage):
     assert code_of(lambda: stage.gateway.refund(stage.tea, back(gateway_ref))) == "refund_above_captured"
     stage.settle_refund(wanted.reference)
     assert stage.gateway.refund_state(stage.tea, reference=wanted.reference).status == "done"
+
+
+def test_account_says_what_it_can_do(stage):
+    facts = stage.gateway.check_credentials(stage.tea)
+    assert (facts.mode, facts.ready_methods, facts.problems) == ("test", ("page",), ())
+    assert facts.name.startswith("acct_")
+
+
+def test_movements_are_captures_and_refunds_of_one_account_between_two_times(stage):
+    begin = kernel_clock.now() - timedelta(seconds=1)
+    request, gateway_ref = captured(stage)
+    stage.gateway.start_payment(stage.tea, asked())  # never paid
+    given_back = back(gateway_ref)
+    stage.gateway.refund(stage.tea, given_back)
+    stage.next_refund(stage.tea, "final", 1)
+    stage.gateway.refund(stage.tea, back(gateway_ref))  # failed
+    end = kernel_clock.now() + timedelta(seconds=1)
+    moved = list(stage.gateway.transactions(stage.tea, begin, end))
+    assert [(one.kind, one.reference, one.amount, one.currency) for one in moved] == [
+        ("payment", request.reference, 1000, "CNY"),
+        ("refund", given_back.reference, -300, "CNY"),
+    ]
+    assert moved[1].payment_ref == gateway_ref
+    assert not list(stage.gateway.transactions(stage.home, begin, end))
+    assert not list(stage.gateway.transactions(stage.tea, begin - timedelta(hours=1), begin))
+
+
+def test_more_movements_than_a_page_come_in_order(stage, monkeypatch):
+    monkeypatch.setattr(movements, "PAGE", 2)
+    begin = kernel_clock.now() - timedelta(seconds=1)
+    asked_for = [captured(stage)[0].reference for _ in range(3)]
+    moved = stage.gateway.transactions(stage.tea, begin, kernel_clock.now() + timedelta(seconds=1))
+    assert [one.reference for one in moved] == asked_for
+
+
+def test_what_the_test_service_cannot_do_is_refused(stage):
+    if isinstance(stage.gateway, FakeGateway):
+        pytest.skip("the fake can authorise")
+    assert code_of(lambda: stage.gateway.start_payment(stage.tea, asked(capture="manual"))) == "unsupported"
+    assert code_of(lambda: stage.gateway.capture_payment(stage.tea, "pay_x", 1)) == "unsupported"

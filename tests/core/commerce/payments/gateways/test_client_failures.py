@@ -124,7 +124,7 @@ def test_service_that_is_not_there_is_unavailable():
 @pytest.mark.parametrize("base_url", ["http://127.0.0.1:notaport", "http://", "http://..", "ftp//x"])
 def test_address_that_is_none_is_unavailable(base_url):
     with pytest.raises(GatewayUnavailable):
-        GATEWAY.start_payment(GatewayCredentials(base_url, "test_x", ""), asked())
+        GATEWAY.start_payment(credentials_for_key(base_url, "test_x"), asked())
 
 
 def test_key_that_is_not_a_test_key_is_refused(service):
@@ -212,4 +212,4 @@ def test_state_in_unknown_words_is_not_believed(change):
 
 def test_credentials_never_show_their_secrets():
     shown = repr(credentials_for_key("http://127.0.0.1:1", "test_very_secret"))
-    assert shown == "GatewayCredentials(base_url='http://127.0.0.1:1')"
+    assert shown == "GatewayCredentials(base_url='http://127.0.0.1:1', mode='test')"

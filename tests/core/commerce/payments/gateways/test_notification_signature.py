@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.commerce.payments.gateways.interface import Notification, NotificationRefused
+from core.commerce.payments.gateways.interface import GatewayCredentials, Notification, NotificationRefused
 from core.commerce.payments.gateways.test import PinpuTestGateway, credentials_for_key
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-SECRET = credentials_for_key("", "test_tea").notification_secret
+CREDENTIALS = credentials_for_key("", "test_tea")
+SECRET = CREDENTIALS.notification_secret
 OTHER_SECRET = credentials_for_key("", "test_home").notification_secret
 MESSAGE = {
     "event_id": "evt_1",
@@ -32,7 +33,7 @@ def signed(body: bytes = BODY, *, secret: str = SECRET, at: datetime = NOW) -> d
 
 
 def read(headers: dict[str, str], body: bytes = BODY, now: datetime = NOW) -> Notification:
-    return PinpuTestGateway().read_notification(headers, body, SECRET, now)
+    return PinpuTestGateway().read_notification(CREDENTIALS, headers, body, now)
 
 
 def refusal(headers: dict[str, str], body: bytes = BODY, now: datetime = NOW) -> str:
@@ -58,7 +59,12 @@ def test_signature_of_a_known_message_is_the_published_one():
     )
     header = "t=1700000000,v1=c1fba19d83bbf64a7f17caf0902fc06efee90711cb89c01ff8b98938a72a81b5"
     at = datetime.fromtimestamp(1_700_000_000, UTC)
-    message = PinpuTestGateway().read_notification({"Pinpu-Test-Signature": header}, body, "key", at)
+    message = PinpuTestGateway().read_notification(
+        GatewayCredentials("", "test", {"notification_secret": "key"}),
+        {"Pinpu-Test-Signature": header},
+        body,
+        at,
+    )
     assert (message.event_id, message.occurred_at) == ("e", at)
 
 
