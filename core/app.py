@@ -26,6 +26,7 @@ from core.kernel import clock, i18n, jobs
 from core.kernel.catalog_check import require_sound_catalog
 from core.kernel.db import install_engine, make_engine
 from core.kernel.logs import configure_logging
+from core.kernel.sealed import Keyring, install_keyring
 from core.kernel.tenancy import Actor, ShopScope, install_gatekeeper
 from core.platform import Platform
 from core.settings import CONSOLE_HOSTS, Settings
@@ -102,6 +103,7 @@ def boot(
     if checked:
         require_sound_catalog(engine)
     install_engine(engine)
+    install_keyring(Keyring(settings.secret_keys))
     install_store(open_store(settings.home / "media"), public_url=settings.media_url)
     add_catalogues(settings.plugin_folder)
     _load(JOB_MODULES)

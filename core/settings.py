@@ -18,6 +18,9 @@ from core.kernel.embedded_postgres import DatabaseUrls, make_home, write_private
 ROOT = Path(__file__).resolve().parent.parent
 # What a laptop calls itself.
 CONSOLE_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+# The file in the data folder with the key that seals secrets, where none is given.
+SEALING_KEY = "sealing_key"
+_SHORTEST_KEY = 32
 _YES = {"1", "true", "yes", "on"}
 _HOST_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\]")
 _NO = {"", "0", "false", "no", "off"}
@@ -42,6 +45,7 @@ class Settings:
         database_owner_url: role that owns the tables; migrations only.
         database_platform_url: role for the schema `platform`.
         secret_key: signs cookies, quotes and links.
+        secret_keys: seal the secrets of merchants; separated by commas, the first seals and every one opens.
         demo: show demo helpers (mailbox page, log-in hints); never in production.
         dev: reload code and templates, show tracebacks.
         gateway_port: where the test gateway listens.
@@ -69,6 +73,7 @@ class Settings:
     database_owner_url: str = field(default="", repr=False)
     database_platform_url: str = field(default="", repr=False)
     secret_key: str = field(repr=False)
+    secret_keys: tuple[str, ...] = field(default=(), repr=False)
     demo: bool = False
     dev: bool = False
     gateway_port: int = 8001
@@ -108,6 +113,7 @@ class Settings:
             database_owner_url=owner_url,
             database_platform_url=_database(env, "DATABASE_PLATFORM_URL") or owner_url,
             secret_key=_secret_key(env, home),
+            secret_keys=_secret_keys(env, home),
             demo=_switch(env, "PINPU_DEMO"),
             dev=_switch(env, "PINPU_DEV"),
             gateway_port=gateway_port,
@@ -170,6 +176,7 @@ class Settings:
             "DATABASE_OWNER_URL": self.database_owner_url,
             "DATABASE_PLATFORM_URL": self.database_platform_url,
             "PINPU_SECRET_KEY": self.secret_key,
+            "PINPU_SECRET_KEYS": ",".join(self.secret_keys),
             "PINPU_DEMO": str(int(self.demo)),
             "PINPU_DEV": str(int(self.dev)),
             "PINPU_GATEWAY_PORT": str(self.gateway_port),
@@ -325,10 +332,28 @@ def _secret_key(env: Mapping[str, str], home: Path) -> str:
     """The given key, else one made on the first start and kept in the data folder."""
     given = env.get("PINPU_SECRET_KEY", "")
     if given:
-        if len(given) < 32:
+        if len(given) < _SHORTEST_KEY:
             raise SettingsError("PINPU_SECRET_KEY is too short: use at least 32 random characters.")
         return given
-    kept = home / "secret_key"
+    return _kept_key(home, "secret_key")
+
+
+def _secret_keys(env: Mapping[str, str], home: Path) -> tuple[str, ...]:
+    """The given keys; else the one in the data folder, which is made where the database lies there as well."""
+    given = tuple(filter(None, (one.strip() for one in env.get("PINPU_SECRET_KEYS", "").split(","))))
+    if any(len(one) < _SHORTEST_KEY for one in given):
+        raise SettingsError(
+            f"A key in PINPU_SECRET_KEYS is too short: use at least {_SHORTEST_KEY} random characters and no comma."
+        )
+    playing = _switch(env, "PINPU_DEMO") or _switch(env, "PINPU_DEV")
+    if given or (env.get("DATABASE_URL", "").strip() and not playing and not (home / SEALING_KEY).exists()):
+        return given
+    return (_kept_key(home, SEALING_KEY),)
+
+
+def _kept_key(home: Path, name: str) -> str:
+    """A key in the data folder, made on the first start."""
+    kept = home / name
     try:
         if not kept.exists():
             make_home(home)

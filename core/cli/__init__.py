@@ -14,7 +14,19 @@ from core.settings import ROOT
 
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 # Each is a module here with a click command of the same name.
-COMMANDS = ("assets", "audit", "demo", "docs", "doctor", "hooks", "migrate", "products", "serve", "worker")
+COMMANDS = (
+    "assets",
+    "audit",
+    "demo",
+    "docs",
+    "doctor",
+    "hooks",
+    "migrate",
+    "products",
+    "reseal",
+    "serve",
+    "worker",
+)
 
 
 class _Commands(click.Group):

@@ -12,6 +12,7 @@ from core.cli.npm_packages import prepare_assets
 from core.cli.output import Progress, json_option, show
 from core.cli.problems import MISUSED, CommandProblem
 from core.cli.processes import stop_signals
+from core.cli.reseal import seal_what_lies_open
 from core.cli.seeding import seeded
 from core.cli.serve import require_ports, run_until_stopped, started
 from core.cli.start import settings_from_environment
@@ -40,7 +41,7 @@ def command(reset: bool, lan: bool, as_json: bool) -> None:
             prepare_assets(tell)
         with supervised(settings, progress) as (ready, server):
             with progress.step("Updating the tables") as tell:
-                migrate_all(ready, say=tell)
+                seal_what_lies_open(ready, migrate_all(ready, say=tell))
             openings = seeded(ready, progress)
             opened = with_doors(ready, openings) if lan else ready
             supervisor = started(opened, server, progress, in_files=not settings.dev)

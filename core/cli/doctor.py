@@ -12,7 +12,7 @@ import psycopg
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ProgrammingError
 
-from core.app import plugin_registry
+from core.app import import_parts, plugin_registry
 from core.cli.database import OLDEST_SERVER, connected, database_addresses, require_tables, server_version
 from core.cli.npm_packages import require_assets
 from core.cli.output import Progress, json_option, show
@@ -23,7 +23,8 @@ from core.kernel.catalog_check import require_sound_catalog
 from core.kernel.db import install_engine, make_engine
 from core.kernel.embedded_postgres import running_urls
 from core.kernel.parked_jobs import parked_by_name
-from core.settings import Settings
+from core.kernel.resealing import open_values
+from core.settings import SEALING_KEY, Settings
 
 ENOUGH_BYTES = 1024 * 1024 * 1024
 
@@ -60,6 +61,7 @@ def _findings(settings: Settings, progress: Progress) -> Iterator[Finding]:
             yield _tried("tables", lambda: _tables(ready))
             yield _tried("catalog", lambda: _catalog(ready))
             yield _tried("jobs", lambda: _jobs(ready))
+            yield _tried("secrets", lambda: _secrets(ready))
     except Exception as problem:
         known = explained(problem)
         if known is None:
@@ -150,6 +152,27 @@ def _catalog(settings: Settings) -> str:
     finally:
         engine.dispose()
     return "every table keeps shops apart"
+
+
+def _secrets(settings: Settings) -> str:
+    """Where the sealing keys come from, and whether everything is sealed."""
+    if not settings.secret_keys:
+        raise CommandProblem(
+            "There is no key to seal secrets with, so that merchants cannot save any: set PINPU_SECRET_KEYS to at "
+            "least 32 random characters, and keep them apart from the database's backups."
+        )
+    import_parts()
+    engine = make_engine(settings.database_owner_url, pool_size=1, guarded=False)
+    try:
+        left = open_values(engine)
+    finally:
+        engine.dispose()
+    if left:
+        raise CommandProblem(f"{left} secrets lie unsealed in the database: run `pinpu reseal`.")
+    kept = settings.home / SEALING_KEY
+    if kept.exists() and settings.secret_keys == (kept.read_text().strip(),):
+        return f"sealed with the key in {kept}; back it up apart from the database"
+    return f"sealed; keys in PINPU_SECRET_KEYS: {len(settings.secret_keys)}"
 
 
 def _jobs(settings: Settings) -> str:

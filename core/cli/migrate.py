@@ -4,6 +4,7 @@ import click
 
 from core.cli.database import connected
 from core.cli.output import Progress, json_option, show
+from core.cli.reseal import seal_what_lies_open
 from core.cli.start import settings_from_environment
 from core.kernel.migrate import migrate_all
 
@@ -16,6 +17,7 @@ def command(as_json: bool) -> None:
     settings = settings_from_environment()
     with connected(settings, progress) as ready, progress.step("Updating the tables") as tell:
         moved = migrate_all(ready, say=tell)
+        seal_what_lies_open(ready, moved)
     show(as_json, {"migrated": moved}, lambda: _words(moved))
 
 

@@ -20,6 +20,7 @@ _DEFAULTS = {
     "database_owner_url": "empty: the embedded database",
     "database_platform_url": "the value of `DATABASE_OWNER_URL`",
     "secret_key": "made at the first start, kept in `PINPU_HOME/secret_key`",
+    "secret_keys": "made at the first start, kept in `PINPU_HOME/sealing_key`; with a database of your own: none",
     "gateway_port": "`PINPU_PORT` + 1",
     "test_gateway_url": "the gateway that is started on `PINPU_GATEWAY_PORT`",
 }

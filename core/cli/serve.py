@@ -9,6 +9,7 @@ from core.cli.database import supervised
 from core.cli.npm_packages import require_assets
 from core.cli.output import Progress, json_option, show
 from core.cli.processes import Supervisor, programs_for, require_free_port, stop_signals
+from core.cli.reseal import seal_what_lies_open
 from core.cli.source_watch import Change, SourceWatch
 from core.cli.start import settings_from_environment
 from core.kernel.embedded_postgres import EmbeddedPostgres
@@ -30,7 +31,7 @@ def command(dev: bool, as_json: bool) -> None:
     require_assets()
     with stop_signals(), supervised(settings, progress) as (ready, server):
         with progress.step("Updating the tables") as tell:
-            migrate_all(ready, say=tell)
+            seal_what_lies_open(ready, migrate_all(ready, say=tell))
         supervisor = started(ready, server, progress, in_files=False)
         address = f"http://127.0.0.1:{ready.port}"
         show(as_json, {"ready": True, "address": address}, lambda: f"Pinpu serves at {address}")

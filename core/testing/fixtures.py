@@ -19,6 +19,7 @@ from core.hooks.registry import HookRegistry
 from core.kernel import clock as kernel_clock
 from core.kernel.clock import MovableClock
 from core.kernel.db import install_engine, make_engine
+from core.kernel.sealed import Keyring, install_keyring
 from core.kernel.tenancy import SYSTEM, ShopScope, shop_bound
 from core.platform import Platform
 from core.rendering import engine
@@ -35,6 +36,7 @@ from core.web.console.application import ConsoleApplication, make_console
 from core.web.storefront.application import Storefront, make_storefront, storefront_parts
 from core.web.storefront.limits import limiter
 
+SEALING_KEYS = ("a sealing key for tests and for nothing else",)
 _STACK = pytest.StashKey[ExitStack]()
 _DATABASE_FIXTURES = {"database"}
 
@@ -72,6 +74,7 @@ def database(pytestconfig: pytest.Config) -> Iterator[cluster.TestDatabase]:
     addresses = cluster.clone(server, template)
     engine = make_engine(addresses.database_url, pool_size=20)
     install_engine(engine)
+    install_keyring(Keyring(SEALING_KEYS))
     yield addresses
     install_engine(None)
     engine.dispose()
@@ -84,6 +87,7 @@ def platform(database: cluster.TestDatabase, tmp_path_factory: pytest.TempPathFa
     settings = Settings(
         home=tmp_path_factory.mktemp("home"),
         secret_key="a secret for tests only",  # noqa: S106
+        secret_keys=SEALING_KEYS,
         database_url=database.database_url,
         database_owner_url=database.database_owner_url,
         database_platform_url=database.database_platform_url,

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.kernel.clock import now
 from core.kernel.db import CreatedAt, TenantTable, tenant_fk
+from core.kernel.sealed import SealedJson
 
 OPEN_STATES = "state IN ('queued', 'sending')"
 
@@ -79,7 +80,7 @@ class Message(CreatedAt, TenantTable):
 
 
 class ChannelSetting(TenantTable):
-    """How a shop sends through one channel; `secrets` are never shown again.
+    """How a shop sends through one channel; `secrets` are sealed and never shown again.
 
     `rests_until`: the provider did not answer, and nothing is tried before then.
     """
@@ -93,7 +94,7 @@ class ChannelSetting(TenantTable):
     channel: Mapped[str]
     on: Mapped[bool] = mapped_column("is_on", default=True)
     settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    secrets: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    secrets: Mapped[dict[str, Any]] = mapped_column(SealedJson("messages.channel"), default=dict)
     silent: Mapped[int] = mapped_column(default=0)
     rests_until: Mapped[datetime | None]
     updated_at: Mapped[datetime] = mapped_column(default=now)

@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, Date, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.kernel.db import CreatedAt, TenantTable, tenant_fk
+from core.kernel.sealed import SealedText
 
 
 class SharingSettings(CreatedAt, TenantTable):
@@ -31,7 +32,7 @@ class SharingSettings(CreatedAt, TenantTable):
     prompts_today: Mapped[int] = mapped_column(default=0)
     prompts_on: Mapped[date | None] = mapped_column(Date)
     wechat_app_id: Mapped[str] = mapped_column(default="")
-    wechat_secret: Mapped[str] = mapped_column(default="")
+    wechat_secret: Mapped[str] = mapped_column(SealedText("sharing.wechat"), default="")
     ticket: Mapped[str] = mapped_column(default="")
     ticket_until: Mapped[datetime | None]
     trouble: Mapped[str] = mapped_column(default="")

@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.kernel.db import CreatedAt, TenantTable, tenant_fk
+from core.kernel.sealed import SealedText
 
 # A shop has so many places for endpoints, and no two endpoints are in one place.
 MOST_ENDPOINTS = 10
@@ -32,8 +33,8 @@ class Endpoint(CreatedAt, TenantTable):
     url: Mapped[str]
     note: Mapped[str] = mapped_column(default="")
     topics: Mapped[list[Any]] = mapped_column(default=list)
-    secret: Mapped[str]
-    former_secret: Mapped[str] = mapped_column(default="")
+    secret: Mapped[str] = mapped_column(SealedText("webhooks.secret"))
+    former_secret: Mapped[str] = mapped_column(SealedText("webhooks.secret"), default="")
     former_until: Mapped[datetime | None]
     paused_at: Mapped[datetime | None]
     pause_reason: Mapped[str] = mapped_column(default="")
