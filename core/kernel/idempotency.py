@@ -90,7 +90,7 @@ def _own_row(action: str, key: str) -> Any:
 
 def _actor_text() -> str:
     actor = current_actor()
-    return f"{actor.kind}:{actor.id or '-'}"
+    return f"{actor.kind}:{actor.token_id or actor.id or '-'}"
 
 
 def _fingerprint(arguments: dict[str, Any]) -> str:

@@ -30,11 +30,17 @@ class ShopScope:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: a staff member, a customer, a guest with a cart, or the system itself."""
+    """Who acts: a staff member, a customer, a guest with a cart, or the system itself.
+
+    `scopes`, where a program acts with a token for a staff member: the only permissions that it was given, of those that
+    the person holds. `token_id` tells the programs of one person apart.
+    """
 
     kind: Literal["staff", "customer", "guest", "system"]
     id: UUID | None = None
     name: str = ""
+    scopes: frozenset[str] | None = None
+    token_id: UUID | None = None
 
 
 SYSTEM = Actor("system")
@@ -110,6 +116,7 @@ def require(permission: str) -> None:
     if permission == "buyer" and actor.kind in ("customer", "guest"):
         return
     staff_matter = actor.kind == "staff" and permission not in ("buyer", "system")
-    if staff_matter and _gatekeeper(actor, permission, current_scope().shop_id):
+    given = actor.scopes is None or permission in actor.scopes
+    if staff_matter and given and _gatekeeper(actor, permission, current_scope().shop_id):
         return
     raise PermissionRefused(permission=permission)

@@ -7,6 +7,7 @@ from uuid import UUID
 from core.hooks.dispatch import PluginSets
 from core.hooks.markers import hookimpl
 from core.kernel.tenancy import ShopScope, current_scope
+from core.rendering.api import ApiCaller
 from core.rendering.extensions import StaffMember
 from core.testing.shops import made_shop
 
@@ -15,6 +16,7 @@ switches: dict[int, dict[str, str]] = {}
 settings: dict[tuple[int, str], dict[str, Any]] = {}
 staff_by_token: dict[str, StaffMember] = {}
 permissions: dict[UUID, set[str]] = {}
+api_callers: dict[str, ApiCaller] = {}
 hosts: dict[str, ShopScope] = {}
 # What commands had noted, as (shop id, action, subject, after).
 noted: list[tuple[int, str, str, dict[str, Any]]] = []
@@ -65,6 +67,12 @@ def answer_storefront_address(shop_id: int) -> str:
 def answer_staff_for_session(token: str) -> StaffMember | None:
     """Staff that the test logged in."""
     return staff_by_token.get(token)
+
+
+@hookimpl
+def answer_api_caller(token: str) -> ApiCaller | None:
+    """Tokens that the test made."""
+    return api_callers.get(token)
 
 
 @hookimpl

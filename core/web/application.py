@@ -4,12 +4,16 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from core.hooks.trace import begin_trace
 from core.kernel.ids import new_code
 from core.kernel.logs import log_context
 from core.platform import Platform
+from core.web.api.admin.rooms import make_admin_api
+from core.web.api.problems import REQUEST_ID
+from core.web.api.store.rooms import make_store_api
 from core.web.console.application import make_console
 from core.web.dev_panel import add_dev_panel
 from core.web.health import observe
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _REQUEST_ID = "X-Request-ID"
+_ADMIN_API, _STORE_API = "/api/admin/", "/api/v1/"
 _GOOD_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
@@ -34,19 +39,23 @@ class HostDispatch:
         self._doors = {str(port): host for port, host in platform.settings.lan_doors}
         self.console = make_console(platform)
         self.storefront = make_storefront(platform)
+        self.admin_api = make_admin_api(platform)
+        self.store_api = make_store_api(platform)
         if platform.settings.dev:
             add_dev_panel(self.console)
             add_dev_panel(self.storefront)
         observe(self.console, platform, storefront_parts(self.storefront).cache)
         count_requests(self.console, "console")
+        count_requests(self.admin_api, "admin_api")
+        count_requests(self.store_api, "store_api")
         count_requests(self.storefront, "storefront")
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:  # noqa: D102
         if door := self._doors.get(environ.get("SERVER_PORT", "")):
             environ[DOOR] = door
         host = host_name(environ)
-        app = self.console if host in self._console_hosts else self.storefront
-        request_id = self._request_id(environ)
+        app = self._application(host, str(environ.get("PATH_INFO", "")))
+        request_id = environ[REQUEST_ID] = self._request_id(environ)
         if self.platform.settings.dev:
             begin_trace()
 
@@ -56,6 +65,11 @@ class HostDispatch:
         with log_context(request=request_id):
             answer: Iterable[bytes] = app(environ, start)
         return answer
+
+    def _application(self, host: str, path: str) -> Flask:
+        if host not in self._console_hosts:
+            return self.store_api if path.startswith(_STORE_API) else self.storefront
+        return self.admin_api if path.startswith(_ADMIN_API) else self.console
 
     def _request_id(self, environ: "WSGIEnvironment") -> str:
         """What a trusted proxy calls the request, else a name of our own; log lines and the answer carry it."""

@@ -9,6 +9,7 @@ from click import Command
 from marshmallow import Schema
 
 from core.hooks.markers import hookspec
+from core.rendering.api import ApiCaller, PartOfApi
 from core.rendering.declarations import page_problems, settings_problems
 from core.rendering.extensions import (
     CustomerPanel,
@@ -87,6 +88,16 @@ def declare_permissions() -> list[Permission]:
 
     When: once per process, at boot.
     Returns: permissions, each named "<plugin>.<verb>".
+    On failure: the plugin is quarantined.
+    """
+
+
+@hookspec(since="0.2")
+def declare_api() -> PartOfApi:
+    """Bring addresses of the public API: queries that programs may read, actions that they may call.
+
+    When: once per process, at boot.
+    Returns: PartOfApi. Each address stands in the OpenAPI document and answers 404 in shops where the plugin is off.
     On failure: the plugin is quarantined.
     """
 
@@ -191,5 +202,18 @@ def answer_staff_for_session(token: str) -> StaffMember | None:
     Args:
         token: as the cookie holds it.
     Returns: the staff member with the shops they work in, or None.
+    On failure: the request fails, loudly.
+    """
+
+
+@hookspec(since="0.2")
+def answer_api_caller(token: str) -> ApiCaller | None:
+    """Whose API token this is.
+
+    When: at the beginning of each request to the admin API; no shop is bound.
+    Args:
+        token: as the program sent it.
+    Returns: the shop, the person behind the token and its scopes; None for a token that is not ours, has run out, was
+        revoked, or whose maker does not work in the shop any more.
     On failure: the request fails, loudly.
     """

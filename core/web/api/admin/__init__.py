@@ -1,0 +1,1 @@
+"""Rooms of `/api/admin/v1`: what the console can do, for programs."""

@@ -1,0 +1,1 @@
+"""Rooms of `/api/v1`: what a storefront does, for programs."""

@@ -1,0 +1,3 @@
+"""A program with a token, for tests of the API."""
+
+from core.testing.fixtures import *  # noqa: F403
