@@ -107,11 +107,15 @@ class AlipayGateway:
     def cancel_payment(self, credentials: GatewayCredentials, gateway_ref: str) -> PaymentState:
         """Close the trade; what is true afterwards is asked, also where it was too late.
 
-        Not `alipay.trade.cancel`: that sends the money back by itself when the buyer has just paid.
+        Where the buyer never logged in on Alipay's page there is nothing to close. Somebody who still does so pays late,
+        and is told about as always. Not `alipay.trade.cancel`: that sends money back by itself after a payment.
         """
         try:
             asked(credentials, "alipay.trade.close", out_trade_no=gateway_ref)
-        except Refusal:
+        except Refusal as refusal:
+            if refusal.failure_code == _NO_TRADE:
+                number = reference_of(gateway_ref)
+                return PaymentState(gateway_ref, number, "cancelled", 0, "CNY", failure_code="never_begun")
             return self.payment_state(credentials, gateway_ref=gateway_ref)
         state = self.payment_state(credentials, gateway_ref=gateway_ref)
         if state.status != "pending":

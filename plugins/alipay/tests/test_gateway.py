@@ -116,8 +116,8 @@ def test_an_address_that_was_changed_opens_nothing(provider, alipay):
 
 def test_closing_says_what_is_true_afterwards(provider, alipay, paid):
     start = alipay.start_payment(provider.credentials, asked())
-    unknown = code_of(lambda: alipay.cancel_payment(provider.credentials, start.gateway_ref))
-    assert unknown == "payment_not_found"
+    never = alipay.cancel_payment(provider.credentials, start.gateway_ref)
+    assert (never.status, never.failure_code) == ("cancelled", "never_begun")
     provider.visit(start.redirect_url)
     closed = alipay.cancel_payment(provider.credentials, start.gateway_ref)
     assert (closed.status, closed.failure_code) == ("cancelled", "TRADE_CLOSED")
