@@ -105,8 +105,12 @@ def _check_union(annotation: object, members: tuple[object, ...]) -> Check:
     checks = [check_for(member) for member in members]
     containers = [check for check, member in zip(checks, members, strict=True) if get_origin(member)]
     expected = annotation_text(annotation)
+    # Most values are of a plain class: to say why they are not of another one costs a `repr` each.
+    plain: tuple[Any, ...] = tuple(kind for kind in members if _checkable(kind) and kind not in (int, float))
 
     def check(value: Any) -> str | None:
+        if isinstance(value, plain):
+            return None
         for one in checks:
             if one(value) is None:
                 return None

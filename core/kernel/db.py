@@ -134,16 +134,21 @@ class StatementRefused(RuntimeError):
 class ShopSession(Session):
     """A session bound to one shop for life: binds it in each transaction, filters statements, refuses foreign rows."""
 
-    def __init__(self, bind: Engine, scope: ShopScope) -> None:
+    def __init__(self, bind: Engine, scope: ShopScope, *, writing: bool = True) -> None:
         super().__init__(bind, expire_on_commit=False, autoflush=True)
         self.shop_id = scope.shop_id
+        # One statement binds the shop and, where nothing may be written, says so: what is written while reading would be
+        # lost without a word.
+        self.binding = f"SET LOCAL app.shop_id = '{int(scope.shop_id)}'"
+        if not writing:
+            self.binding += "; SET TRANSACTION READ ONLY"
 
 
 @event.listens_for(ShopSession, "after_begin")
 def _bind_shop(session: ShopSession, transaction: SessionTransaction, connection: Connection) -> None:
     if transaction.nested:
         return  # a savepoint keeps what its transaction was bound to
-    connection.exec_driver_sql(f"SET LOCAL app.shop_id = '{int(session.shop_id)}'", execution_options=_CORE)
+    connection.exec_driver_sql(session.binding, execution_options=_CORE)
 
 
 @event.listens_for(ShopSession, "do_orm_execute")
@@ -191,6 +196,7 @@ def make_engine(url: str, *, pool_size: int = 8, guarded: bool = True, **options
         max_overflow=pool_size,
         pool_timeout=10,
         pool_pre_ping=True,
+        pool_use_lifo=True,  # the connection that was used last has the plans of what is asked most
         hide_parameters=True,
         **options,
     )
@@ -215,8 +221,8 @@ class Unit:
 
     def give_back_connection(self) -> None:
         """End the reading transaction; what was read stays readable, and later reads begin a new one."""
-        self.session.expunge_all()  # first, or the rollback would expire every row that the caller still looks at
-        self.session.rollback()
+        self.session.expunge_all()  # first, or the end would expire every row that the caller still looks at
+        _end_reading(self.session)
 
 
 class TransactionEnded(RuntimeError):
@@ -278,6 +284,15 @@ class Fence:
         self._unit.fence = self._outer
 
 
+def _end_reading(session: ShopSession) -> None:
+    """End a transaction that only read, with COMMIT: at a ROLLBACK the driver forgets every statement that it prepared,
+    and PostgreSQL would plan each one anew, which takes longer than most of them run."""
+    if session.in_transaction() and not _is_spoilt(session):
+        session.commit()
+    else:
+        session.rollback()
+
+
 def _is_spoilt(session: ShopSession) -> bool:
     """Whether the transaction can only be rolled back; the driver knows, the server is not asked."""
     if not session.is_active:
@@ -292,16 +307,13 @@ def _is_spoilt(session: ShopSession) -> bool:
 
 
 _engine: Engine | None = None
-# The same pool, each transaction begun READ ONLY: what is written while reading would be lost without a word.
-_reading_engine: Engine | None = None
 _unit: ContextVar[Unit | None] = ContextVar("unit", default=None)
 
 
 def install_engine(engine: Engine | None) -> None:
     """Use `engine` (application role) for this process from now on."""
-    global _engine, _reading_engine
+    global _engine
     _engine = engine
-    _reading_engine = engine.execution_options(postgresql_readonly=True) if engine is not None else None
 
 
 def app_engine() -> Engine:
@@ -328,13 +340,13 @@ def session() -> ShopSession:
 @contextmanager
 def unit_of_work(*, writing: bool) -> Iterator[Unit]:
     """A new session for the bound shop; the caller commits. Only `command` and `reading` use this."""
-    engine = app_engine() if writing else _reading_engine
-    assert engine is not None
-    shop_session = ShopSession(engine, current_scope())
+    shop_session = ShopSession(app_engine(), current_scope(), writing=writing)
     unit = Unit(shop_session, writing=writing)
     token = _unit.set(unit)
     try:
         yield unit
+        if not writing:
+            unit.give_back_connection()
     finally:
         _unit.reset(token)
         shop_session.close()

@@ -1,7 +1,10 @@
 """The bound shop: who it is, how the merchant set your plugin, and whether you may take new business."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
+from functools import lru_cache
 from typing import Any
 
 from marshmallow import Schema
@@ -24,11 +27,19 @@ def settings(schema: type[Schema], plugin: str) -> dict[str, Any]:
 
     Values that a newer schema no longer takes are left out rather than fail a page.
     """
-    stored = dict(answer("answer_plugin_settings", shop_id=current_scope().shop_id, plugin=plugin))
+    stored = answer("answer_plugin_settings", shop_id=current_scope().shop_id, plugin=plugin)
+    return deepcopy(_loaded(schema, json.dumps(stored, sort_keys=True)))
+
+
+@lru_cache(maxsize=512)
+def _loaded(schema: type[Schema], stored: str) -> dict[str, Any]:
+    """Every basket asks for the same few forms, and a schema takes longer than all the rest of reading one."""
+    filled: dict[str, Any] = json.loads(stored)
     loader = schema()
-    refused = loader.validate(stored)
-    kept = {name: value for name, value in stored.items() if name not in refused}
-    loaded: dict[str, Any] = loader.load(kept)
+    refused = loader.validate(filled)
+    loaded: dict[str, Any] = loader.load(
+        {name: value for name, value in filled.items() if name not in refused}
+    )
     return loaded
 
 

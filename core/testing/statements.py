@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import event
 
+from core.kernel import hot_statements
 from core.kernel.db import app_engine
 
 # What a session sends by itself to bind its shop; it says nothing about the query under test.
@@ -39,7 +40,9 @@ def count_statements(*, own: bool = False) -> Iterator[Statements]:
 
     engine = app_engine()
     event.listen(engine, "before_cursor_execute", note)
+    hot_statements.watchers.append(seen.texts.append)
     try:
         yield seen
     finally:
+        hot_statements.watchers.remove(seen.texts.append)
         event.remove(engine, "before_cursor_execute", note)

@@ -151,7 +151,11 @@ def _best_order(rivals: Sequence[Terms], units: Mapping[str, Units]) -> list[Tak
     """What saves most of all orders in which these bundles can take their units; of equals, the greedy one."""
     best = _greedy(rivals, units)
     most = sum(one.off for one in best)
-    for order in permutations(rivals) if len(rivals) > 1 else ():
+    # With all units to itself none saves more: if each one got that, no order does better.
+    alone = (offered(one, units.values()) for one in rivals)
+    if most == sum(offer.off for offer in alone if offer):
+        return best
+    for order in permutations(rivals):
         left, found = units, []
         for one in order:
             offer = offered(one, left.values())

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Table, bindparam, func, or_, select
 
 from core.sdk.campaigns import Campaign, TrialRules
-from core.sdk.data import session
+from core.sdk.data import HotStatement, session
 from core.sdk.errors import NotFound
 from core.sdk.shop import current_scope
 from core.sdk.tables import VARIANT
@@ -76,7 +76,7 @@ def _view(row: Bundle) -> BundleView:
 
 # Built once: every basket asks it, and building a statement costs more than running it. Plain columns, no entities.
 _TABLE = cast(Table, Bundle.__table__)
-_RUNNING = (
+_RUNNING = HotStatement(
     select(
         *(
             _TABLE.c[name]
@@ -117,11 +117,10 @@ def _published(since: datetime, until: datetime) -> list[BundleView]:
 def price_facts(price_input: PriceInput) -> dict[str, Any]:
     """The terms of the bundles that touch this basket."""
     mine = {str(line.product_id) for line in price_input.lines}
-    asked = {"shop_id": current_scope().shop_id, "moment": price_input.moment}
     found = [
-        {**row, "id": str(row["id"])}
-        for row in session().execute(_RUNNING, asked).mappings()
-        if not (mine.isdisjoint(row["product_ids"]) and mine.isdisjoint(row["addon_ids"]))
+        {**row._asdict(), "id": str(row.id)}
+        for row in _RUNNING.rows(moment=price_input.moment)
+        if not (mine.isdisjoint(row.product_ids) and mine.isdisjoint(row.addon_ids))
     ]
     return {"bundles": found} if found else {}
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, func, select
 
 from core.commerce.catalog.models import Product, ProductImage, Variant
 from core.commerce.checkout.delivery import ChosenDelivery, chosen_delivery
@@ -21,7 +21,7 @@ from core.commerce.shops.opening import Opening
 from core.commerce.shops.price_rules import PriceRules
 from core.commerce.shops.taxes import TaxRules
 from core.kernel.clock import now
-from core.kernel.db import session
+from core.kernel.hot_statements import HotStatement
 from core.kernel.tenancy import current_scope
 
 # Built once: building a statement costs more than running it.
@@ -34,7 +34,7 @@ _FIRST_IMAGE = (
     .correlate(Product)
     .scalar_subquery()
 )
-_VARIANTS = (
+_VARIANTS = HotStatement(
     select(
         Variant.id,
         Variant.product_id,
@@ -50,7 +50,7 @@ _VARIANTS = (
         _FIRST_IMAGE.label("image"),
     )
     .join(Product, (Product.shop_id == Variant.shop_id) & (Product.id == Variant.product_id))
-    .where(Variant.shop_id == bindparam("shop_id"), Variant.id.in_(bindparam("ids", expanding=True)))
+    .where(Variant.shop_id == bindparam("shop_id"), Variant.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
 )
 _PAID_ORDERS = (
     select(func.count())
@@ -66,7 +66,8 @@ _PAID_ORDERS = (
 _SHOP = select(Shop.tax_basis_points, Shop.tax, Shop.opening, Shop.pricing, Shop.payment_window).where(
     Shop.shop_id == bindparam("shop_id")
 )
-_SHOP_AND_BUYER = _SHOP.add_columns(_PAID_ORDERS.label("paid_orders"))
+_SHOP_ALONE = HotStatement(_SHOP)
+_SHOP_AND_BUYER = HotStatement(_SHOP.add_columns(_PAID_ORDERS.label("paid_orders")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +158,7 @@ def variant_rows(ids: Iterable[UUID]) -> dict[UUID, Any]:
     wanted = list(ids)
     if not wanted:
         return {}
-    rows = session().execute(_VARIANTS, {"shop_id": current_scope().shop_id, "ids": wanted})
-    return {row.id: row for row in rows}
+    return {row.id: row for row in _VARIANTS.rows(ids=wanted)}
 
 
 def _price_line(line: BasketLine, row: Any, taxes: TaxRules, place: str) -> PriceLine:
@@ -179,8 +179,7 @@ def _price_line(line: BasketLine, row: Any, taxes: TaxRules, place: str) -> Pric
 
 def _shop_and_buyer(customer_id: UUID | None) -> tuple[Any, CustomerFacts]:
     """The shop's rules and what prices may know of the buyer, in one statement."""
-    shop_id = current_scope().shop_id
     if customer_id is None:
-        return session().execute(_SHOP, {"shop_id": shop_id}).one(), CustomerFacts()
-    row = session().execute(_SHOP_AND_BUYER, {"shop_id": shop_id, "customer_id": customer_id}).one()
+        return _SHOP_ALONE.first(), CustomerFacts()
+    row = _SHOP_AND_BUYER.first(customer_id=customer_id)
     return row, CustomerFacts(customer_id=customer_id, paid_orders=row.paid_orders)

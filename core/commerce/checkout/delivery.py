@@ -20,19 +20,24 @@ from core.commerce.shipping.queries import MethodView, method_view, pickup_view
 from core.commerce.shipping.slots import DAYS_AHEAD, SlotView, slot_pool
 from core.kernel.clock import now
 from core.kernel.db import session
+from core.kernel.hot_statements import HotStatement
 from core.kernel.ids import as_id
 from core.kernel.tenancy import current_scope
 
 # Built once: every quote asks one of them.
-_METHOD = select(ShippingMethod).where(
-    ShippingMethod.shop_id == bindparam("shop_id"),
-    ShippingMethod.id == bindparam("id"),
-    ShippingMethod.active.is_(True),
+_METHOD = HotStatement(
+    select(*ShippingMethod.__table__.columns).where(
+        ShippingMethod.shop_id == bindparam("shop_id"),
+        ShippingMethod.id == bindparam("id"),
+        ShippingMethod.active.is_(True),
+    )
 )
-_POINT = select(PickupPoint).where(
-    PickupPoint.shop_id == bindparam("shop_id"),
-    PickupPoint.id == bindparam("id"),
-    PickupPoint.active.is_(True),
+_POINT = HotStatement(
+    select(*PickupPoint.__table__.columns).where(
+        PickupPoint.shop_id == bindparam("shop_id"),
+        PickupPoint.id == bindparam("id"),
+        PickupPoint.active.is_(True),
+    )
 )
 # The furthest day on which a buyer can say they come.
 PICKUP_DAYS_AHEAD = 14
@@ -61,7 +66,7 @@ def chosen_delivery(
     wanted = as_id(str(delivery.get("id", "")))
     if delivery.get("kind") == "pickup":
         return _pickup(wanted, str(delivery.get("day") or ""))
-    row = session().scalars(_METHOD, {"shop_id": current_scope().shop_id, "id": wanted}).first()
+    row = _METHOD.first(id=wanted)
     if row is None:
         raise DeliveryMissing
     method = method_view(row)
@@ -99,7 +104,7 @@ def require_minimum(chosen: ChosenDelivery | None, priced: PricedCart) -> None:
 
 
 def _pickup(wanted: UUID | None, day: str) -> ChosenDelivery:
-    row = session().scalars(_POINT, {"shop_id": current_scope().shop_id, "id": wanted}).first()
+    row = _POINT.first(id=wanted)
     if row is None:
         raise DeliveryMissing
     point = pickup_view(row)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -30,6 +31,16 @@ class Kind(StrEnum):
     FEE = "fee"
 
 
+@lru_cache(maxsize=2048)
+def _placeholder_problem(message: str, kinds: tuple[tuple[str, type], ...]) -> str:
+    """Why the placeholders of `message` cannot be filled with values of these kinds, or "": a few messages, said often."""
+    try:
+        _ = message % {name: kind() for name, kind in kinds} if kinds else message
+    except (KeyError, ValueError, TypeError) as error:
+        return repr(error)
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """Words for buyer and merchant: an English message id and what fills its `%(name)s` placeholders.
@@ -47,11 +58,10 @@ class Reason:
             raise AdjustmentError({"reason": "params are names with text, whole numbers or Money"})
         object.__setattr__(self, "params", MappingProxyType(dict(self.params)))
         # Money is written as text: for trying the placeholders any text will do.
-        tried = {name: "" if isinstance(value, Money) else value for name, value in self.params.items()}
-        try:
-            _ = self.message % tried if tried else self.message
-        except (KeyError, ValueError, TypeError) as error:
-            raise AdjustmentError({"reason": f"placeholders do not fit: {error!r}"}) from error
+        kinds = tuple((name, int if type(value) is int else str) for name, value in self.params.items())
+        problem = _placeholder_problem(self.message, kinds)
+        if problem:
+            raise AdjustmentError({"reason": f"placeholders do not fit: {problem}"})
 
     def text(self, language: str | None = None) -> str:
         """The reason in `language` ("zh-CN", "en"), by default the current one."""

@@ -11,6 +11,7 @@ T = TypeVar("T")
 
 _PLAIN = frozenset({int, bool, type(None)})
 _MAPPINGS = (dict, MappingProxyType)
+_EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 
 def frozen(value: object) -> Any:
@@ -21,12 +22,12 @@ def frozen(value: object) -> Any:
     """
     kind = type(value)
     # Nearly everything is one of these: asking for the abstract Mapping first would cost more than all the rest.
-    if kind in _PLAIN or (kind is str and "\0" not in str(value)):
+    if kind in _PLAIN or (kind is str and "\0" not in value):  # type: ignore[operator]
         return value
     if kind in _MAPPINGS or isinstance(value, Mapping):
-        return MappingProxyType({_key(key): frozen(item) for key, item in value.items()})  # type: ignore[attr-defined]
+        return MappingProxyType(_mapping(value)) if value else _EMPTY  # type: ignore[arg-type]
     if isinstance(value, list | tuple):
-        return tuple(frozen(item) for item in value)
+        return tuple([frozen(item) for item in value])
     if isinstance(value, str) and "\0" in value:
         raise ValueError("text holds the character NUL")
     if isinstance(value, float) and not math.isfinite(value):
@@ -36,10 +37,14 @@ def frozen(value: object) -> Any:
     raise ValueError(f"{type(value).__name__} is not JSON")
 
 
-def _key(key: object) -> str:
-    if not isinstance(key, str) or "\0" in key:
-        raise ValueError(f"key {key!r} is not text")
-    return key
+def _mapping(value: Mapping[Any, Any]) -> dict[str, Any]:
+    found = {}
+    for key, item in value.items():
+        kind = type(item)
+        if not isinstance(key, str) or "\0" in key:
+            raise ValueError(f"key {key!r} is not text")
+        found[key] = item if kind in _PLAIN or (kind is str and "\0" not in item) else frozen(item)
+    return found
 
 
 _NAMES: dict[type, tuple[str, ...]] = {}

@@ -56,10 +56,8 @@ class PriceLine:
     tax_basis_points: int | None = None
 
     def __post_init__(self) -> None:
-        _check(
-            _is_text(self.key) and self.key not in {*RESERVED_KEYS, ""},
-            f"key: {self.key!r} cannot name a line",
-        )
+        if not _is_text(self.key) or not self.key or self.key in RESERVED_KEYS:
+            raise PriceInputError(f"key: {self.key!r} cannot name a line")
         _check(isinstance(self.product_id, UUID) and isinstance(self.variant_id, UUID), "ids: are UUIDs")
         _check(_is_text(self.sku) and _is_text(self.title), "sku, title: are text")
         counted = type(self.quantity) is int and 1 <= self.quantity <= MAXIMUM_QUANTITY

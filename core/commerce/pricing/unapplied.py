@@ -150,6 +150,10 @@ def nearest(said: Iterable[Unapplied]) -> tuple[Unapplied, ...]:
     return tuple(kept)
 
 
+# Made once: a union is an object that is built each time it is written.
+_REASON_OR_NONE, _NEED_OR_NONE = (Reason, type(None)), (Need, type(None))
+
+
 def _wrong_fields(said: Unapplied) -> dict[str, str]:
     keys = said.lines if isinstance(said.lines, tuple) else (None,)
     url = said.url if isinstance(said.url, str) else "?"
@@ -160,8 +164,8 @@ def _wrong_fields(said: Unapplied) -> dict[str, str]:
         ),
         "title": (isinstance(said.title, Reason), "is a Reason(message, params)"),
         "because": (isinstance(said.because, Reason), "is a Reason(message, params)"),
-        "action": (isinstance(said.action, Reason | None), "is a Reason or None"),
-        "need": (isinstance(said.need, Need | None), "is a Need or None"),
+        "action": (isinstance(said.action, _REASON_OR_NONE), "is a Reason or None"),
+        "need": (isinstance(said.need, _NEED_OR_NONE), "is a Need or None"),
         "code": (
             isinstance(said.code, str) and _CODE.fullmatch(said.code),
             "is small letters, digits and underscores",

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 
 from core.commerce.reservations.models import Pool, Reservation
 from core.kernel.clock import now
 from core.kernel.db import session
+from core.kernel.hot_statements import HotStatement
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +51,20 @@ class ReservationView:
     confirmed_at: datetime | None
 
 
+# Asked by every basket and every product page.
+_POOLS = HotStatement(
+    select(*(Pool.__table__.c[name] for name in PoolView.__slots__)).where(
+        Pool.shop_id == bindparam("shop_id"), Pool.id == any_(bindparam("ids", type_=ARRAY(Uuid)))
+    )
+)
+
+
 def pools(ids: Iterable[UUID]) -> dict[UUID, PoolView]:
     """Pools by id."""
     wanted = list(ids)
     if not wanted:
         return {}
-    rows = session().scalars(
-        select(Pool).where(Pool.id.in_(wanted)).execution_options(populate_existing=True)
-    )
-    return {row.id: pool_view(row) for row in rows}
+    return {row.id: PoolView(*row) for row in _POOLS.rows(ids=wanted)}
 
 
 def pool_view(row: Pool) -> PoolView:

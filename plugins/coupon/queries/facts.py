@@ -81,12 +81,12 @@ def _budgets(limits: Mapping[UUID, Any], moment: datetime) -> dict[UUID, tuple[i
         for campaign_id, row in limits.items()
         if any(value is not None for value in (row.budget_minor, row.budget_uses, row.budget_day_minor))
     }
-    wanted = [pool.id for mine in limited.values() for pool in mine]
+    wanted = [pool for mine in limited.values() for pool in mine if pool is not None]
     taken = {key: view.reserved + view.confirmed for key, view in pools(wanted).items()} if wanted else {}
     found: dict[UUID, tuple[int | None, bool]] = dict.fromkeys(limits, (None, False))
     for campaign_id, mine in limited.items():
         row = limits[campaign_id]
-        money, uses, day = (taken.get(pool.id, 0) for pool in mine)
+        money, uses, day = (0 if pool is None else taken.get(pool, 0) for pool in mine)
         left = [
             limit - spent
             for limit, spent in ((row.budget_minor, money), (row.budget_day_minor, day))
@@ -99,11 +99,12 @@ def _budgets(limits: Mapping[UUID, Any], moment: datetime) -> dict[UUID, tuple[i
     return found
 
 
-def _pools(campaign_id: UUID, row: Any, today: Any) -> Sequence[Any]:
+def _pools(campaign_id: UUID, row: Any, today: Any) -> Sequence[UUID | None]:
+    """Ids of the pools of money, uses and the day; None where nothing limits."""
     return (
-        money_pool(campaign_id, row.budget_minor),
-        uses_pool(campaign_id, row.budget_uses),
-        day_pool(campaign_id, today, row.budget_day_minor),
+        None if row.budget_minor is None else money_pool(campaign_id, row.budget_minor).id,
+        None if row.budget_uses is None else uses_pool(campaign_id, row.budget_uses).id,
+        None if row.budget_day_minor is None else day_pool(campaign_id, today, row.budget_day_minor).id,
     )
 
 

@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam, func, select
+from sqlalchemy import BigInteger, ColumnElement, Select, Table, and_, bindparam, func, select
 
 from core.sdk.clock import now
-from core.sdk.data import session
+from core.sdk.data import HotStatement, session
 from core.sdk.shop import current_scope
 from core.sdk.tables import ORDER, ORDER_LINE, POOL
 from plugins.coupon.domain import Standing
@@ -56,7 +55,8 @@ class CouponView:
 
 
 # The bound shop in a statement that is built once, filled in when it runs.
-_BOUND = bindparam("bound_shop", type_=BigInteger)
+_BOUND = bindparam("shop_id", type_=BigInteger)
+_INSTANCE = cast(Table, Instance.__table__)
 
 
 def lost_uses(instance_id: Any, shop_id: Any = None) -> ColumnElement[int]:
@@ -82,7 +82,7 @@ def coupon_rows(shop_id: Any = None) -> Select[Any]:
     shop_id = current_scope().shop_id if shop_id is None else shop_id
     return (
         select(
-            Instance,
+            *_INSTANCE.columns,
             Template.terms,
             Template.version,
             Campaign.state.label("campaign_state"),
@@ -94,7 +94,6 @@ def coupon_rows(shop_id: Any = None) -> Select[Any]:
         .join(Campaign, and_(Campaign.shop_id == Instance.shop_id, Campaign.id == Instance.campaign_id))
         .outerjoin(POOL, and_(POOL.c.shop_id == Instance.shop_id, POOL.c.id == Instance.pool_id))
         .where(Instance.shop_id == shop_id)
-        .execution_options(populate_existing=True)
     )
 
 
@@ -104,49 +103,48 @@ def views_of(rows: Iterable[Any]) -> list[CouponView]:
 
 
 def _view(row: Any) -> CouponView:
-    one: Instance = row.Instance
     terms = Terms.from_json(row.terms)
     lost = 0 if terms.returns else row.lost
-    left = max(0, one.uses - row.reserved - row.confirmed - lost)
+    left = max(0, row.uses - row.reserved - row.confirmed - lost)
     return CouponView(
-        id=one.id,
-        code=one.code,
-        campaign_id=one.campaign_id,
-        customer_id=one.customer_id,
+        id=row.id,
+        code=row.code,
+        campaign_id=row.campaign_id,
+        customer_id=row.customer_id,
         version=row.version,
         terms=terms,
-        value=one.value,
-        uses=one.uses,
+        value=row.value,
+        uses=row.uses,
         left=left,
         locked=row.reserved,
-        valid_from=one.valid_from,
-        valid_to=one.valid_to,
-        source=one.source,
-        standing=_standing(one, left, row.reserved),
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        source=row.source,
+        standing=_standing(row, left, row.reserved),
         campaign_state=row.campaign_state,
-        last_order_id=one.last_order_id,
-        last_used_at=one.last_used_at,
-        offered_until=one.offered_until,
-        created_at=one.created_at,
-        gift_hash=one.gift_hash,
-        flagged=bool(one.flagged),
-        extended=one.extended_at is not None,
+        last_order_id=row.last_order_id,
+        last_used_at=row.last_used_at,
+        offered_until=row.offered_until,
+        created_at=row.created_at,
+        gift_hash=row.gift_hash,
+        flagged=bool(row.flagged),
+        extended=row.extended_at is not None,
     )
 
 
-def _standing(one: Instance, left: int, reserved: int) -> Standing:
+def _standing(row: Any, left: int, reserved: int) -> Standing:
     moment = now()
-    if one.given_at is not None:
+    if row.given_at is not None:
         return Standing.GIVEN
-    if one.revoked_at is not None:
+    if row.revoked_at is not None:
         return Standing.REVOKED
     if not left:
         return Standing.LOCKED if reserved else Standing.USED
-    if one.offered_until is not None and one.offered_until > moment:
+    if row.offered_until is not None and row.offered_until > moment:
         return Standing.OFFERED
-    if moment >= one.valid_to:
+    if moment >= row.valid_to:
         return Standing.EXPIRED
-    return Standing.PENDING if moment < one.valid_from else Standing.AVAILABLE
+    return Standing.PENDING if moment < row.valid_from else Standing.AVAILABLE
 
 
 # No buyer looks through more; the soonest to run out come first.
@@ -168,30 +166,28 @@ def coupons_of(customer_id: UUID, *, limit: int = MOST_SHOWN) -> list[CouponView
     return views_of(session().execute(statement))
 
 
-@cache
-def _usable_rows() -> Select[Any]:
-    """What a basket has to look at, built once: every basket of whoever is logged in asks it."""
-    return (
-        coupon_rows(_BOUND)
-        .add_columns(
-            Campaign.budget_minor,
-            Campaign.budget_uses,
-            Campaign.budget_day_minor,
-            select(Choice.chosen)
-            .where(Choice.shop_id == _BOUND, Choice.customer_id == bindparam("customer_id"))
-            .scalar_subquery()
-            .label("chosen"),
-        )
-        .where(
-            Instance.customer_id == bindparam("customer_id"),
-            Instance.valid_to > bindparam("since"),
-            Instance.revoked_at.is_(None),
-            Instance.given_at.is_(None),
-            func.coalesce(POOL.c.confirmed, 0) < Instance.uses,
-        )
-        .order_by(Instance.valid_to, Instance.id)
-        .limit(bindparam("most"))
+# What a basket has to look at: every basket of whoever is logged in asks it.
+_USABLE = HotStatement(
+    coupon_rows(_BOUND)
+    .add_columns(
+        Campaign.budget_minor,
+        Campaign.budget_uses,
+        Campaign.budget_day_minor,
+        select(Choice.chosen)
+        .where(Choice.shop_id == _BOUND, Choice.customer_id == bindparam("customer_id"))
+        .scalar_subquery()
+        .label("chosen"),
     )
+    .where(
+        Instance.customer_id == bindparam("customer_id"),
+        Instance.valid_to > bindparam("since"),
+        Instance.revoked_at.is_(None),
+        Instance.given_at.is_(None),
+        func.coalesce(POOL.c.confirmed, 0) < Instance.uses,
+    )
+    .order_by(Instance.valid_to, Instance.id)
+    .limit(bindparam("most"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,8 +202,7 @@ class Usable:
 
 def usable(customer_id: UUID, moment: datetime, *, limit: int) -> Usable:
     """Coupons that are not used up, given, revoked or long expired, the soonest to run out first; in one statement."""
-    asked = {"customer_id": customer_id, "since": moment - GRACE, "most": limit}
-    rows = session().execute(_usable_rows(), {**asked, "bound_shop": current_scope().shop_id}).all()
+    rows = _USABLE.rows(customer_id=customer_id, since=moment - GRACE, most=limit)
     wanted = (Standing.AVAILABLE, Standing.PENDING, Standing.LOCKED, Standing.EXPIRED)
     pairs = [(view, row) for view, row in zip(views_of(rows), rows, strict=True) if view.standing in wanted]
     chosen = rows[0].chosen if rows else None
