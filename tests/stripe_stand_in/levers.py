@@ -62,7 +62,10 @@ def decline(book: Book, *, id: str, code: str = "card_declined") -> None:  # noq
 
 @lever
 def next_refund(book: Book, *, outcome: str, times: int = 1) -> None:
-    """What becomes of the next refunds: pending, failed, insufficient (refused for want of balance), succeeded."""
+    """What becomes of the next refunds: succeeded, pending, failed, or failed for a reason of Stripe's by its name.
+
+    "insufficient" is refused at once, for want of balance.
+    """
     book.next_refunds.extend([outcome] * times)
 
 

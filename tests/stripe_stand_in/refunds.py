@@ -49,8 +49,10 @@ def create_refund(book: Book, params: Json) -> Json:
     refund["balance_transaction"] = movement["id"]
     charge["amount_refunded"] += amount
     book.tell("refund.created", refund)
-    if outcome != "pending":
+    if outcome in ("succeeded", "failed"):
         settle_refund(book, refund, outcome)
+    elif outcome != "pending":
+        settle_refund(book, refund, "failed", outcome)
     _tell_charge(book, charge)
     return refund
 

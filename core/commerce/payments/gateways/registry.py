@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from core.commerce.payments.gateways.interface import PaymentGateway
+from core.commerce.payments.gateways.stripe.gateway import StripeGateway
 from core.commerce.payments.gateways.test import PinpuTestGateway
 from core.hooks.current import shop_hooks
 from core.kernel.errors import PinpuError
@@ -76,3 +77,4 @@ def gateway_problems(plugin: str, brought: PaymentGateway | tuple[PaymentGateway
 
 
 register_gateway(PinpuTestGateway())
+register_gateway(StripeGateway())
