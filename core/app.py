@@ -15,7 +15,8 @@ from core.commerce.media.storage import install_store, open_store
 from core.commerce.messages.known_topics import know_topics
 from core.commerce.messages.outside import Outside, install_outside, mail_server_of
 from core.commerce.orders.keys import install_order_secret
-from core.commerce.payments.accounts import GatewayAccount, install_accounts
+from core.commerce.payments.accounts import AccountsOutside, install_accounts
+from core.commerce.payments.gateways.interface import GatewayCredentials
 from core.commerce.payments.gateways.registry import register_gateway
 from core.commerce.payments.gateways.test import credentials_for_key
 from core.hooks import current
@@ -161,7 +162,7 @@ def connect(platform: Platform, parts: Sequence[ModuleType]) -> None:
     for said in platform.registry.declarations("declare_payment_gateways"):
         for gateway in said.value if isinstance(said.value, tuple) else (said.value,):
             register_gateway(gateway, plugin=said.plugin)
-    install_accounts(lambda scope, name: _gateway_account(platform, scope, name))
+    install_accounts(_accounts_outside(platform))
     for part in parts:
         if hasattr(part, "connect"):
             part.connect(platform)
@@ -184,12 +185,17 @@ def _staff_may(actor: Actor, permission: str, shop_id: int) -> bool:
     return allowed
 
 
-def _messages_outside(platform: Platform) -> Outside:
-    settings = platform.settings
+def _public_address(settings: Settings) -> str:
+    """Where this installation is reached from outside; on a laptop only from the laptop itself."""
     host = settings.console_hosts[0]
     on_laptop = host in CONSOLE_HOSTS or host.endswith(".localhost")
+    return f"http://{host}:{settings.port}" if on_laptop else f"https://{host}"
+
+
+def _messages_outside(platform: Platform) -> Outside:
+    settings = platform.settings
     return Outside(
-        console_address=f"http://{host}:{settings.port}" if on_laptop else f"https://{host}",
+        console_address=_public_address(settings),
         secret=platform.secret("messages"),
         mail_server=mail_server_of(settings.smtp_url, settings.mail_from),
         private_addresses=settings.private_addresses,
@@ -197,14 +203,20 @@ def _messages_outside(platform: Platform) -> Outside:
     )
 
 
-def _gateway_account(platform: Platform, scope: ShopScope, name: str) -> GatewayAccount:
+def _accounts_outside(platform: Platform) -> AccountsOutside:
     settings = platform.settings
-    key = platform.secret(f"test gateway of shop {scope.shop_id}").hex()[:32]
-    return GatewayAccount(
-        name=name or "test",
-        credentials=credentials_for_key(settings.test_gateway_url, f"test_{key}"),
-        notify_url=f"http://127.0.0.1:{settings.port}/webhooks/{quote(scope.handle)}/payments/test",
-    )
+
+    def test_credentials(scope: ShopScope) -> GatewayCredentials:
+        key = platform.secret(f"test gateway of shop {scope.shop_id}").hex()[:32]
+        return credentials_for_key(settings.test_gateway_url, f"test_{key}")
+
+    def notify_url(scope: ShopScope, gateway: str) -> str:
+        # The test gateway runs beside us, whatever name we have outside.
+        near = gateway == "test" and settings.starts_test_gateway
+        address = f"http://127.0.0.1:{settings.port}" if near else _public_address(settings)
+        return f"{address}/webhooks/{quote(scope.handle)}/payments/{quote(gateway)}"
+
+    return AccountsOutside(test_credentials, notify_url, dict(settings.gateway_urls))
 
 
 def create_app(settings: Settings | None = None) -> "WSGIApplication":

@@ -50,6 +50,7 @@ class Settings:
         dev: reload code and templates, show tracebacks.
         gateway_port: where the test gateway listens.
         test_gateway_url: address under which web and worker reach the test gateway.
+        gateway_urls: where payment gateways' APIs live instead, for tests: pairs like stripe=http://127.0.0.1:9000.
         clock_file: a file with an offset in seconds that moves the clock of all processes.
         media_url: address of uploaded files as a browser sees it.
         plugin_folder: where plugins are discovered before the installed ones.
@@ -78,6 +79,7 @@ class Settings:
     dev: bool = False
     gateway_port: int = 8001
     test_gateway_url: str = "http://127.0.0.1:8001"
+    gateway_urls: tuple[tuple[str, str], ...] = ()
     clock_file: Path | None = None
     media_url: str = "/media/"
     plugin_folder: Path = ROOT / "plugins"
@@ -118,6 +120,7 @@ class Settings:
             dev=_switch(env, "PINPU_DEV"),
             gateway_port=gateway_port,
             test_gateway_url=_web_address(env, "PINPU_TEST_GATEWAY_URL", f"http://127.0.0.1:{gateway_port}"),
+            gateway_urls=_gateway_urls(env),
             clock_file=Path(clock_file).expanduser().absolute() if clock_file else None,
             media_url=_media_address(env),
             plugin_folder=_plugin_folder(env),
@@ -181,6 +184,7 @@ class Settings:
             "PINPU_DEV": str(int(self.dev)),
             "PINPU_GATEWAY_PORT": str(self.gateway_port),
             "PINPU_TEST_GATEWAY_URL": self.test_gateway_url,
+            "PINPU_GATEWAY_URLS": ",".join(f"{name}={url}" for name, url in self.gateway_urls),
             "PINPU_CLOCK_FILE": str(self.clock_file or ""),
             "PINPU_MEDIA_URL": self.media_url,
             "PINPU_PLUGIN_FOLDER": str(self.plugin_folder),
@@ -278,6 +282,19 @@ def _web_address(env: Mapping[str, str], name: str, default: str) -> str:
             f'{name} must be an address that begins with http:// or https://, not "{text[:80]}".'
         )
     return text.rstrip("/")
+
+
+def _gateway_urls(env: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Pairs of gateway and address from "stripe=http://127.0.0.1:9000"."""
+    found = []
+    for pair in filter(None, (one.strip() for one in env.get("PINPU_GATEWAY_URLS", "").split(","))):
+        name, _, address = pair.partition("=")
+        if not name.isidentifier() or not address.startswith(("http://", "https://")):
+            raise SettingsError(
+                f'PINPU_GATEWAY_URLS must be like stripe=http://127.0.0.1:9000, not "{pair[:80]}".'
+            )
+        found.append((name, address.rstrip("/")))
+    return tuple(found)
 
 
 def _host_names(env: Mapping[str, str], name: str, default: tuple[str, ...]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.kernel.db import CreatedAt, TenantTable, tenant_fk
+from core.kernel.sealed import SealedJson
 
 
 class Payment(CreatedAt, TenantTable):
@@ -18,6 +19,7 @@ class Payment(CreatedAt, TenantTable):
         tenant_fk("orders_order", "order_id"),
         CheckConstraint("state IN ('created', 'pending', 'captured', 'failed', 'cancelled')", name="state"),
         CheckConstraint("amount_minor > 0", name="amount"),
+        CheckConstraint("mode IN ('test', 'live')", name="mode"),
         UniqueConstraint("shop_id", "gateway", "gateway_ref"),
         Index(None, "shop_id", "order_id"),
         # At most one payment of an order is ever kept; a second capture is refunded.
@@ -37,7 +39,10 @@ class Payment(CreatedAt, TenantTable):
     )
 
     order_id: Mapped[UUID]
+    # "" until the buyer has chosen how to pay.
     gateway: Mapped[str]
+    mode: Mapped[str] = mapped_column(default="test", server_default="test")
+    method: Mapped[str] = mapped_column(default="page", server_default="page")
     gateway_ref: Mapped[str | None]
     state: Mapped[str] = mapped_column(default="created")
     amount_minor: Mapped[int]
@@ -90,6 +95,34 @@ class Refund(CreatedAt, TenantTable):
     failure_code: Mapped[str] = mapped_column(default="")
     sent_at: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
+
+
+class PaymentAccount(CreatedAt, TenantTable):
+    """A shop's account with a gateway in one mode: sealed credentials, what the gateway said of them, whether it is offered.
+
+    `shown` is what may be seen of each field: {"value"} or, of a secret, {"tail", "at"}. `methods` are those that buyers
+    are offered. `facts` are the gateway's at `checked_at`, `trouble` why it would not or could not say them. `version` grows
+    with each change; `history` is who changed what, newest first, without secrets.
+    """
+
+    __tablename__ = "payments_account"
+    __table_args__ = (
+        UniqueConstraint("shop_id", "gateway", "mode"),
+        CheckConstraint("mode IN ('test', 'live')", name="mode"),
+    )
+
+    gateway: Mapped[str]
+    mode: Mapped[str]
+    credentials: Mapped[dict[str, Any]] = mapped_column(SealedJson("payments.account"), default=dict)
+    shown: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    enabled: Mapped[bool] = mapped_column(default=False)
+    position: Mapped[int] = mapped_column(default=0)
+    methods: Mapped[list[Any]] = mapped_column(default=list)
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    checked_at: Mapped[datetime | None]
+    trouble: Mapped[str] = mapped_column(default="")
+    version: Mapped[int] = mapped_column(default=1)
+    history: Mapped[list[Any]] = mapped_column(default=list)
 
 
 class GatewayNotice(CreatedAt, TenantTable):

@@ -20,6 +20,8 @@ class PaymentView:
     id: UUID
     order_id: UUID
     gateway: str
+    method: str
+    mode: str
     gateway_ref: str | None
     state: str
     amount: Money
@@ -72,6 +74,8 @@ def _payment(row: Payment) -> PaymentView:
         row.id,
         row.order_id,
         row.gateway,
+        row.method,
+        row.mode,
         row.gateway_ref,
         row.state,
         Money(row.amount_minor, row.currency),

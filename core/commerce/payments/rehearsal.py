@@ -54,7 +54,7 @@ def pay_at_test_gateway(order_id: UUID, *, decide: Decision = "succeed", return_
     Raises GatewayUnavailable, GatewayRefused, NothingToPay.
     """
     with speaking(current_scope().language):
-        attempt = start_payment(order_id=order_id, return_url=return_url)
+        attempt = start_payment(order_id=order_id, return_url=return_url, way="test:page")
     if attempt.redirect_url:
         with connection_given_back():
             _press(attempt.redirect_url, decide)

@@ -187,7 +187,7 @@ class PaymentPage(Page):
 
     template: ClassVar[str] = "payment"
 
-    state: str = says("ready (go to the gateway), waiting, failed, or closed.")
+    state: str = says("ready (go to the gateway), scan (a code), waiting, failed, or closed.")
     number: str = says("Number of the order.")
     amount: Money = says("What is to be paid.")
     headline: str = says("What is going on.")
@@ -196,6 +196,12 @@ class PaymentPage(Page):
         "Form address that starts paying, or tries again; empty when not possible.", default=""
     )
     pay_label: str = says("Words on that button.", default="")
+    methods: tuple[PaymentMethod, ...] = says(
+        "What the buyer may choose among, sent as `payment` with that form.", default=()
+    )
+    qr: str = says("A code to scan with an app: the `d` of an SVG path of squares of size 1.", default="")
+    qr_size: int = says("How many squares wide and high that code is, its margin included.", default=0)
+    app_url: str = says("Opens the app on the phone at hand; empty where it cannot.", default="")
     order_url: str = says("Page of the order.", default="")
     check_url: str = says("This page again, to look whether it is paid now.", default="")
     refresh_seconds: int = says("Reload by itself after so many seconds; 0 for never.", default=0)

@@ -161,7 +161,8 @@ def make_storefront(platform: Platform) -> Storefront:
     app.extensions[PREVIEWS] = Previews(platform.secret("page previews"))
     app.extensions[STAFF_VISITS] = StaffVisits(platform.secret("staff visits"))
     engine.configure(strict=settings.dev, reload=settings.dev)
-    add_security(app, form_targets=_origin(settings.test_gateway_pages))
+    # Paying leads to a page of whichever gateway a shop chose, and some of those lead on.
+    add_security(app, form_targets=f"{_origin(settings.test_gateway_pages)} https:")
     app.before_request(fit_body)
     app.before_request(refuse_foreign_origin)
     app.before_request(refuse_unreadable)

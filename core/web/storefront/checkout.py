@@ -92,7 +92,7 @@ def place(code: str) -> Response:
     _remember(wishes)
     if placed.financial != "unpaid":
         return go(links.order_url(placed.code))
-    return begin_payment(placed.order_id, placed.code)
+    return begin_payment(placed.order_id, placed.code, wishes.payment)
 
 
 def _placed(found: CheckoutView, wishes: Wishes) -> Placed:

@@ -8,16 +8,14 @@ from core.commerce.checkout.actions import Quoted
 from core.commerce.checkout.queries import CheckoutView
 from core.commerce.customers.contacts import masked
 from core.commerce.customers.queries import AddressView
-from core.commerce.payments.accounts import gateway_account
 from core.hooks.results import Refusal
-from core.kernel.i18n import N_, _, ngettext, sentences
+from core.kernel.i18n import _, ngettext, sentences
 from core.rendering import links
 from core.rendering.contexts import (
     AddressOption,
     CheckoutPage,
     FieldView,
     LinkView,
-    PaymentMethod,
     QuoteChange,
 )
 from core.web.storefront.address_forms import (
@@ -37,13 +35,9 @@ from core.web.storefront.delivery_options import (
 )
 from core.web.storefront.frame import Frame, preview
 from core.web.storefront.lines import goods_rates, line_views, product_ids
+from core.web.storefront.pay_options import pay_options
 from core.web.storefront.prices import price_sum
 from core.web.storefront.wishes import Wishes
-
-# What a gateway is called on the checkout page; one that is not here is shown by its own name.
-_PAYMENTS = {
-    "test": (N_("Test payment"), N_("You choose on the next page what happens. No money moves.")),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +94,7 @@ def checkout_view_page(
         delivery=delivery,
         position=wishes.delivery.get("position", ""),
         pickup_fields=_pickup_fields(frame, wishes, problems),
-        payments=_payments(),
+        payments=pay_options(frame.ways, currency=frame.settings.currency, chosen=wishes.payment),
         changed=trouble.changed,
         errors=tuple(dict.fromkeys((*trouble.errors, *errors, *in_the_way))),
         promises=(_keeps(frame, quoted), *ships_later(frame)),
@@ -148,15 +142,3 @@ def _addresses(kept: Sequence[AddressView], wishes: Wishes) -> tuple[AddressOpti
         )
         for one in kept
     )
-
-
-def _payments() -> tuple[PaymentMethod, ...]:
-    name = gateway_account().name
-    label, detail = payment_words(name)
-    return (PaymentMethod(id=name, label=label, detail=detail, icon="card", selected=True),)
-
-
-def payment_words(gateway: str) -> tuple[str, str]:
-    """(name, what to know) of a way to pay."""
-    label, detail = _PAYMENTS.get(gateway, (gateway, ""))
-    return _(label), _(detail) if detail else ""

@@ -11,7 +11,7 @@ from core.commerce.catalog.listings import CollectionView, collection_at, collec
 from core.commerce.content.frames import frame_values
 from core.commerce.content.queries import PublishedPage, policy_links, published_page
 from core.commerce.media.queries import Picture, asset_views
-from core.commerce.payments.accounts import gateway_account
+from core.commerce.payments.accounts import WayToPay, takes_test_payments, ways_to_pay
 from core.commerce.reviews.rules import Rules, review_rules
 from core.commerce.sharing.queries import sharing_settings
 from core.commerce.shipping.queries import MethodView, PickupView, pickup_points, shipping_methods
@@ -67,6 +67,7 @@ class Frame:
     pictures: Mapping[str, ImageView]
     address: str
     reviews: Rules
+    ways: tuple[WayToPay, ...]
     test_mode: bool
     in_wechat: bool
 
@@ -143,7 +144,7 @@ class Frames:
         return found
 
     def _read(self) -> Frame:
-        settings = shop_settings()
+        settings, ways = shop_settings(), ways_to_pay()
         home = _home_document(published_page("home"))
         return Frame(
             epoch=settings.epoch,
@@ -157,7 +158,8 @@ class Frames:
             pictures=_pictures(settings),
             address=current.answer("answer_storefront_address", shop_id=current_scope().shop_id),
             reviews=review_rules(),
-            test_mode=gateway_account().name == "test",
+            ways=ways,
+            test_mode=takes_test_payments(ways),
             in_wechat=sharing_settings().has_wechat,
         )
 

@@ -28,11 +28,11 @@ from core.rendering import contexts as views
 from core.rendering import links
 from core.rendering.qr_codes import qr_path
 from core.web.storefront.address_forms import address_line
-from core.web.storefront.checkout_page import payment_words
 from core.web.storefront.frame import Frame, image_view, preview
 from core.web.storefront.lines import goods_amount, ordered_pictures
 from core.web.storefront.order_aftersale import order_aftersale
 from core.web.storefront.order_words import Standing, can_be_paid, hold_words, moment_words, standing
+from core.web.storefront.pay_options import payment_words
 from core.web.storefront.prices import campaign_name, price_sum
 from core.web.storefront.review_views import line_links
 
@@ -259,9 +259,10 @@ def _facts(looked: _Looked, *, is_owner: bool) -> Iterator[views.DetailView]:
     yield views.DetailView(label=_("Ordered"), value=moment_words(order.placed_at, full=True))
     paid = next((one for one in looked.payments if one.state == "captured" and not one.surplus), None)
     if paid is not None:
-        label, _detail = payment_words(paid.gateway)
+        label = payment_words(paid.gateway, paid.method)
         when = f" · {moment_words(paid.captured_at, full=True)}" if paid.captured_at else ""
-        yield views.DetailView(label=_("Payment"), value=f"{label}{when}")
+        told = f" · {_('Test')}" if paid.mode == "test" and paid.gateway != "test" else ""
+        yield views.DetailView(label=_("Payment"), value=f"{label}{told}{when}")
     if looked.priced.shipping is not None:
         yield views.DetailView(label=_("Delivery"), value=looked.priced.shipping.title)
     if when := delivery_time(order.delivery):

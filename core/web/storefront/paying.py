@@ -7,22 +7,24 @@ from uuid import UUID
 from flask import Blueprint, Response, redirect, request
 
 from core.commerce.orders.queries import OrderView, order_of_code
-from core.commerce.payments.actions.pay import check_payment, start_payment
-from core.commerce.payments.errors import NothingToPay
-from core.commerce.payments.gateways.interface import GatewayRefused, GatewayUnavailable
+from core.commerce.payments.actions.pay import GATEWAY_TROUBLE, check_payment, start_payment
+from core.commerce.payments.errors import NothingToPay, NoWayToPay, PaymentUnderWay
+from core.commerce.payments.gateways.interface import GatewayUnavailable
 from core.commerce.payments.queries import PaymentView, payments_of
 from core.kernel.db import connection_given_back
 from core.kernel.errors import NotFound
 from core.kernel.i18n import N_, _, sentences
 from core.kernel.money import format_money
 from core.rendering import links
-from core.rendering.contexts import LinkView, PaymentPage
+from core.rendering.contexts import LinkView, PaymentMethod, PaymentPage
+from core.rendering.qr_codes import qr_path
 from core.web.storefront.answers import go, page_answer, slots_for
 from core.web.storefront.frame import preview
 from core.web.storefront.limits import PAYING, limiter
 from core.web.storefront.notices import tell
 from core.web.storefront.order_words import can_be_paid
 from core.web.storefront.parts import parts
+from core.web.storefront.pay_options import current_device, pay_options, payment_words
 from core.web.storefront.prompts import ask_to_share
 
 paying = Blueprint("paying", __name__)
@@ -34,16 +36,30 @@ _FAILURES = {
 }
 
 
-def begin_payment(order_id: UUID, code: str) -> Response:
-    """Lead the browser to the gateway; where that is impossible now, to the order, where paying can be tried again."""
+def begin_payment(order_id: UUID, code: str, way: str = "") -> Response:
+    """Lead the browser to the gateway, the way that was chosen; where that is impossible now, to the order.
+
+    There paying can be tried again. An address that a browser cannot follow is drawn as a code to scan.
+    """
     back = f"{request.host_url}pay/{quote(code)}/return"
     try:
-        attempt = start_payment(order_id=order_id, return_url=back)
-    except (GatewayUnavailable, GatewayRefused, NothingToPay) as error:
+        attempt = start_payment(
+            order_id=order_id,
+            return_url=back,
+            way=way,
+            device=current_device(),
+            client_ip=request.remote_addr or "",
+        )
+    except PaymentUnderWay as error:
+        tell(sentences(error.text, error.fix_text), "error")
+        return go(f"/pay/{quote(code)}/return")
+    except (*GATEWAY_TROUBLE, NothingToPay, NoWayToPay) as error:
         tell(sentences(error.text, error.fix_text), "error")
         return go(links.order_url(code))
     if not attempt.redirect_url:
         return go(links.order_url(code))
+    if not is_web_address(attempt.redirect_url):
+        return go(f"{links.order_url(code)}/pay/scan")
     answer = redirect(attempt.redirect_url, 303)
     assert isinstance(answer, Response)
     return answer
@@ -54,7 +70,7 @@ def begin_payment(order_id: UUID, code: str) -> Response:
 def pay(code: str) -> Response:
     """Pay, or try again; whoever has the order's address may pay for it."""
     found = _order(code)
-    return begin_payment(found.id, code)
+    return begin_payment(found.id, code, request.form.get("payment", ""))
 
 
 @paying.get("/orders/<code>/pay")
@@ -65,6 +81,36 @@ def ready(code: str) -> Response:
     if not can_be_paid(found):
         return go(links.order_url(code))
     return _page(found, "ready", _("One more step: pay"), _("What you ordered is kept for you until then."))
+
+
+@paying.get("/orders/<code>/pay/scan")
+@limiter.limit(PAYING)
+def scan(code: str) -> Response:
+    """A code to scan with the app that pays; the page looks by itself whether it was paid."""
+    found = _order(code)
+    _check(found)
+    found = _order(code)
+    if not can_be_paid(found):
+        return go(links.order_url(code))
+    latest = _latest(found.id)
+    if latest is None or latest.state != "pending" or not latest.redirect_url:
+        return go(f"{links.order_url(code)}/pay")
+    app = payment_words(latest.gateway, latest.method)
+    return _page(
+        found, "scan", _("Scan with %(app)s", app=app), _scan_words(app), to_scan=latest.redirect_url
+    )
+
+
+def _scan_words(app: str) -> str:
+    if current_device() == "desktop":
+        return _(
+            "Open %(app)s on your phone, scan the code and confirm. This page goes on by itself.", app=app
+        )
+    return _(
+        "Scan the code with another phone, or keep it as a picture and let %(app)s read it from your album. "
+        "This page goes on by itself.",
+        app=app,
+    )
 
 
 @paying.get("/pay/<code>/return")
@@ -88,6 +134,21 @@ def come_back(code: str) -> Response:
             "It has not answered yet; usually that takes seconds. You may close this page: the result shows in your order."
         ),
     )
+
+
+def _methods(found: OrderView) -> tuple[PaymentMethod, ...]:
+    """What the buyer may choose among, the way of the last attempt ticked."""
+    latest = _latest(found.id)
+    chosen = f"{latest.gateway}:{latest.method}" if latest is not None else ""
+    return pay_options(parts().frames.frame().ways, currency=found.total.currency, chosen=chosen)
+
+
+def _pay_label(state: str, amount: str) -> str:
+    if state == "ready":
+        return _("Pay %(amount)s", amount=amount)
+    if state == "scan":
+        return _("Pay another way")
+    return _("Try again: pay %(amount)s", amount=amount)
 
 
 def _order(code: str) -> OrderView:
@@ -114,9 +175,16 @@ def _why_failed(payment: PaymentView) -> str:
     return sentences(_(words), _("Try again or choose another way to pay."))
 
 
-def _page(found: OrderView, state: str, headline: str, detail: str) -> Response:
+def is_web_address(url: str) -> bool:
+    """Whether a browser can follow it; anything else belongs to an app."""
+    return url.startswith(("http://", "https://"))
+
+
+def _page(found: OrderView, state: str, headline: str, detail: str, *, to_scan: str = "") -> Response:
     title, pay_path = _("Payment"), f"{links.order_url(found.code)}/pay"
-    amount = format_money(found.total)
+    amount, back = format_money(found.total), f"/pay/{quote(found.code)}/return"
+    qr, qr_size = qr_path(to_scan) if to_scan else ("", 0)
+    methods = _methods(found) if state != "waiting" else ()
     page = PaymentPage(
         title=title,
         preview=preview(parts().frames.frame(), title, pay_path, index=False),
@@ -127,13 +195,16 @@ def _page(found: OrderView, state: str, headline: str, detail: str) -> Response:
         amount=found.total,
         headline=headline,
         detail=detail,
-        pay_url="" if state == "waiting" else pay_path,
-        pay_label=_("Pay %(amount)s", amount=amount)
-        if state == "ready"
-        else _("Try again: pay %(amount)s", amount=amount),
+        pay_url="" if state == "waiting" or (to_scan and len(methods) < 2) else pay_path,
+        pay_label=_pay_label(state, amount),
+        methods=methods,
         order_url=links.order_url(found.code),
-        check_url=f"/pay/{quote(found.code)}/return" if state == "waiting" else "",
-        refresh_seconds=_REFRESH_SECONDS if state == "waiting" else 0,
+        check_url=f"{pay_path}/scan" if to_scan else back if state == "waiting" else "",
+        refresh_seconds=_REFRESH_SECONDS if state in ("waiting", "scan") else 0,
         until=found.pay_by,
+        qr=qr,
+        qr_size=qr_size,
+        # A page cannot know whether the phone has the app; whoever has it is led there.
+        app_url=to_scan if to_scan and current_device() == "phone" else "",
     )
     return page_answer(page, slots=slots_for(page))

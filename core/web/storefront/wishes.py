@@ -34,6 +34,7 @@ class Wishes:
         delivery: {"kind": "method" | "pickup", "id", "slot", "day", "position"}; empty where nothing is delivered there.
         refused: why the way that the buyer chose is not offered for this address; empty when it is.
         kept: an address of before that was chosen; None for a new one.
+        payment: the way to pay that was chosen, as `WayToPay.id`; "" for the first.
     """
 
     delivery: Mapping[str, str]
@@ -43,6 +44,7 @@ class Wishes:
     note: Typed
     choices: Mapping[str, str]
     refused: str = ""
+    payment: str = ""
 
     @property
     def is_pickup(self) -> bool:
@@ -132,6 +134,7 @@ def sent_wishes(form: MultiDict[str, str], kept: Sequence[AddressView], frame: F
         note=read_note(form),
         choices=_choices(form),
         refused=refused,
+        payment=typed(form, "payment", most=80).text,
     )
 
 

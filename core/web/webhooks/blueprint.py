@@ -1,12 +1,14 @@
 """Where payment gateways report: a notification is checked and kept before it is answered, and acted on by a job."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, Response, request
 from structlog import get_logger
 
-from core.commerce.payments.accounts import GatewayAccount, gateway_account
+from core.commerce.payments.accounts import GatewayAccount, accounts_with
 from core.commerce.payments.actions.pay import keep_notice
 from core.commerce.payments.gateways.interface import Notification, NotificationRefused
-from core.commerce.payments.gateways.registry import UnknownGateway
+from core.commerce.payments.gateways.registry import UnknownGateway, gateway_for
 from core.commerce.payments.queries import payment_named, refund_named
 from core.commerce.shops.queries import scope_of_handle
 from core.kernel.clock import now
@@ -31,31 +33,39 @@ def payment_notification(handle: str, gateway: str) -> Response:
     if scope is None:
         return _said("not found", 404)
     with shop_bound(scope, SYSTEM):
-        account = _account(gateway)
-        if account is None:
+        accounts = _accounts(gateway)
+        if not accounts:
             return _said("not found", 404)
         body = request.get_data(cache=False)
         if len(body) > LARGEST_BODY:
             return _said("too large", 413)
         try:
-            notice = account.gateway.read_notification(
-                account.credentials, dict(request.headers), body, now()
-            )
+            notice = _notice(accounts, body)
         except NotificationRefused as error:
             log.warning("notification refused", shop=handle, gateway=gateway, reason=error.reason)
             return _said(error.reason, 400)
         _keep(gateway, notice)
-        return Response(account.gateway.acknowledgement, 200, mimetype="text/plain")
+        return Response(accounts[0].gateway.acknowledgement, 200, mimetype="text/plain")
 
 
-def _account(gateway: str) -> GatewayAccount | None:
-    """The shop's account with `gateway`; None for a gateway that this installation does not have."""
+def _accounts(gateway: str) -> Sequence[GatewayAccount]:
+    """The shop's accounts with `gateway`; none for a gateway that this installation does not have."""
     try:
-        account = gateway_account(gateway)
-        account.gateway  # noqa: B018 - raises for an unknown one
+        gateway_for(gateway)
+        return accounts_with(gateway)
     except UnknownGateway:
-        return None
-    return account if account.name == gateway else None
+        return ()
+
+
+def _notice(accounts: Sequence[GatewayAccount], body: bytes) -> Notification:
+    """What one of the accounts, live or test, has signed; raises NotificationRefused as the first one says it."""
+    refused: NotificationRefused | None = None
+    for account in accounts:
+        try:
+            return account.gateway.read_notification(account.credentials, dict(request.headers), body, now())
+        except NotificationRefused as error:
+            refused = refused or error
+    raise refused or NotificationRefused("unsigned")
 
 
 def _keep(gateway: str, notice: Notification) -> None:

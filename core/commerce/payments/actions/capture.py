@@ -62,6 +62,7 @@ def settle_capture(*, payment_id: UUID, captured_at: datetime | None) -> None:
     if any(made.outcome == "lost" for made in confirmations):
         confirmations = _replace_lost(order, holder, confirmations)
     _book(order, payment)
+    _close_other_attempts(payment)
     if any(made.outcome == "lost" for made in confirmations):
         _refund_lost(order, payment, confirmations)
         return
@@ -131,6 +132,18 @@ def _book(order: Order, payment: Payment) -> None:
     )
     session().flush()
     book_funding(order, cause=f"order:{order.id}")
+
+
+def _close_other_attempts(payment: Payment) -> None:
+    """What is still open for the same order is closed at its gateway, by a job, so that nobody pays twice."""
+    others = select(Payment.id).where(
+        Payment.order_id == payment.order_id,
+        Payment.id != payment.id,
+        Payment.state.in_(("created", "pending")),
+        Payment.gateway != "",
+    )
+    if session().scalars(others.limit(1)).first() is not None:
+        jobs.defer(jobs_named.close_unpaid(), order_id=str(payment.order_id))
 
 
 def _begin_and_release_holds(order: Order, confirmations: Sequence[Confirmation]) -> None:

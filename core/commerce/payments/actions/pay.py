@@ -13,10 +13,11 @@ from sqlalchemy.dialects.postgresql import insert
 from core.commerce.orders import actions as orders
 from core.commerce.orders.models import Order
 from core.commerce.payments import jobs_named
-from core.commerce.payments.accounts import gateway_account
+from core.commerce.payments.accounts import WayToPay, gateway_account, usable_ways, ways_to_pay
 from core.commerce.payments.actions.capture import settle_capture
-from core.commerce.payments.errors import NothingToPay
+from core.commerce.payments.errors import NothingToPay, NoWayToPay, PaymentUnderWay
 from core.commerce.payments.gateways.interface import (
+    Device,
     GatewayRefused,
     GatewayUnavailable,
     Notification,
@@ -48,19 +49,29 @@ class PaymentAttempt:
     redirect_url: str
 
 
-def start_payment(*, order_id: UUID, return_url: str) -> PaymentAttempt:
-    """Open a payment for an unpaid order at the shop's gateway, or find the one that is open.
+def start_payment(
+    *, order_id: UUID, return_url: str, way: str = "", device: Device = "desktop", client_ip: str = ""
+) -> PaymentAttempt:
+    """Open a payment for an unpaid order, or find the one that is open.
 
-    Our payment row's id is the key towards the gateway, so a crash between any two steps is repaired by calling again.
-    Raises NothingToPay, GatewayUnavailable, GatewayRefused.
+    `way` is the id of one of the ways to pay, "" for the first that works on `device`. An attempt another way that is
+    open is closed first; one that was paid meanwhile wins. Our payment row's id is the key towards the gateway, so a crash
+    between any two steps is repaired by calling again.
+    Raises NothingToPay, NoWayToPay, PaymentUnderWay, GatewayUnavailable, GatewayRefused.
     """
     with acting_as(SYSTEM):
-        payment = _open_payment(order_id=order_id)
+        chosen = _chosen_way(order_id, way, device)
+        paid = _close_other_ways(order_id, chosen, device)
+        if paid is not None:
+            return PaymentAttempt(paid, "")
+        payment = _open_payment(order_id=order_id, chosen=chosen, device=device)
         if payment.redirect_url:
             return PaymentAttempt(payment.id, payment.redirect_url)
-        account = gateway_account(payment.gateway)
+        account = gateway_account(payment.gateway, payment.mode)
         asked = payment.asked or _freeze_question(
-            payment_id=payment.id, asked=_question(payment, return_url, account.notify_url)
+            payment_id=payment.id,
+            asked=_question(payment, return_url, account.notify_url)
+            | {"method": chosen.method, "device": device, "client_ip": client_ip},
         )
         request = PaymentRequest(
             reference=str(payment.id),
@@ -73,6 +84,51 @@ def start_payment(*, order_id: UUID, return_url: str) -> PaymentAttempt:
             started = account.gateway.start_payment(account.credentials, request)
         _keep_start(payment_id=payment.id, started=started)
         return PaymentAttempt(payment.id, started.redirect_url)
+
+
+def _chosen_way(order_id: UUID, way: str, device: Device) -> WayToPay:
+    """The way that was chosen, else the one of the attempt that is open, else the first."""
+    with reading():
+        ways = usable_ways(ways_to_pay(), device, current_scope().currency)
+        open_one = _open_attempts(order_id)
+    wanted = (way, *(f"{one.gateway}:{one.method}" for one in open_one if one.gateway))
+    by_id = {one.id: one for one in ways}
+    if not ways:
+        raise NoWayToPay
+    return next((by_id[one] for one in wanted if one in by_id), ways[0])
+
+
+def _open_attempts(order_id: UUID) -> Sequence[Payment]:
+    statement = select(Payment).where(Payment.order_id == order_id, Payment.state.in_(("created", "pending")))
+    newest_first = statement.order_by(Payment.created_at.desc(), Payment.id.desc())
+    return session().scalars(newest_first.execution_options(populate_existing=True)).all()
+
+
+def _is_of(payment: Payment, way: WayToPay, device: Device) -> bool:
+    """Whether an attempt goes this way; what begins on a computer does not go on in a phone's browser."""
+    same = (payment.gateway, payment.method, payment.mode) == (way.gateway, way.method, way.mode)
+    return same and payment.asked.get("device", device) == device
+
+
+def _close_other_ways(order_id: UUID, chosen: WayToPay, device: Device) -> UUID | None:
+    """End what is open another way; returns the attempt that turned out to be paid.
+
+    Where its gateway does not answer, the buyer is not kept from paying: if both are paid, the second goes back by itself.
+    """
+    with reading():
+        others = [one for one in _open_attempts(order_id) if one.gateway and not _is_of(one, chosen, device)]
+    for payment in others:
+        try:
+            state = _close_attempt(payment)
+        except GATEWAY_TROUBLE as error:
+            log.warning("attempt not closed", payment=str(payment.id), error=str(error))
+            continue
+        if state == "captured":
+            return payment.id
+        if state == "pending":
+            raise PaymentUnderWay
+        end_payment(payment_id=payment.id, state="cancelled", failure_code="another_way")
+    return None
 
 
 def _question(payment: "_OpenPayment", return_url: str, notify_url: str) -> dict[str, Any]:
@@ -97,6 +153,7 @@ def _freeze_question(*, payment_id: UUID, asked: dict[str, Any]) -> dict[str, An
 class _OpenPayment:
     id: UUID
     gateway: str
+    mode: str
     amount_minor: int
     currency: str
     redirect_url: str
@@ -106,25 +163,25 @@ class _OpenPayment:
 
 
 @command("system")
-def _open_payment(*, order_id: UUID) -> "_OpenPayment":
+def _open_payment(*, order_id: UUID, chosen: WayToPay, device: Device) -> "_OpenPayment":
     found = orders.lock_orders([order_id])
     if not found:
         raise NotFound
     order = found[0]
     if order.lifecycle != "placed" or order.financial != "unpaid" or order.pay_by <= now():
         raise NothingToPay
-    payment = (
-        session()
-        .scalars(
-            select(Payment).where(Payment.order_id == order_id, Payment.state.in_(("created", "pending")))
-        )
-        .first()
+    attempts = _open_attempts(order_id)
+    # One that nobody has begun takes any way.
+    payment = next((one for one in attempts if _is_of(one, chosen, device)), None) or next(
+        (one for one in attempts if not one.gateway), None
     )
     if payment is None:
         payment = new_payment(order_id=order.id, amount=order.total_minor, currency=order.currency)
+    payment.gateway, payment.method, payment.mode = chosen.gateway, chosen.method, chosen.mode
     return _OpenPayment(
         payment.id,
         payment.gateway,
+        payment.mode,
         payment.amount_minor,
         payment.currency,
         payment.redirect_url,
@@ -135,10 +192,8 @@ def _open_payment(*, order_id: UUID) -> "_OpenPayment":
 
 
 def new_payment(*, order_id: UUID, amount: int, currency: str) -> Payment:
-    """Write a payment row for an order, `amount` in minor units; joins the caller's transaction."""
-    payment = Payment(
-        order_id=order_id, gateway=gateway_account().name, amount_minor=amount, currency=currency
-    )
+    """Write a payment row for an order, `amount` in minor units, its way not chosen; joins the caller's transaction."""
+    payment = Payment(order_id=order_id, gateway="", amount_minor=amount, currency=currency)
     session().add(payment)
     session().flush()
     return payment
@@ -169,11 +224,17 @@ def check_payment(payment_id: UUID) -> str:
         # A failed attempt may still be captured at the gateway: only "captured" is final for money.
         if payment is None or payment.state == "captured":
             return payment.state if payment else ""
-        return _act_on_truth(payment)
+        state = _act_on_truth(payment)
+        # Another attempt was paid, or the order is closed: this one must not be paid any more.
+        if state == "pending" and not is_payable(payment.order_id):
+            return _close_attempt(payment)
+        return state
 
 
 def _act_on_truth(payment: Payment) -> str:
-    account = gateway_account(payment.gateway)
+    if not payment.gateway:
+        return _give_up(payment)
+    account = gateway_account(payment.gateway, payment.mode)
     try:
         with connection_given_back():
             state = account.gateway.payment_state(
@@ -210,6 +271,7 @@ def is_payable(order_id: UUID) -> bool:
 
 
 def _act_on(payment: Payment, state: PaymentState) -> str:
+    """Make our row say what the gateway says; every news of a payment ends here."""
     if not payment.gateway_ref:
         _keep_start(payment_id=payment.id, started=PaymentStart(state.gateway_ref, ""))
     if state.status == "captured":
@@ -218,10 +280,24 @@ def _act_on(payment: Payment, state: PaymentState) -> str:
             _note_difference(payment_id=payment.id, amount=state.amount, currency=state.currency)
         settle_capture(payment_id=payment.id, captured_at=state.captured_at)
         return "captured"
+    if state.status == "authorised":
+        return _take_or_give_back(payment, state)
     if state.status in ("failed", "cancelled"):
         end_payment(payment_id=payment.id, state=state.status, failure_code=state.failure_code)
         return state.status
     return "pending"
+
+
+def _take_or_give_back(payment: Payment, state: PaymentState) -> str:
+    """Money that a bank keeps ready: taken while its order waits for it, given back when it does not any more."""
+    account = gateway_account(payment.gateway, payment.mode)
+    wanted = (state.amount, state.currency) == (payment.amount_minor, payment.currency)
+    with connection_given_back():
+        if wanted and is_payable(payment.order_id):
+            after = account.gateway.capture_payment(account.credentials, state.gateway_ref, state.amount)
+        else:
+            after = account.gateway.cancel_payment(account.credentials, state.gateway_ref)
+    return "pending" if after.status == "authorised" else _act_on(payment, after)
 
 
 @command("system")
@@ -298,15 +374,14 @@ def _unfinished(order_id: UUID) -> Sequence[Payment]:
         return session().scalars(attempts).all()
 
 
-def _close_attempt(payment: Payment) -> None:
+def _close_attempt(payment: Payment) -> str:
+    """Close one attempt at its gateway; returns its state afterwards."""
     if not payment.gateway_ref:
-        _act_on_truth(payment)
-        return
-    account = gateway_account(payment.gateway)
+        return _act_on_truth(payment)
+    account = gateway_account(payment.gateway, payment.mode)
     try:
         with connection_given_back():
             state = account.gateway.cancel_payment(account.credentials, payment.gateway_ref)
     except GatewayRefused:
-        _act_on_truth(payment)
-    else:
-        _act_on(payment, state)
+        return _act_on_truth(payment)
+    return _act_on(payment, state)

@@ -23,6 +23,7 @@ from core.commerce.payments.gateways.interface import (
     RefundRequest,
     RefundState,
 )
+from core.commerce.payments.gateways.registry import UnknownGateway
 from core.commerce.payments.models import Payment, Refund
 from core.commerce.pricing.priced import PricedCart
 from core.commerce.pricing.refunds import RefundPreview, refund_preview
@@ -326,7 +327,11 @@ def settle_refund(refund_id: UUID, *, after: int | None = None) -> None:
 
 
 def _asked(refund: Refund, payment: Payment) -> RefundState:
-    account = gateway_account(payment.gateway)
+    try:
+        account = gateway_account(payment.gateway, payment.mode)
+    except UnknownGateway:
+        # The account, or the plugin that brought it, may come back.
+        return RefundState("failed", retry=True, failure_code="account_missing", gateway_ref="")
     request = RefundRequest(
         reference=str(refund.id),
         gateway_ref=payment.gateway_ref or "",

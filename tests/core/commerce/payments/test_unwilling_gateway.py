@@ -1,10 +1,11 @@
 """A gateway that refuses, forgets, answers late or not at all: orders still close, payments still end, money is found."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select, text
 
 from core.commerce.payments import accounts
-from core.commerce.payments.accounts import GatewayAccount
 from core.commerce.payments.actions.pay import cancel_open_payments, check_payment, start_payment
 from core.commerce.payments.actions.refund import cancel_order, retry_refund, settle_refund
 from core.commerce.payments.gateways.interface import GatewayRefused, GatewayUnavailable
@@ -173,13 +174,8 @@ def test_second_start_asks_the_same_though_the_shop_has_moved(placed, gateway, m
     gateway.fail_next("start_payment", after_acting=True)
     with pytest.raises(GatewayUnavailable):
         start_payment(order_id=placed, return_url="http://x/")
-    before = accounts._account_of
-
-    def moved(scope, name):
-        found = before(scope, name)
-        return GatewayAccount(found.name, found.credentials, "http://127.0.0.1:9999/elsewhere")
-
-    monkeypatch.setattr(accounts, "_account_of", moved)
+    elsewhere = replace(accounts._outside, notify_url=lambda scope, name: "http://127.0.0.1:9999/elsewhere")
+    monkeypatch.setattr(accounts, "_outside", elsewhere)
     attempt = start_payment(order_id=placed, return_url="http://x/")
     assert attempt.redirect_url
     assert start_payment(order_id=placed, return_url="http://x/") == attempt
@@ -237,9 +233,10 @@ def test_no_gateway_is_called_inside_a_transaction(placed, gateway, started):
     gateway.capture(str(payment_id))
     check_payment(payment_id)
     refund_id = cancel_order(order_id=order_id)
+    _, begun = started()
     calls = [
         lambda: start_payment(order_id=placed, return_url="http://x/"),
-        lambda: check_payment(rows(Payment)[0].id),
+        lambda: check_payment(begun),
         lambda: settle_refund(refund_id),
     ]
     for call in calls:
