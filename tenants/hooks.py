@@ -11,6 +11,7 @@ from core.hooks.markers import hookimpl
 from core.kernel.i18n import N_
 from core.kernel.tenancy import ShopScope
 from core.platform import Platform
+from core.rendering.api import ApiCaller
 from core.rendering.extensions import (
     DemoSeed,
     HomePanel,
@@ -20,11 +21,12 @@ from core.rendering.extensions import (
     SampleOffer,
     StaffMember,
 )
-from tenants import addresses, commands, directory, permissions
+from tenants import addresses, api_tokens, commands, directory, permissions
 from tenants.actions import logins
 from tenants.actions.audit import note_change
 from tenants.demo.seed import demo_seed
 from tenants.platform import install_platform_engine
+from tenants.web import api as api
 from tenants.web import first_hour, hints
 from tenants.web import plugins as plugins  # importing brings its pages
 from tenants.web import record as record
@@ -142,6 +144,12 @@ def answer_storefront_address(shop_id: int) -> str:
 def answer_staff_for_session(token: str) -> StaffMember | None:
     """Who is logged in."""
     return logins.staff_of_token(token)
+
+
+@hookimpl
+def answer_api_caller(token: str) -> ApiCaller | None:
+    """Whose token a program showed."""
+    return api_tokens.caller_of(token)
 
 
 @hookimpl

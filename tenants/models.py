@@ -96,6 +96,26 @@ class StaffSession(PlatformBase):
     revoked_at: Mapped[datetime | None]
 
 
+class ApiToken(PlatformBase):
+    """With what a program acts for a staff member in one shop, within its scopes; only the token's hash is kept."""
+
+    __tablename__ = "api_token"
+    __table_args__ = (UniqueConstraint("token_hash"), Index(None, "staff_id"), Index(None, "shop_id"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    shop_id: Mapped[int]
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey("platform.staff.id"))
+    name: Mapped[str]
+    token_hash: Mapped[str]
+    # Its first letters, by which people tell their tokens apart.
+    prefix: Mapped[str]
+    scopes: Mapped[list[Any]] = mapped_column(JSONB())
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
 class LoginThrottle(PlatformBase):
     """How often somebody tried to log in: by e-mail typed (known or not) and by network address, each as a hash."""
 

@@ -57,6 +57,21 @@ def newest_first(
     )
 
 
+def newest_ids(
+    ids: Select[UUID], table: type[Any], *, size: int, after: str
+) -> tuple[list[UUID], str]:
+    """One page of row ids, newest made first, and the cursor of the next page ("" at the end), in one statement.
+
+    Ids are ordered by the time they were made (uuid7) and every table's key is (shop_id, id): no list needs an index of
+    its own for this order. `ids` selects `table.id`; a cursor that is none counts as none.
+    """
+    place = as_id(after)
+    wanted = ids if place is None else ids.where(table.id < place)
+    found = list(session().scalars(wanted.order_by(table.id.desc()).limit(size + 1)))
+    page = found[:size]
+    return page, str(page[-1]) if len(found) > size else ""
+
+
 def _cursor(row: Dated) -> str:
     return f"{(row.created_at - _EPOCH) // timedelta(microseconds=1)}.{row.id}"
 

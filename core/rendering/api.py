@@ -62,6 +62,8 @@ class Send:
         answer: the name of a plain value that it returns; ids are "id", numbers "count" of themselves.
         moves_money: the program must send an Idempotency-Key.
         money: whole numbers of the body that are amounts of the shop's currency and do not end in `_minor`.
+        whole: the argument whose own fields are the body, where an action takes one draft; else arguments are.
+        stands_for: the action of the console that this one carries out with plainer arguments.
         fixed: arguments that this address always gives; they are not part of the body.
         body_limit: bytes that a body may have; None is the usual limit.
     """
@@ -73,6 +75,8 @@ class Send:
     answer: str = field(default="", kw_only=True)
     moves_money: bool = field(default=False, kw_only=True)
     money: tuple[str, ...] = field(default=(), kw_only=True)
+    whole: str = field(default="", kw_only=True)
+    stands_for: Callable[..., Any] | None = field(default=None, kw_only=True)
     fixed: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
     body_limit: int | None = field(default=None, kw_only=True)
 

@@ -6,14 +6,15 @@ from uuid import UUID
 from core.commerce.catalog.actions import SavedProduct, write_product
 from core.commerce.catalog.drafts import Fault, ProductDraft, faults, nested, tidy
 from core.commerce.catalog.events import ProductsChanged
+from core.commerce.catalog.queries import sold_variants
 from core.commerce.merchandising.cell_values import MOST_UNITS
 from core.commerce.merchandising.values import StockWish
 from core.commerce.reservations.stock import ensure_stock, set_stock, stock_of
 from core.commerce.shops.actions import bump_epoch
 from core.kernel.command import command
-from core.kernel.errors import InputRefused
+from core.kernel.errors import InputRefused, NotFound
 from core.kernel.events import record
-from core.kernel.i18n import N_
+from core.kernel.i18n import N_, gettext
 
 
 @command("catalog.edit")
@@ -34,6 +35,31 @@ def save_product_with_stock(
     record(ProductsChanged(product_ids=(saved.id,)))
     bump_epoch()
     return saved
+
+
+@command("catalog.edit")
+def set_variant_stock(*, levels: Mapping[UUID, int | None]) -> None:
+    """Set the stock of variants: the units on hand, held ones included; None is not counted.
+
+    All of it is set, or nothing. Raises NotFound for a variant that is not there, InputRefused (by variant id).
+    """
+    fields = {
+        str(one): [gettext(N_("Write a whole number of units, 0 or more."))]
+        for one, level in levels.items()
+        if level is not None and not 0 <= level <= MOST_UNITS
+    }
+    if fields:
+        raise InputRefused(fields)
+    goods = {one.id: one.product_id for one in sold_variants(levels).values()}
+    if goods.keys() != levels.keys():
+        raise NotFound
+    ids = sorted(levels)
+    ensure_stock(ids)
+    _refuse_less_than_held(ids, levels)
+    set_stock(dict(levels))
+    if goods:
+        record(ProductsChanged(product_ids=tuple(sorted(set(goods.values())))))
+    bump_epoch()
 
 
 def write_product_with_stock(

@@ -14,7 +14,16 @@ from marshmallow import Schema, fields
 
 from core.kernel.errors import PinpuError
 from core.rendering.api import ApiPage
-from core.web.api.shapes import ApiSchema, Unshapely, Wanted, field_of, is_shape, know_shape, schema_of
+from core.web.api.shapes import (
+    ApiSchema,
+    Unshapely,
+    Wanted,
+    field_of,
+    is_shape,
+    know_shape,
+    schema_of,
+    unique_name,
+)
 
 _VALUES = (UUID, int, str, bool, datetime, date)
 _MANY = (list, tuple, set, frozenset, typing.Sequence, AbstractSet)
@@ -88,20 +97,25 @@ def _optional_of(hint: Any) -> tuple[Any, bool]:
 
 
 def _named(hint: Any, name: str, money: tuple[str, ...]) -> Answer:
-    return Answer(_named_schema(hint, name, money), lambda value: {name: value}, name=name)
+    return Answer(
+        _named_schema(hint, name, tuple(one for one in money if one == name)),
+        lambda value: {name: value},
+        name=name,
+    )
 
 
 @cache
 def _named_schema(hint: Any, name: str, money: tuple[str, ...]) -> type[ApiSchema]:
     field = field_of(Wanted(name, hint), money=money)
-    return type(f"{_title(hint)}{name.title()}Answer", (ApiSchema,), {name: field})
+    title = unique_name(f"{_title(hint)}{name.title()}Answer", (str(hint), name, money), "api")
+    return type(title, (ApiSchema,), {name: field})
 
 
 def _title(hint: Any) -> str:
     """What is in it, as a part of a schema's name."""
     if inner := [one for one in get_args(hint) if one is not Ellipsis]:
         return "".join(map(_title, inner))
-    return "" if hint is type(None) else str(getattr(hint, "__name__", "")).removesuffix("View").title()
+    return "OrNone" if hint is type(None) else str(getattr(hint, "__name__", "")).removesuffix("View").title()
 
 
 @cache

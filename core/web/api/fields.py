@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -101,6 +101,18 @@ class IdOrName(fields.String):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Any:
         text = super()._deserialize(value, attr, data, **more)
         return as_id(str(text)) or text
+
+
+class NumberOrWord(WholeNumber):
+    """A whole number, or one of a few words that stand in its place."""
+
+    def __init__(self, words: Sequence[str], **more: Any) -> None:
+        more["metadata"] = {**more.get("metadata", {}), "type": ["integer", "string"]}
+        super().__init__(validate=[], **more)
+        self._words = tuple(words)
+
+    def _validated(self, value: Any) -> Any:
+        return value if value in self._words else super()._validated(value)
 
 
 class MoneySchema(Schema):

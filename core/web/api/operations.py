@@ -3,9 +3,11 @@
 import functools
 import inspect
 import re
-from collections.abc import Callable, Mapping
+import typing
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from flask import Response, g, json, request
 from flask_smorest import Blueprint
@@ -13,6 +15,7 @@ from marshmallow import Schema
 
 from core.kernel.command import command
 from core.kernel.errors import NotFound, PermissionRefused
+from core.kernel.ids import as_id
 from core.kernel.tenancy import current_actor, require
 from core.rendering.api import USUAL_PAGE, ApiPage, ApiRoom, Get, PageAsked, Send
 from core.web.api import documents
@@ -20,7 +23,7 @@ from core.web.api.answers import Answer, answer_of
 from core.web.api.bodies import parser
 from core.web.api.conditions import answered, require_match
 from core.web.api.problems import KeyNeeded, ScopeMissing, TokenRefused
-from core.web.api.shapes import schema_of_call
+from core.web.api.shapes import schema_of, schema_of_call
 
 _ARGUMENT = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 KEY_HEADER = "Idempotency-Key"
@@ -59,6 +62,8 @@ def parent_of(path: str, readings: Mapping[str, "Reading"]) -> "Reading | None":
 
 def allow(scope: str) -> None:
     """Refuse a caller that may not: TokenRefused where somebody must log in, ScopeMissing where a token falls short."""
+    if not scope:
+        return
     if scope == "customer":
         if current_actor().kind != "customer":
             raise TokenRefused
@@ -101,10 +106,18 @@ def room_blueprint(room: ApiRoom, prefix: str, *, plugin: str = "") -> tuple[Roo
     return blueprint, bound
 
 
+def names_or_ids(function: Callable[..., Any]) -> frozenset[str]:
+    """Arguments that are an id or a name ("home"): an address holds either as text."""
+    hints = typing.get_type_hints(function)
+    return frozenset(name for name, hint in hints.items() if set(typing.get_args(hint)) == {UUID, str})
+
+
 def _view(part: "Reading | Writing", scope: str, name: str) -> Callable[..., Response]:
+    named = names_or_ids(part.function)
+
     def view(**path: Any) -> Response:
         allow(scope)
-        return part.respond(path)
+        return part.respond({key: as_id(one) or one if key in named else one for key, one in path.items()})
 
     view.__name__ = view.__qualname__ = name
     return view
@@ -116,7 +129,7 @@ class Reading:
     parent: "Reading | None" = None
 
     def __init__(self, get: Get) -> None:
-        self.get = get
+        self.get, self.function = get, get.query
         self.answer: Answer = answer_of(get.query, money=get.money)
         self.paged = "page" in inspect.signature(get.query).parameters
         self.names = path_names(get.path)
@@ -159,14 +172,12 @@ class Writing:
     """An action at an address."""
 
     def __init__(self, send: Send, reading: Reading | None, parent: Reading | None) -> None:
-        self.send, self.parent = send, parent
+        self.send, self.parent, self.function = send, parent, send.action
         # What an If-Match is compared with: the answer of a GET at the same address.
         self.reading = reading if send.method != "POST" else None
         names = path_names(send.path)
         self.answer: Answer = answer_of(send.action, send.answer, send.money)
-        self.body: Schema = schema_of_call(
-            send.action, {*names, *send.fixed, KEY_ARGUMENT}, money=send.money
-        )()
+        self.body: Schema = _body_of(send, {*names, *send.fixed, KEY_ARGUMENT})
         self.own_key = KEY_ARGUMENT in inspect.signature(send.action).parameters
         self.is_command = hasattr(send.action, "permission")
         self.takes_key = self.own_key or (self.is_command and send.method == "POST")
@@ -188,7 +199,7 @@ class Writing:
 
     def respond(self, path: Mapping[str, Any]) -> Response:
         """Act, once for each key, and answer."""
-        arguments = {**parser.parse(self.body, request, location="json"), **path}
+        arguments = {**self._read(), **path}
         key = request.headers.get(KEY_HEADER, "") if self.takes_key else ""
         if self.send.moves_money and not key:
             raise KeyNeeded
@@ -205,6 +216,10 @@ class Writing:
             response.headers[REPLAYED_HEADER] = "true"
         return response
 
+    def _read(self) -> dict[str, Any]:
+        given = parser.parse(self.body, request, location="json")
+        return {self.send.whole: given} if self.send.whole else dict(given)
+
     def _effect(self, *, path: Mapping[str, Any], **arguments: Any) -> Any:
         """Inside the transaction: the thing is still what the writer knows, and then the action."""
         g.carried_out = True
@@ -219,6 +234,12 @@ class Writing:
             return Response(status=204)
         made = self.send.method == "POST" and set(document) == {"id"}
         return Response(json.dumps(document), 201 if made else 200, mimetype="application/json")
+
+
+def _body_of(send: Send, without: Collection[str]) -> Schema:
+    if send.whole:
+        return schema_of(typing.get_type_hints(send.action)[send.whole], send.money)()
+    return schema_of_call(send.action, without, money=send.money)()
 
 
 def _named(effect: Callable[..., Any], send: Send) -> Callable[..., Any]:

@@ -24,6 +24,7 @@ from core.web.api.fields import (
     MinorUnits,
     Moment,
     MoneyField,
+    NumberOrWord,
     Seconds,
     WholeNumber,
     YesNo,
@@ -165,6 +166,8 @@ def _either(members: set[Any], options: dict[str, Any]) -> fields.Field[Any]:
         return IdOrName(**options)
     if bytes in members:
         return Base64(**options)
+    if int in members and all(one is int or get_origin(one) is Literal for one in members):
+        return NumberOrWord([word for one in members for word in get_args(one)], **options)
     raise Unshapely(f"one of {members} cannot be told apart")
 
 
@@ -188,9 +191,14 @@ def is_shape(hint: Any) -> bool:
     return isinstance(hint, type) and (is_dataclass(hint) or hasattr(hint, "_fields"))
 
 
-@cache
-def schema_of(shape: type[Any], money: tuple[str, ...] = ()) -> type[ApiSchema]:
+def schema_of(shape: type[Any], money: Collection[str] = ()) -> type[ApiSchema]:
     """The schema of a dataclass or a named tuple; loading makes one, its own checks included."""
+    owner: Any = shape
+    return _schema_of(owner, frozenset(name for name, _ in _members(shape) if name in money))
+
+
+@cache
+def _schema_of(shape: Any, money: frozenset[str]) -> type[ApiSchema]:
     described = _arguments_of(shape)
     hints = typing.get_type_hints(shape)
     members: dict[str, Any] = {
@@ -205,22 +213,27 @@ def schema_of(shape: type[Any], money: tuple[str, ...] = ()) -> type[ApiSchema]:
             raise ValidationError(str(error)) from error
 
     members["make"] = post_load(make)
-    return type(_name_of(shape), (ApiSchema,), members)
+    return type(_name_of(shape, money), (ApiSchema,), members)
 
 
-_names: dict[str, type[Any]] = {}
+_names: dict[str, Any] = {}
 
 
-def _name_of(shape: type[Any]) -> str:
-    """The class's own name, with its room before it where two rooms use the same."""
-    name = shape.__name__.removesuffix("View").lstrip("_")
-    if _names.setdefault(name, shape) is shape:
+def unique_name(name: str, owner: Any, module: str) -> str:
+    """`name` for the schema of `owner`; with its room before it where another room uses the same, then counted."""
+    if _names.setdefault(name, owner) == owner:
         return name
-    parts = [part for part in shape.__module__.split(".") if part not in ("core", "commerce", "plugins")]
-    name = "".join(word.title() for word in parts[0].split("_")) + name
-    while _names.setdefault(name, shape) is not shape:
-        name = f"{name}Detail"
-    return name
+    parts = [part for part in module.split(".") if part not in ("core", "commerce", "plugins", "web", "api")]
+    name = "".join(word.title() for word in "".join(parts[:1]).split("_")) + name
+    tried, count = name, 1
+    while _names.setdefault(tried, owner) != owner:
+        count += 1
+        tried = f"{name}{count}"
+    return tried
+
+
+def _name_of(shape: type[Any], money: frozenset[str]) -> str:
+    return unique_name(shape.__name__.removesuffix("View").lstrip("_"), (shape, money), shape.__module__)
 
 
 def _members(shape: type[Any]) -> list[tuple[str, Any]]:
@@ -249,6 +262,13 @@ def schema_of_call(
     money: Collection[str] = (),
 ) -> type[ApiSchema]:
     """The schema of a function's keyword arguments, apart from those named in `without`."""
+    return _schema_of_call(function, frozenset(without), as_text, frozenset(money))
+
+
+@cache
+def _schema_of_call(
+    function: Callable[..., Any], without: frozenset[str], as_text: bool, money: frozenset[str]
+) -> type[ApiSchema]:
     described = _arguments_of(function)
     hints = typing.get_type_hints(function)
     members: dict[str, Any] = {
@@ -261,7 +281,9 @@ def schema_of_call(
         if name not in without
     }
     words = "".join(word.title() for word in function.__name__.split("_"))
-    return type(f"{words}{'Filters' if as_text else 'Body'}", (ApiSchema,), members)
+    name = f"{words}{'Filters' if as_text else 'Body'}"
+    owner = (function, frozenset(members), money)
+    return type(unique_name(name, owner, function.__module__), (ApiSchema,), members)
 
 
 def _default(parameter: inspect.Parameter) -> Any:

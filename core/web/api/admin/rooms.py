@@ -1,11 +1,34 @@
 """Every room of the admin API, in the order of its reference."""
 
 from core.platform import Platform
-from core.web.api.admin import orders
+from core.web.api.admin import (
+    aftersale,
+    catalog,
+    content,
+    customers,
+    fulfilment,
+    marketing,
+    messages,
+    orders,
+    reviews,
+    settings,
+)
 from core.web.api.admin.audience import AdminAudience
 from core.web.api.application import ApiApplication, make_api
 
-ROOMS = (orders.ROOM,)
+ROOMS = (
+    settings.ROOM,
+    orders.ROOM,
+    fulfilment.ROOM,
+    aftersale.ROOM,
+    catalog.ROOM,
+    customers.ROOM,
+    content.ROOM,
+    marketing.ROOM,
+    reviews.ROOM,
+    messages.ROOM,
+    settings.WEBHOOKS,
+)
 
 
 def make_admin_api(platform: Platform) -> ApiApplication:
