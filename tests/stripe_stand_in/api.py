@@ -251,6 +251,12 @@ def _create_account(call: Call) -> Json:
     return connect.create_account(call.book, call.params)
 
 
+@operation("accounts.list", "GET", "accounts", "_account_list_params:AccountListParams")
+def _list_accounts(call: Call) -> Json:
+    rows = [below.account for below in reversed(call.book.connected.values())]
+    return lists.page_of(rows, call.params, "/v1/accounts")
+
+
 @operation("accounts.retrieve", "GET", "accounts/{id}", "_account_retrieve_params:AccountRetrieveParams")
 def _show_account(call: Call) -> Json:
     return connect.account_of(call.book, call.name)

@@ -107,7 +107,10 @@ def _kept_or_made(book: Book, found: Operation, name: str, fault: Fault | None) 
         answer = _shown(kept.status, kept.body)
         answer.headers["Idempotent-Replayed"] = "true"
         return answer
-    status, body, keep = _made(book, found, name)
+    if fault is not None and fault.what == "breakdown":
+        status, body, keep = 500, _broken(), True
+    else:
+        status, body, keep = _made(book, found, name)
     if fault is not None and fault.what == "500":
         # Stripe keeps this answer as well, whatever had been done by then.
         status, body, keep = 500, _broken(), True
@@ -163,7 +166,7 @@ def _spoiled(parts: Parts, fault: Fault, answer: Response | None) -> Response:
     if fault.what == "slow" and answer is not None:
         parts.closing.wait(fault.seconds)
         return answer
-    if fault.what == "500":
+    if fault.what in ("500", "breakdown"):
         return answer if answer is not None else _shown(500, _broken())
     if fault.what == "429":
         message = "Request rate limit exceeded."

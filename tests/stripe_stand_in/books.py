@@ -52,7 +52,10 @@ class Kept:
 
 @dataclass
 class Fault:
-    """A misbehaviour that waits for its moment: `what` 500 | 429 | timeout | reset | slow, `operation` "" for any."""
+    """A misbehaviour that waits for its moment; `operation` "" is any.
+
+    `what` is 500 | 429 | timeout | reset | slow, or "breakdown": a 500 before it acted that the key keeps all the same.
+    """
 
     what: str
     operation: str = ""

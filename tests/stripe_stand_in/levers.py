@@ -98,6 +98,15 @@ def finish_onboarding(book: Book, *, id: str) -> None:  # noqa: A002 - Stripe's 
 
 
 @lever
+def open_below(book: Book, **capabilities: bool) -> str:
+    """An account below this one whose owner has told everything; returns its id."""
+    wanted = {name: {"requested": True} for name in capabilities}
+    made = connect.create_account(book, {"capabilities": wanted})
+    connect.finish_onboarding(book, made["id"])
+    return str(made["id"])
+
+
+@lever
 def account(book: Book, **values: Any) -> None:
     """Let the account be another than the ready one: `charges_enabled`, `country`, `requirements` …"""
     for name, value in values.items():
@@ -135,7 +144,7 @@ def fail_next(
     after_acting: bool = True,
     seconds: float = 10.0,
 ) -> None:
-    """Let the next calls go wrong: 500, 429, timeout, reset or slow, before or after they have acted."""
+    """Let the next calls go wrong: 500, 429, timeout, reset, slow or breakdown, before or after they have acted."""
     book.faults.append(Fault(what, operation, times, after_acting, seconds))
 
 

@@ -165,7 +165,6 @@ def typed_params(values: Json, cls: type, path: str = "") -> Json:
 
 def _typed(value: Any, hint: Any, module: str, path: str) -> Any:
     branches = _branches(hint, module)
-    words = [word for branch in branches if get_origin(branch) is Literal for word in get_args(branch)]
     if isinstance(value, dict):
         return _typed_object(value, branches, path)
     if isinstance(value, list):
@@ -173,14 +172,12 @@ def _typed(value: Any, hint: Any, module: str, path: str) -> Any:
         if inner is None:
             raise Problem(400, f"Invalid array: {path}", param=path, validation=True)
         return [_typed(one, inner, module, f"{path}[{number}]") for number, one in enumerate(value)]
-    if words and (
-        value in words or (int not in branches and bool not in branches and value not in ("", None))
-    ):
-        if value not in words:
-            listed = ", ".join(str(word) for word in words)
-            raise Problem(400, f"Invalid {path}: must be one of {listed}", param=path, validation=True)
-        return value
-    return _typed_word(value, branches, path)
+    # An empty word unsets a field, and stands among the words of free text as well.
+    words = {word for branch in branches if get_origin(branch) is Literal for word in get_args(branch)} - {""}
+    if value in words or not words or int in branches or bool in branches:
+        return value if value in words else _typed_word(value, branches, path)
+    listed = ", ".join(sorted(str(word) for word in words))
+    raise Problem(400, f"Invalid {path}: must be one of {listed}", param=path, validation=True)
 
 
 def _typed_object(value: Json, branches: list[Any], path: str) -> Json:

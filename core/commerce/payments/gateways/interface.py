@@ -373,3 +373,15 @@ class PaymentGateway(Protocol):
         Needs no network. Raises NotificationRefused for a missing, wrong or malformed signature, for a time
         further than NOTIFICATION_TOLERANCE from `now`, and for a body that is not a message.
         """
+
+
+@runtime_checkable
+class RegistersNotifications(Protocol):
+    """A gateway that can tell its provider by itself where to report; asked when credentials are saved."""
+
+    def register_notifications(self, credentials: GatewayCredentials, notify_url: str) -> Mapping[str, str]:
+        """Let the provider report to `notify_url` from now on; returns the fields to keep with the credentials.
+
+        Raises GatewayUnavailable, and GatewayRefused where the credentials may not do that ("not_permitted") or the
+        provider cannot reach the address ("url_invalid"): then a person does it at the provider and types the fields.
+        """

@@ -17,7 +17,7 @@ from core.kernel import clock
 from core.kernel.ids import new_id
 from tests.stripe_stand_in import StripeStandIn
 
-HOOK_SECRET = "whsec_pinpu"  # noqa: S105 - a test's own
+HOOK_SECRET = "whsec_pinpu"
 # No tries by itself: a test counts its calls.
 PATIENCE = Patience(connect=5, read=5, retries=0)
 
