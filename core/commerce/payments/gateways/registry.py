@@ -30,6 +30,12 @@ def register_gateway(gateway: PaymentGateway, *, plugin: str = "") -> None:
         _plugin_of[gateway.name] = plugin
 
 
+def forget_gateway(name: str) -> None:
+    """Let this process know the gateway called `name` no more."""
+    _gateways.pop(name, None)
+    _plugin_of.pop(name, None)
+
+
 def gateway_for(name: str) -> PaymentGateway:
     """The gateway called `name`; raises UnknownGateway.
 

@@ -1,6 +1,6 @@
 """Stripe's SDK, imported by the first call that needs it: clients, and its errors in the interface's words."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -31,8 +31,8 @@ _CODES = {
     "amount_too_large": "amount_too_large",
     "amount_too_small": "amount_too_small",
 }
-# Asked again under the same key these answer the same for a day: the key is spent.
-_TRIES = 3
+# More than we try in a day, after which Stripe forgets the first one.
+_KEYS = 20
 _first_use = Lock()
 
 
@@ -132,25 +132,33 @@ def decline_code(error: Mapping[str, Any]) -> str:
     return "card_declined" if code == "generic_decline" else code
 
 
-def create_once(create: Callable[[str], Any], key: str, found: Callable[[], Any | None]) -> Any:
-    """Make an object under our `key`, once, also where Stripe broke down over the first try.
+def create_once(
+    create: Callable[[str], "stripe.StripeObject"],
+    key: str,
+    found: Callable[[], Json | None],
+    *,
+    passing: Container[str] = (),
+) -> Json:
+    """Make an object under our `key`, once, also where the key is spent on an answer that was none.
 
     Stripe keeps a breakdown's answer under the key for a day, so that repeating it never helps. Then we look whether the
-    object was made all the same (`found`), and only if it was not, ask under a key of the next number.
+    object was made all the same (`found`), and only if it was not, ask under a key of the next number. A refusal that is
+    kept is final, unless its code is one of `passing`: nothing was made, and today it may be.
     """
     stripe = sdk()
-    for number in range(1, _TRIES + 1):
+    for number in range(1, _KEYS):
         try:
             return plain(create(key if number == 1 else f"{key}:{number}"))
-        except stripe.APIError as error:
-            if number == _TRIES or not _is_kept(error):
+        except stripe.StripeError as error:
+            broken = isinstance(error, stripe.APIError)
+            if not _is_kept(error) or not (broken or error.code in passing):
                 raise
-            existing = found()
+            existing = found() if broken else None
             if existing is not None:
                 return existing
-    raise AssertionError("unreachable")
+    return plain(create(f"{key}:{_KEYS}"))
 
 
-def _is_kept(error: "stripe.APIError") -> bool:
+def _is_kept(error: "stripe.StripeError") -> bool:
     headers = {name.lower(): value for name, value in (error.headers or {}).items()}
     return headers.get("idempotent-replayed") == "true"

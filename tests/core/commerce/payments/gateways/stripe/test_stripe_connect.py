@@ -79,8 +79,14 @@ def test_transfer_is_made_once_and_moves_both_balances(connect, tea, payee, rich
     assert code_of(lambda: connect.transfer(tea, replace(request, amount=3001))) == "idempotency_key_reused"
 
 
-def test_transfer_that_cannot_be_made_says_why(connect, tea, payee):
-    assert code_of(lambda: connect.transfer(tea, wanted(payee))) == "insufficient_balance"
+def test_transfer_that_cannot_be_made_says_why_and_can_be_made_when_it_may(
+    stand_in, gateway, connect, tea, payee
+):
+    request = wanted(payee)
+    for _ in range(2):
+        assert code_of(lambda: connect.transfer(tea, request)) == "insufficient_balance"
+    stand_in.pull(key_of(tea), "pay", id=gateway.start_payment(tea, asked()).gateway_ref)
+    assert connect.transfer(tea, request).amount == 3000
     fresh = connect.open_payee(tea, PayeeRequest(str(new_id()), "HK"))
     assert code_of(lambda: connect.transfer(tea, wanted(fresh.account_ref))) == "payee_not_ready"
     assert code_of(lambda: connect.transfer(tea, wanted("acct_nobody"))) == "payee_not_found"
