@@ -22,6 +22,7 @@ class Visit:
         device: answers a mark of this browser that outlives log-ins; asking for it makes one and sets its cookie.
         show: turns a plugin's page into an answer with the given status.
         tell: shows a message to this visitor on the next page; (text, tone), tone being ok, warn or error.
+        address: answers where the request comes from, as a network address.
     """
 
     path: str
@@ -29,6 +30,7 @@ class Visit:
     device: Callable[[], str]
     show: Callable[[PluginPage, int], Response]
     tell: Callable[[str, str], None]
+    address: Callable[[], str] = lambda: ""
 
 
 _visit: ContextVar[Visit | None] = ContextVar("storefront_visit", default=None)
@@ -65,6 +67,11 @@ def browser_token() -> str:
 def device_token() -> str:
     """A mark of this browser that stays when somebody logs out: keep it hashed, and only to limit what one device gets."""
     return current_visit().device()
+
+
+def network_address() -> str:
+    """Where the request comes from; "" if that is not known."""
+    return current_visit().address()
 
 
 def to_checkout(code: str) -> Response:

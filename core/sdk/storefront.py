@@ -19,6 +19,7 @@ from core.rendering.slots import SlotBlock as SlotBlock
 from core.rendering.slots import SlotRequest as SlotRequest
 from core.rendering.visits import browser_token as browser_token
 from core.rendering.visits import device_token as device_token
+from core.rendering.visits import network_address as network_address
 from core.rendering.visits import show_page as show_page
 from core.rendering.visits import tell as tell
 from core.rendering.visits import to_checkout as to_checkout

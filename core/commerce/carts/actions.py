@@ -70,6 +70,31 @@ def add_to_cart(
     return touched
 
 
+@command("buyer")
+def open_cart(*, token: str, customer_id: UUID | None = None) -> None:
+    """Let there be a cart of `token`: programs have their token before they have a cart."""
+    values = {
+        "shop_id": current_scope().shop_id,
+        "id": new_id(),
+        "token_hash": secret_hash(token),
+        "customer_id": customer_id,
+        "version": 1,
+        "created_at": now(),
+    }
+    session().execute(insert(Cart).values(values).on_conflict_do_nothing())
+
+
+@command("buyer")
+def hand_over_cart(*, token: str, to: str, customer_id: UUID) -> None:
+    """Let the cart of one token, if there is one, belong to another and to its customer, who has just logged in."""
+    moved = (
+        update(Cart)
+        .where(Cart.shop_id == current_scope().shop_id, Cart.token_hash == secret_hash(token))
+        .values(token_hash=secret_hash(to), customer_id=customer_id, version=Cart.version + 1)
+    )
+    session().execute(moved.execution_options(synchronize_session=False))
+
+
 def _sellable(variant_id: UUID):  # type: ignore[no-untyped-def]  # noqa: ANN202 - a Select of UUID
     return (
         select(Variant.id)

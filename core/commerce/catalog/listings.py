@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     CTE,
     FromClause,
     Select,
@@ -14,6 +15,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     and_,
+    any_,
     bindparam,
     cast,
     column,
@@ -31,6 +33,7 @@ from core.commerce.catalog.tallies import NO_TALLY, TALLY_COLUMNS, TallyView, ta
 from core.commerce.media.models import Asset
 from core.commerce.media.queries import Picture
 from core.kernel.db import session
+from core.kernel.hot_statements import HotStatement
 from core.kernel.search_terms import search_query
 from core.kernel.tenancy import current_scope
 
@@ -133,6 +136,23 @@ def search_listing(query: str, *, page: int = 1, sort: str = "best") -> Listing:
     return _listing("search", sort if sort in SORTS[1:] else "best", page, {"terms": wanted})
 
 
+def products_on_sale(
+    *, collection_id: UUID | None = None, query: str = "", sort: str = "", limit: int, offset: int = 0
+) -> tuple[Card, ...]:
+    """A stretch of everything on sale, of a collection, or of what has every word of `query`; by one of SORTS."""
+    wanted = search_query(query) if query else None
+    if query and wanted is None:
+        return ()
+    bound: dict[str, Any] = {}
+    source, usual = "all", SORTS[0]
+    if wanted is not None:
+        source, bound, usual = "search", {"terms": wanted}, "best"
+    elif collection_id is not None:
+        source, bound = "collection", {"collection_id": collection_id}
+    chosen = sort if sort in SORTS and (sort != SORTS[0] or source != "search") else usual
+    return cards_of(_run(source, chosen, limit, offset, bound))
+
+
 def related_cards(product_id: UUID, *, limit: int = 4) -> tuple[Card, ...]:
     """Other products on sale from the collections that this one is in."""
     return cards_of(_run("related", "manual", limit, 0, {"product_id": product_id}))
@@ -160,8 +180,7 @@ def _listing(source: str, sort: str, page: int, parameters: dict[str, Any]) -> L
 
 
 def _run(source: str, sort: str, limit: int, offset: int, parameters: dict[str, Any]) -> Sequence[Any]:
-    bound = {"shop_id": current_scope().shop_id, "limit": limit, "offset": offset, **parameters}
-    return session().execute(_statement(source, sort), bound).all()
+    return _statement(source, sort).rows(limit=limit, offset=offset, **parameters)
 
 
 def first_picture(of_product: Any) -> Any:
@@ -176,24 +195,51 @@ def first_picture(of_product: Any) -> Any:
     )
 
 
-@lru_cache(maxsize=32)
-def _statement(source: str, sort: str) -> Select[Any]:
-    """One page of a list; built once per kind of list and order."""
-    shown = first_picture(product.c.id)
-    statement = (
-        select(
-            *(product.c[name] for name in ("id", "handle", "title", "subtitle", "kind", "tags")),
-            shown,
-            func.count().over().label("total"),
-        )
-        .select_from(_source(source).outerjoin(shown, true()))
-        .where(product.c.shop_id == bindparam("shop_id"), product.c.status == "active", *_conditions(source))
-    )
+def with_cards(rows: FromClause) -> Select[Any]:
+    """`rows` of products with everything that `cards_of` needs besides; each has shop_id, id and CARD_COLUMNS."""
+    shown, sold = first_picture(rows.c.id), _variants(rows.c.id)
+    joined = with_tally(rows).outerjoin(shown, true()).join(sold, sold.c.variant_ids.is_not(None))
+    return select(rows, shown, sold, *TALLY_COLUMNS).select_from(joined)
+
+
+def _variants(of_product: Any) -> Any:
+    """A lateral of a product's variants in their order, as arrays."""
+    columns = {"variant_ids": "id", "prices": "price_minor", "compare_at": "compare_at_minor"}
     return (
-        statement.order_by(*_order(source, sort), product.c.id)
+        select(
+            *(
+                func.array_agg(aggregate_order_by(variant.c[name], variant.c.position)).label(label)
+                for label, name in columns.items()
+            )
+        )
+        .where(
+            variant.c.shop_id == bindparam("shop_id"), variant.c.product_id == of_product, ~variant.c.archived
+        )
+        .lateral()
+    )
+
+
+CARD_COLUMNS = ("id", "handle", "title", "subtitle", "kind", "tags")
+
+
+@lru_cache(maxsize=32)
+def _statement(source: str, sort: str) -> HotStatement:
+    """One page of a list; pictures, prices and tallies are looked up for its rows only."""
+    order = (*_order(source, sort), product.c.id)
+    page = (
+        select(
+            *(product.c[name] for name in ("shop_id", *CARD_COLUMNS)),
+            func.count().over().label("total"),
+            func.row_number().over(order_by=order).label("place"),
+        )
+        .select_from(_source(source))
+        .where(product.c.shop_id == bindparam("shop_id"), product.c.status == "active", *_conditions(source))
+        .order_by(*order)
         .limit(bindparam("limit"))
         .offset(bindparam("offset"))
+        .subquery("listed")
     )
+    return HotStatement(with_cards(page).order_by(page.c.place))
 
 
 def found_products() -> Any:
@@ -221,7 +267,7 @@ def _conditions(source: str) -> Sequence[Any]:
     if source == "collection":
         return [item.c.collection_id == bindparam("collection_id")]
     if source == "ids":
-        return [product.c.id.in_(bindparam("ids", expanding=True))]
+        return [product.c.id == any_(bindparam("ids", type_=ARRAY(Uuid)))]
     if source == "related":
         own, other = item.alias(), item.alias()
         shared = exists().where(
@@ -256,40 +302,21 @@ def _order(source: str, sort: str) -> Sequence[Any]:
     return [item.c.position if source == "collection" else product.c.position]
 
 
-_PRICES = (
-    select(
-        variant.c.product_id, variant.c.id, variant.c.price_minor, variant.c.compare_at_minor, *TALLY_COLUMNS
-    )
-    .select_from(with_tally(variant, variant.c.product_id))
-    .where(
-        variant.c.shop_id == bindparam("shop_id"),
-        variant.c.product_id.in_(bindparam("ids", expanding=True)),
-        ~variant.c.archived,
-    )
-    .order_by(variant.c.product_id, variant.c.position)
-)
+def cards_of(rows: Iterable[Any]) -> tuple[Card, ...]:
+    """Cards for rows of `with_cards`."""
+    return tuple(map(_card, rows))
 
 
-def cards_of(rows: Sequence[Any]) -> tuple[Card, ...]:
-    """Cards for rows of products with their first picture; the prices come from one more statement."""
-    if not rows:
-        return ()
-    by_product: dict[UUID, list[Any]] = {row.id: [] for row in rows}
-    for price in session().execute(_PRICES, {"shop_id": current_scope().shop_id, "ids": list(by_product)}):
-        by_product[price.product_id].append(price)
-    return tuple(_card(row, by_product[row.id]) for row in rows if by_product[row.id])
-
-
-def _card(row: Any, variants: Sequence[Any]) -> Card:
-    cheapest = min(variants, key=lambda one: one.price_minor)
+def _card(row: Any) -> Card:
+    price, compare_at = min(zip(row.prices, row.compare_at, strict=True), key=lambda one: one[0])
     return Card(
         id=row.id, handle=row.handle, title=row.title, subtitle=row.subtitle, kind=row.kind, tags=tuple(row.tags),
-        price_minor=cheapest.price_minor,
-        compare_at_minor=former_price(cheapest.price_minor, cheapest.compare_at_minor),
-        several_prices=any(one.price_minor != cheapest.price_minor for one in variants),
-        variant_ids=tuple(one.id for one in variants),
+        price_minor=price,
+        compare_at_minor=former_price(price, compare_at),
+        several_prices=any(one != price for one in row.prices),
+        variant_ids=tuple(row.variant_ids),
         picture=None if row.path is None else picture_of(row),
-        tally=tally_of(cheapest),
+        tally=tally_of(row),
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, true
 
 from core.commerce.orders.models import Order
 from core.commerce.orders.queries import OrderView, orders_by_id
+from core.kernel.cursor_pages import newest_ids
 from core.kernel.db import session
 from core.kernel.tenancy import current_scope
 
@@ -52,6 +53,16 @@ def customer_orders(customer_id: UUID, *, view: str = "all", page: int = 1) -> C
     found = orders_by_id(row.id for row in rows)
     total = rows[0].total if rows else 0
     return CustomerOrders(tuple(found[row.id] for row in rows), page, -(-total // PER_PAGE), total)
+
+
+def customer_order_page(
+    customer_id: UUID, *, view: str = "all", size: int, after: str = ""
+) -> tuple[list[OrderView], str]:
+    """Orders of a customer that belong to `view`, newest first, by cursor; with the cursor that leads on."""
+    ids = select(Order.id).where(Order.customer_id == customer_id, _in_view(view))
+    found, leads_on = newest_ids(ids, Order, size=size, after=after)
+    shown = orders_by_id(found) if found else {}
+    return [shown[one] for one in found], leads_on
 
 
 def customer_order_counts(customer_id: UUID) -> dict[str, int]:

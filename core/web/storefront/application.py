@@ -222,7 +222,14 @@ _VISIT = "pinpu.visit"
 
 def _open_visit() -> None:
     browser = current_browser()
-    visit = Visit(path=here(), token=browser.token, device=browser.device, show=_show, tell=tell)
+    visit = Visit(
+        path=here(),
+        token=browser.token,
+        device=browser.device,
+        show=_show,
+        tell=tell,
+        address=lambda: request.remote_addr or "",
+    )
     stack = request.environ[_VISIT] = ExitStack()
     stack.enter_context(visiting(visit))
 

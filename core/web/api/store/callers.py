@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from uuid import UUID
 
-from flask import current_app, g, request
+from flask import Flask, current_app, g, request
 
 from core.kernel.errors import PinpuError
 from core.kernel.i18n import N_
@@ -35,9 +35,9 @@ class Caller:
     customer_id: UUID | None = None
 
 
-def install_guest_key(key: bytes) -> None:
-    """Sign guests' tokens of the application at hand with `key`; every process has the same one."""
-    current_app.extensions[_KEY] = key
+def install_guest_key(app: Flask, key: bytes) -> None:
+    """Sign guests' tokens with `key`; every process has the same one."""
+    app.extensions[_KEY] = key
 
 
 def new_guest_token() -> str:

@@ -73,9 +73,7 @@ def add_line(*, variant_id: UUID, quantity: int = 1) -> StoreCart:
     """
     caller = the_caller()
     open_cart(token=caller.token, customer_id=caller.customer_id)
-    add_to_cart(
-        token=caller.token, variant_id=variant_id, quantity=quantity, customer_id=caller.customer_id
-    )
+    add_to_cart(token=caller.token, variant_id=variant_id, quantity=quantity, customer_id=caller.customer_id)
     return _cart(caller)
 
 
@@ -136,7 +134,10 @@ def _is_sold(line: CartLineView, variants: Mapping[UUID, SoldVariant]) -> bool:
 
 
 def _line(
-    line: CartLineView, variant: SoldVariant | None, left: Mapping[UUID, int | None], refused: Mapping[str, str]
+    line: CartLineView,
+    variant: SoldVariant | None,
+    left: Mapping[UUID, int | None],
+    refused: Mapping[str, str],
 ) -> GoodsLine:
     available = left.get(line.variant_id)
     return GoodsLine(
@@ -165,7 +166,9 @@ def _problem(line: CartLineView, variant: SoldVariant | None, available: int | N
 ROOM = ApiRoom(
     name="cart",
     title=N_("Cart"),
-    about=N_("What a token has gathered. A guest needs a token first; a log-in takes the guest's cart along."),
+    about=N_(
+        "What a token has gathered. A guest needs a token first; a log-in takes the guest's cart along."
+    ),
     routes=(
         Get("/cart", my_cart, "buyer"),
         Send("POST", "/cart/lines", add_line),

@@ -3,9 +3,11 @@
 from core.platform import Platform
 from core.rendering.api import ApiRoom
 from core.web.api.application import ApiApplication, make_api
+from core.web.api.store import cart, catalog, checkouts, orders, sessions
 from core.web.api.store.audience import StoreAudience
+from core.web.api.store.callers import install_guest_key
 
-ROOMS: tuple[ApiRoom, ...] = ()
+ROOMS: tuple[ApiRoom, ...] = (catalog.ROOM, sessions.ROOM, cart.ROOM, checkouts.ROOM, orders.ROOM)
 
 
 def make_store_api(platform: Platform) -> ApiApplication:
@@ -15,4 +17,6 @@ def make_store_api(platform: Platform) -> ApiApplication:
         for one in platform.registry.declarations("declare_api")
         if one.value.storefront is not None
     ]
-    return make_api(platform, StoreAudience(), ROOMS, parts)
+    app = make_api(platform, StoreAudience(), ROOMS, parts)
+    install_guest_key(app, platform.secret("guests of the storefront's API"))
+    return app
