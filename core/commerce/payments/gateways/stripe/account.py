@@ -95,8 +95,8 @@ def _mode(credentials: GatewayCredentials) -> Mode:
 
 
 def _name_of(account: Json) -> str:
-    shown = ((account.get("settings") or {}).get("dashboard") or {}).get("display_name") or ""
-    return " · ".join(filter(None, (shown, account.get("id", ""), account.get("country") or "")))
+    """By its number: the name that the dashboard shows may change, the account stays the same."""
+    return " · ".join(filter(None, (account.get("id", ""), account.get("country") or "")))
 
 
 def _ready_ways(v1: Any, problems: list[str]) -> tuple[PaymentMethod, ...]:

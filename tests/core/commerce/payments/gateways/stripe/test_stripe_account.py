@@ -21,10 +21,10 @@ def words(facts):
     return " | ".join(facts.problems)
 
 
-def test_account_that_is_whole_has_its_name_its_ways_and_no_problem(gateway, tea):
+def test_account_that_is_whole_has_its_name_its_ways_and_no_problem(stand_in, gateway, tea):
     facts = gateway.check_credentials(tea)
     assert facts.mode == "test"
-    assert facts.name.startswith("山里茶铺 · acct_")
+    assert facts.name == f"{stand_in.book(key_of(tea)).account['id']} · HK"
     assert facts.ready_methods == ("card", "wechat_pay", "alipay")
     assert facts.problems == ()
 
