@@ -11,7 +11,7 @@ from core.hooks.markers import hookimpl
 from core.kernel.i18n import N_
 from core.kernel.tenancy import ShopScope
 from core.platform import Platform
-from core.rendering.api import ApiCaller
+from core.rendering.api import ApiCaller, PartOfApi
 from core.rendering.extensions import (
     DemoSeed,
     HomePanel,
@@ -24,6 +24,7 @@ from core.rendering.extensions import (
 from tenants import addresses, api_tokens, commands, directory, permissions
 from tenants.actions import logins
 from tenants.actions.audit import note_change
+from tenants.api import API
 from tenants.demo.seed import demo_seed
 from tenants.platform import install_platform_engine
 from tenants.web import api as api
@@ -62,6 +63,12 @@ def declare_demo() -> DemoSeed:
 def declare_pages() -> Pages:
     """Log-in, sign-up and the choice of a shop; in each shop its first steps, plugins, and the record of changes."""
     return Pages(platform=entry, console=pages)
+
+
+@hookimpl
+def declare_api() -> PartOfApi:
+    """Plugins, the record of changes, samples and first steps, for programs."""
+    return API
 
 
 @hookimpl

@@ -6,3 +6,5 @@ from core.rendering.api import Get as Get
 from core.rendering.api import PageAsked as PageAsked
 from core.rendering.api import PartOfApi as PartOfApi
 from core.rendering.api import Send as Send
+from core.rendering.api_pages import newest as newest
+from core.rendering.api_pages import page_of as page_of

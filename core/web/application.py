@@ -1,7 +1,8 @@
 """One WSGI application per process: the host decides whether a request is for a storefront or for the console."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask
@@ -26,7 +27,28 @@ if TYPE_CHECKING:
 
 _REQUEST_ID = "X-Request-ID"
 _ADMIN_API, _STORE_API = "/api/admin/", "/api/v1/"
+_APIS: dict[str, Callable[[Platform], Flask]] = {"admin_api": make_admin_api, "store_api": make_store_api}
 _GOOD_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+
+class _MadeLate:
+    """An application that is made for its first request: a shop without programs pays neither time nor memory."""
+
+    def __init__(self, name: str, make: Callable[[Platform], Flask], platform: Platform) -> None:
+        self._name, self._make, self._platform = name, make, platform
+        self._lock = Lock()
+        self._made: Flask | None = None
+
+    @property
+    def app(self) -> Flask:
+        """The application."""
+        if self._made is None:
+            with self._lock:
+                if self._made is None:
+                    made = self._make(self._platform)
+                    count_requests(made, self._name)
+                    self._made = made
+        return self._made
 
 
 class HostDispatch:
@@ -39,15 +61,12 @@ class HostDispatch:
         self._doors = {str(port): host for port, host in platform.settings.lan_doors}
         self.console = make_console(platform)
         self.storefront = make_storefront(platform)
-        self.admin_api = make_admin_api(platform)
-        self.store_api = make_store_api(platform)
+        self._apis = {name: _MadeLate(name, make, platform) for name, make in _APIS.items()}
         if platform.settings.dev:
             add_dev_panel(self.console)
             add_dev_panel(self.storefront)
         observe(self.console, platform, storefront_parts(self.storefront).cache)
         count_requests(self.console, "console")
-        count_requests(self.admin_api, "admin_api")
-        count_requests(self.store_api, "store_api")
         count_requests(self.storefront, "storefront")
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:  # noqa: D102
@@ -68,8 +87,8 @@ class HostDispatch:
 
     def _application(self, host: str, path: str) -> Flask:
         if host not in self._console_hosts:
-            return self.store_api if path.startswith(_STORE_API) else self.storefront
-        return self.admin_api if path.startswith(_ADMIN_API) else self.console
+            return self._apis["store_api"].app if path.startswith(_STORE_API) else self.storefront
+        return self._apis["admin_api"].app if path.startswith(_ADMIN_API) else self.console
 
     def _request_id(self, environ: "WSGIEnvironment") -> str:
         """What a trusted proxy calls the request, else a name of our own; log lines and the answer carry it."""

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from core.sdk.api import PartOfApi
 from core.sdk.campaigns import Campaign
 from core.sdk.console import console_path
 from core.sdk.demo import DemoSeed
@@ -13,6 +14,7 @@ from core.sdk.storefront import SlotBlock, SlotRequest
 from core.sdk.values import Adjustment, PriceInput, RunningTotals, Stage, Unapplied
 from core.sdk.words import N_
 from plugins.bundle.actions import purge
+from plugins.bundle.api import API
 from plugins.bundle.blocks import product_blocks
 from plugins.bundle.demo import demo_seed
 from plugins.bundle.domain import adjustments
@@ -44,6 +46,12 @@ def show_campaigns(since: datetime, until: datetime) -> list[Campaign]:
 def show_slots(request: SlotRequest) -> list[SlotBlock]:
     """What a product belongs to."""
     return product_blocks(request) if request.page == "product" else []
+
+
+@hookimpl
+def declare_api() -> PartOfApi:
+    """What programs may read and do."""
+    return API
 
 
 @hookimpl

@@ -5,6 +5,7 @@ from typing import Any
 
 from marshmallow import Schema
 
+from core.sdk.api import PartOfApi
 from core.sdk.campaigns import Campaign
 from core.sdk.checkout import Claim, OrderClaimed
 from core.sdk.customers import CustomerRegistered, RewardEarned
@@ -23,6 +24,7 @@ from plugins.coupon.actions.returning import return_after_refund, take_back_lock
 from plugins.coupon.actions.spending import claim_for, forget_choice
 from plugins.coupon.actions.switching import drain_report, purge
 from plugins.coupon.answering import answers
+from plugins.coupon.api import API
 from plugins.coupon.blocks import blocks_for
 from plugins.coupon.blocks.sections import COUPONS
 from plugins.coupon.demo import demo_seed
@@ -89,6 +91,12 @@ def show_kept_slots(request: SlotRequest) -> list[SlotBlock]:
 def declare_blocks() -> list[BlockType]:
     """The section "Coupons"."""
     return [COUPONS]
+
+
+@hookimpl
+def declare_api() -> PartOfApi:
+    """What programs may read and do."""
+    return API
 
 
 @hookimpl

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from marshmallow import Schema
 
+from core.sdk.api import PartOfApi
 from core.sdk.audiences import AudienceCondition
 from core.sdk.campaigns import Campaign, PromiseFigures, TrialWay
 from core.sdk.checkout import Claim, OrderClaimed
@@ -34,6 +35,7 @@ from plugins.group_buy.actions.prizes import give_back_prizes_of
 from plugins.group_buy.actions.settling import settle_later
 from plugins.group_buy.actions.switching import drain_report, purge
 from plugins.group_buy.actions.waiting import pieces_came_back
+from plugins.group_buy.api import API
 from plugins.group_buy.blocks import blocks_for
 from plugins.group_buy.blocks.sections import DEALS
 from plugins.group_buy.demo import demo_seed
@@ -146,6 +148,12 @@ def enrich_shares(paths: tuple[str, ...]) -> dict[str, ShareFacts]:
 def declare_blocks() -> list[BlockType]:
     """The section "Group-buys"."""
     return [DEALS]
+
+
+@hookimpl
+def declare_api() -> PartOfApi:
+    """What programs may read and do."""
+    return API
 
 
 @hookimpl

@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from typing import Any, Union, get_args, get_origin
+from typing import Any, Literal, Union, get_args, get_origin
 from uuid import UUID
 
 from marshmallow import Schema, fields
@@ -78,7 +78,7 @@ def _answer(hint: Any, name: str, money: tuple[str, ...]) -> Answer:
     plain, _optional = _optional_of(hint)
     if is_shape(plain):
         return Answer(schema_of(plain, money), lambda value: value)
-    if plain in _VALUES:
+    if plain in _VALUES or get_origin(plain) is Literal:
         return _named(hint, name or ("id" if plain is UUID else "count" if plain is int else "value"), money)
     origin = get_origin(plain) or plain
     if origin in (dict, Mapping):

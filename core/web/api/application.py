@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from flask import Flask, Response, current_app, g, request
 from flask.json.provider import DefaultJSONProvider
-from flask_smorest import Api
+from structlog import get_logger
 
 from core.hooks.current import shop_hooks
 from core.kernel.errors import NotFound
@@ -16,11 +16,15 @@ from core.rendering.api import ApiRoom
 from core.web.api.limits import make_limiter, tell_limit
 from core.web.api.operations import Operation, room_blueprint
 from core.web.api.problems import TokenRefused, handle_problems
+from core.web.api.shapes import Unshapely
+from core.web.api.specification import LateApi
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+log = get_logger(__name__)
 
 USUAL_BODY = 1024 * 1024
 STACK = "pinpu.api.stack"
@@ -53,6 +57,7 @@ class ApiApplication(Flask):
     """Flask with one stack of bindings per request."""
 
     audience: Audience
+    document: LateApi
 
     def wsgi_app(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
         """Answer one request."""
@@ -95,6 +100,7 @@ def make_api(
     app.before_request(_begin)
     make_limiter(app)
     app.before_request(_admit)
+    app.document = LateApi(app)
     app.extensions[OPERATIONS] = _mount(app, rooms, parts)
     # After smorest's own handlers, which forget the header Allow.
     handle_problems(app)
@@ -104,12 +110,18 @@ def make_api(
 def _mount(
     app: ApiApplication, rooms: Sequence[ApiRoom], parts: Sequence[tuple[str, ApiRoom]]
 ) -> tuple[Operation, ...]:
-    api = Api(app)
     prefix, bound = app.audience.prefix, []
     for plugin, room in [*(("", one) for one in rooms), *parts]:
         place = f"{prefix}/x/{plugin.replace('_', '-')}" if plugin else prefix
-        blueprint, operations = room_blueprint(room, place, plugin=plugin)
-        api.register_blueprint(blueprint)
+        try:
+            blueprint, operations = room_blueprint(room, place, plugin=plugin)
+        except Unshapely as error:
+            if not plugin:
+                raise
+            # One plugin's mistake is not everybody's.
+            log.error("the API leaves a plugin out", plugin=plugin, reason=str(error))  # noqa: TRY400
+            continue
+        app.document.mount(blueprint)
         bound += operations
     return tuple(bound)
 
@@ -122,8 +134,7 @@ def operations_of(app: ApiApplication) -> tuple[Operation, ...]:
 
 def openapi_of(app: ApiApplication) -> dict[str, Any]:
     """The OpenAPI document of this audience."""
-    document: dict[str, Any] = app.extensions["flask-smorest"]["apis"][""]["ext_obj"].spec.to_dict()
-    return document
+    return app.document.document()
 
 
 def _begin() -> None:

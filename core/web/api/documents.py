@@ -1,7 +1,6 @@
 """What each address says of itself in the OpenAPI document: words, headers, answers and the problems it may meet."""
 
 from collections.abc import Iterable
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,7 +12,7 @@ from core.kernel.errors import PinpuError
 from core.rendering.api import LARGEST_PAGE, USUAL_PAGE, Get, Send
 from core.web.api.answers import Answer
 from core.web.api.fields import WholeNumber
-from core.web.api.problems import MEDIA_TYPE, ProblemSchema
+from core.web.api.specification import problem_name
 
 _ALWAYS = (400, 401, 403, 404, 422, 429, 500, 503)
 _WRITING = (409, 413, 415)
@@ -127,13 +126,7 @@ def _header(
 
 
 def _problems(statuses: Iterable[int]) -> dict[str, Any]:
-    return {
-        str(status): {
-            "description": HTTPStatus(status).phrase,
-            "content": {MEDIA_TYPE: {"schema": ProblemSchema}},
-        }
-        for status in sorted(set(statuses))
-    }
+    return {str(status): problem_name(status) for status in sorted(set(statuses))}
 
 
 def rare_statuses() -> tuple[int, ...]:

@@ -75,7 +75,7 @@ class Seconds(WholeNumber):
     """A stretch of time as whole seconds."""
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **more: Any) -> Any:
-        return None if value is None else int(value.total_seconds())
+        return int(value.total_seconds()) if isinstance(value, timedelta) else value
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Any:
         return timedelta(seconds=self._validated(value))

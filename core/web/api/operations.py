@@ -35,6 +35,7 @@ class Room(Blueprint):  # type: ignore[misc]
     """A blueprint of the API: bodies and query strings are read the same way everywhere."""
 
     ARGUMENTS_PARSER = parser
+    title = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ def room_blueprint(room: ApiRoom, prefix: str, *, plugin: str = "") -> tuple[Roo
     """The blueprint of a room at `prefix`, and what is bound in it."""
     name = f"{plugin}_{room.name}" if plugin else room.name
     blueprint = Room(name, __name__, url_prefix=prefix, description=room.about)
+    blueprint.title = room.title
     readings = {route.path: Reading(route) for route in room.routes if isinstance(route, Get)}
     bound = []
     for route in room.routes:

@@ -40,7 +40,7 @@ _LISTS: dict[Any, Callable[[Any], Any]] = {
 _MAPPINGS = (dict, Mapping)
 Maker = Callable[..., fields.Field[Any]]
 _PLAIN: dict[Any, Maker] = {
-    str: fields.String, UUID: fields.UUID, datetime: Moment, date: fields.Date, timedelta: Seconds,
+    str: fields.String, float: fields.Float, UUID: fields.UUID, datetime: Moment, date: fields.Date, timedelta: Seconds,
     bytes: Base64, Money: MoneyField, Any: fields.Raw, object: fields.Raw,
 }  # fmt: skip
 
@@ -216,7 +216,8 @@ def _schema_of(shape: Any, money: frozenset[str]) -> type[ApiSchema]:
     return type(_name_of(shape, money), (ApiSchema,), members)
 
 
-_names: dict[str, Any] = {}
+# Names that the framework's own schemas have.
+_names: dict[str, Any] = {"Problem": None, "Money": None}
 
 
 def unique_name(name: str, owner: Any, module: str) -> str:

@@ -20,8 +20,8 @@ from core.commerce.aftersale.models import Case
 from core.commerce.aftersale.queries import CaseView, case, cases_by_id, promises, steps_of
 from core.kernel.i18n import N_
 from core.rendering.api import ApiPage, ApiRoom, Get, PageAsked, Send
+from core.rendering.api_pages import page_of
 from core.web.api.admin.orders import READ
-from core.web.api.admin.pages import page_of
 
 
 def list_cases(

@@ -38,7 +38,7 @@ from core.commerce.reservations.stock import stock_of
 from core.kernel.db import session
 from core.kernel.i18n import N_
 from core.rendering.api import ApiPage, ApiRoom, Get, PageAsked, Send
-from core.web.api.admin.pages import page_of
+from core.rendering.api_pages import page_of
 
 READ, WRITE = "catalog.read", "catalog.edit"
 _FILE = 24 * 1024 * 1024

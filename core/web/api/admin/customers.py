@@ -32,7 +32,7 @@ from core.commerce.customers.staff_actions import (
 from core.kernel.command import command
 from core.kernel.i18n import N_
 from core.rendering.api import ApiPage, ApiRoom, Get, PageAsked, Send
-from core.web.api.admin.pages import page_of
+from core.rendering.api_pages import page_of
 
 READ = "customers.read"
 _FILE = 12 * 1024 * 1024

@@ -16,7 +16,7 @@ from core.commerce.sources.models import SourceLink
 from core.commerce.sources.queries import LinkView, link
 from core.kernel.i18n import N_
 from core.rendering.api import ApiPage, ApiRoom, Get, PageAsked, Send
-from core.web.api.admin.pages import page_of
+from core.rendering.api_pages import page_of
 
 READ = "marketing.read"
 

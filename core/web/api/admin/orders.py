@@ -18,7 +18,7 @@ from core.commerce.payments.queries import payments_of, refunds_of
 from core.kernel.db import session
 from core.kernel.i18n import N_
 from core.rendering.api import ApiPage, ApiRoom, Get, PageAsked, Send
-from core.web.api.admin.pages import page_of
+from core.rendering.api_pages import page_of
 
 READ = "orders.read"
 
