@@ -9,13 +9,16 @@ from threading import RLock
 
 from core.commerce.payments.gateways.interface import (
     AccountFacts,
+    CredentialField,
     GatewayCredentials,
     GatewayProfile,
     GatewayRefused,
     GatewayTransaction,
     GatewayUnavailable,
+    Mode,
     Notification,
     PaymentGateway,
+    PaymentMethod,
     PaymentRequest,
     PaymentStart,
     PaymentState,
@@ -24,7 +27,7 @@ from core.commerce.payments.gateways.interface import (
     RefundState,
     RefundStatus,
 )
-from core.commerce.payments.gateways.registry import gateway_for, register_gateway
+from core.commerce.payments.gateways.registry import forget_gateway, gateway_for, register_gateway
 from core.commerce.payments.gateways.test import PROFILE, SIGNATURE_HEADER, PinpuTestGateway
 from core.kernel import clock
 from core.kernel.ids import new_code
@@ -386,6 +389,35 @@ class FakeGateway:
 def _kind(subject: FakePayment | FakeRefund) -> str:
     noun = "payment" if isinstance(subject, FakePayment) else "refund"
     return f"{noun}.{'processing' if subject.status == 'pending' else subject.status}"
+
+
+def provider(
+    name: str = "giro", *, mode: Mode = "test", methods: tuple[PaymentMethod, ...] = ("card",)
+) -> FakeGateway:
+    """A fake that a merchant has to connect first: two fields, both modes, any currency; `mode` is what its facts say."""
+    profile = GatewayProfile(
+        name=name,
+        label=name.capitalize(),
+        methods=methods,
+        fields=(
+            CredentialField("account", "Account number", secret=False),
+            CredentialField("key", "Secret key"),
+            CredentialField("notification_secret", "Notification secret", required=False),
+        ),
+        base_urls={"test": "https://test.example", "live": "https://live.example"},
+        manual_capture=methods,
+    )
+    return FakeGateway(name=name, form=profile, facts=AccountFacts(mode, "Tea Ltd", methods))
+
+
+@contextmanager
+def gateway_added(gateway: PaymentGateway, *, plugin: str = "") -> Iterator[None]:
+    """Let this process know one more gateway inside the block."""
+    register_gateway(gateway, plugin=plugin)
+    try:
+        yield
+    finally:
+        forget_gateway(gateway.name)
 
 
 @contextmanager

@@ -26,6 +26,11 @@ _ACTIONS = {
     "plugin.switch": N_("Plugin “%(subject)s” switched"),
     "plugin.settings": N_("Settings of plugin “%(subject)s” changed"),
     "demo.filled": N_("The example shop was filled"),
+    "payments.account_saved": N_("Credentials of %(subject)s saved"),
+    "payments.account_on": N_("Payments through %(subject)s switched on"),
+    "payments.account_off": N_("Payments through %(subject)s switched off"),
+    "payments.account_first": N_("Payments through %(subject)s put first"),
+    "payments.account_removed": N_("Account with %(subject)s removed"),
     "customers.exported": N_("Customers exported: %(subject)s"),
     "customers.imported": N_("Customers imported: %(subject)s"),
 }

@@ -45,6 +45,7 @@ class Shell:
     `path` is the request's path (for the current nav entry, unless a page sets `active`). `search_url` answers
     `?q=` with JSON for the command palette: `{"groups": [{"label", "items": [{"label", "sub", "url", "icon"}]}]}`;
     "" leaves the palette with pages only. `language_url` and `logout_url` take a POST (`language`, `next`).
+    `test_mode`: what buyers of the shop pay is no money; `payments_url` is where that is changed, "" for who may not.
     """
 
     staff_name: str = ""
@@ -60,6 +61,8 @@ class Shell:
     nonce: str = ""
     theme: Theme = "auto"
     toasts: tuple[Toast, ...] = ()
+    test_mode: bool = False
+    payments_url: str = ""
     menu: tuple[Action, ...] = field(default=())
 
     @property

@@ -11,6 +11,7 @@ from sqlalchemy import Select
 
 from core.commerce.aftersale.listing import counting_cases
 from core.commerce.fulfilment.order_lists import counting, numbers
+from core.commerce.payments.account_queries import counting_live_accounts
 from core.commerce.reviews.queries import counting_reviews
 from core.hooks import current
 from core.hooks.current import shop_hooks
@@ -36,6 +37,8 @@ ORDERS_TO_SHIP, CASES_WAITING = "orders_to_ship", "cases_waiting"
 _log = logging.getLogger(__name__)
 # Where a page leaves how many reviews wait, when it has counted them.
 REVIEWS_WAITING = "reviews_waiting"
+# Whether buyers pay real money is asked together with them.
+LIVE_ACCOUNTS = "live_accounts"
 _COUNTED = {"orders": ORDERS_TO_SHIP, "aftersale": CASES_WAITING, "reviews": REVIEWS_WAITING}
 _THEMES: dict[str, Theme] = {"light": "light", "dark": "dark"}
 # Core's own places: key, label, icon, endpoint, permission, whether it has a place in a phone's bottom bar.
@@ -57,7 +60,11 @@ _PLACES: tuple[tuple[str, str, str, str, str, bool], ...] = (
 
 def menu_statements() -> dict[str, Select[Any]]:
     """What counts the menu's work, by where a page may leave the number: a page that counts anyway asks together."""
-    found = {ORDERS_TO_SHIP: counting("to_ship"), CASES_WAITING: counting_cases("ours")}
+    found = {
+        ORDERS_TO_SHIP: counting("to_ship"),
+        CASES_WAITING: counting_cases("ours"),
+        LIVE_ACCOUNTS: counting_live_accounts(),
+    }
     return found | (
         {REVIEWS_WAITING: counting_reviews("waiting")} if current_visit().may("reviews.edit") else {}
     )
@@ -68,6 +75,7 @@ def _counts() -> dict[str, int]:
     wanted = menu_statements()
     known = {name: number for name in wanted if (number := g.get(name)) is not None}
     counted = numbers({name: one for name, one in wanted.items() if name not in known}) | known
+    g.setdefault(LIVE_ACCOUNTS, counted[LIVE_ACCOUNTS])
     return {place: counted[name] for place, name in _COUNTED.items() if name in counted}
 
 
@@ -99,9 +107,12 @@ class ShellBuilder:
     def _built(self) -> Shell:
         visit = current_visit()
         scope = scope_or_none()
+        nav = self._nav() if scope else ()
         return Shell(
             staff_name=visit.staff.name if visit.staff else "",
-            nav=self._nav() if scope else (),
+            nav=nav,
+            payments_url=url_for("console_payments.index") if visit.may("payments.edit") and scope else "",
+            test_mode=bool(scope) and not g.get(LIVE_ACCOUNTS, 0),
             path=request.path,
             shops=_shop_links(),
             home_url=f"{visit.home}/" if visit.home else CONSOLE_PATH,

@@ -183,8 +183,8 @@ def requests_of(console, theirs):
         if SHOP_ARGUMENT not in rule.arguments or not names or not rule.endpoint.startswith("console_"):
             continue
         blueprint, _, view = rule.endpoint.partition(".")
-        if blueprint == "console_message_settings":
-            continue  # its addresses name topics and channels, which all shops have
+        if blueprint in ("console_message_settings", "console_payments"):
+            continue  # their addresses name topics, channels and gateways, which all shops have
         kind = blueprint
         if blueprint == "console_settings":
             kinds = {"point": "point", "move_point": "point", "method": "method", "move_method": "method"}

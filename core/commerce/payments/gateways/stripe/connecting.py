@@ -24,8 +24,6 @@ REVERSAL_KEY = "pinpu_reversal"
 _ACCOUNT = re.compile(r"acct_\w{1,200}")
 _TRANSFER = re.compile(r"tr_\w{1,200}")
 _LIST = 100
-# What may be otherwise another day: there is money again, the payee has told Stripe more.
-_PASSING = ("balance_insufficient", "insufficient_capabilities_for_transfer")
 _CODES = {
     "balance_insufficient": "insufficient_balance",
     "insufficient_capabilities_for_transfer": "payee_not_ready",
@@ -105,7 +103,6 @@ class StripeConnect:
                 lambda key: v1.transfers.create(params, {"idempotency_key": key}),
                 request.reference,
                 lambda: _named(v1, request.reference),
-                passing=_PASSING,
             )
         return _transfer(made)
 
@@ -149,7 +146,6 @@ class StripeConnect:
                     ),
                     request.reference,
                     made,
-                    passing=_PASSING,
                 )
             return _transfer(plain(v1.transfers.retrieve(request.transfer_ref)))
 

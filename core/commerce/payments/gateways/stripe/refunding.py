@@ -63,9 +63,7 @@ def _attempt(v1: Any, intent: Json, request: RefundRequest, earlier: int) -> Ref
 
     try:
         with asking():
-            made = create_once(
-                lambda name: v1.refunds.create(params, {"idempotency_key": name}), key, look, passing=_WAITING
-            )
+            made = create_once(lambda name: v1.refunds.create(params, {"idempotency_key": name}), key, look)
     except GatewayRefused as error:
         return _refused(v1, intent, request, error)
     return refund_state_of(made, earlier + 1)

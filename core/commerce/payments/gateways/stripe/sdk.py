@@ -1,6 +1,6 @@
 """Stripe's SDK, imported by the first call that needs it: clients, and its errors in the interface's words."""
 
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -133,27 +133,22 @@ def decline_code(error: Mapping[str, Any]) -> str:
 
 
 def create_once(
-    create: Callable[[str], "stripe.StripeObject"],
-    key: str,
-    found: Callable[[], Json | None],
-    *,
-    passing: Container[str] = (),
+    create: Callable[[str], "stripe.StripeObject"], key: str, found: Callable[[], Json | None]
 ) -> Json:
     """Make an object under our `key`, once, also where the key is spent on an answer that was none.
 
-    Stripe keeps a breakdown's answer under the key for a day, so that repeating it never helps. Then we look whether the
-    object was made all the same (`found`), and only if it was not, ask under a key of the next number. A refusal that is
-    kept is final, unless its code is one of `passing`: nothing was made, and today it may be.
+    Stripe keeps a breakdown's and a refusal's answer under the key for a day, so that repeating it never helps: the
+    balance may have grown since, a way to pay been switched on. A refusal made nothing; after a breakdown we look whether
+    the object was made all the same (`found`). Only if it was not, we ask under a key of the next number.
     """
     stripe = sdk()
     for number in range(1, _KEYS):
         try:
             return plain(create(key if number == 1 else f"{key}:{number}"))
         except stripe.StripeError as error:
-            broken = isinstance(error, stripe.APIError)
-            if not _is_kept(error) or not (broken or error.code in passing):
+            if not _is_kept(error):
                 raise
-            existing = found() if broken else None
+            existing = found() if isinstance(error, stripe.APIError) else None
             if existing is not None:
                 return existing
     return plain(create(f"{key}:{_KEYS}"))

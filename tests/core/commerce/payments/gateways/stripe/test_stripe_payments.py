@@ -191,9 +191,13 @@ def test_key_that_stripe_does_not_know_is_refused(gateway, tea):
     assert code_of(lambda: gateway.start_payment(revoked, asked())) == "wrong_credentials"
 
 
-def test_way_that_is_switched_off_at_stripe_is_refused(stand_in, gateway, tea):
+def test_way_that_is_switched_off_at_stripe_is_refused_until_it_is_on(stand_in, gateway, tea):
     stand_in.pull(key_of(tea), "ways", alipay=False)
-    assert code_of(lambda: gateway.start_payment(tea, asked(method="alipay"))) == "invalid_request"
+    request = asked(method="alipay")
+    for _ in range(2):
+        assert code_of(lambda: gateway.start_payment(tea, request)) == "invalid_request"
+    stand_in.pull(key_of(tea), "ways", alipay=True)
+    assert gateway.start_payment(tea, request).redirect_url
 
 
 @pytest.mark.parametrize(
