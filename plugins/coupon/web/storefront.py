@@ -1,6 +1,5 @@
 """Buyers' pages: the coupon centre, my coupons, a code, and which coupons to use."""
 
-import hashlib
 from collections.abc import Callable
 from uuid import UUID
 
@@ -9,7 +8,7 @@ from flask import Blueprint, Response, request
 from core.sdk.commands import current_actor
 from core.sdk.data import as_id
 from core.sdk.errors import NotFound, PinpuError
-from core.sdk.storefront import device_token, login_url, show_page, tell, to_path
+from core.sdk.storefront import login_url, show_page, tell, to_path
 from core.sdk.words import _, sentences
 from plugins.coupon.actions.birthdays import tell_birthday
 from plugins.coupon.actions.claiming import choose_coupons, claim_coupon
@@ -17,6 +16,7 @@ from plugins.coupon.actions.gifting import accept_gift, offer_gift, withdraw_gif
 from plugins.coupon.actions.redeeming import redeem_code
 from plugins.coupon.actions.rounds import join_round, start_round
 from plugins.coupon.pages import HOME, MINE, centre_page, gift_page, mine_page, round_page
+from plugins.coupon.visitors import device, seen_as
 from plugins.coupon.wording import what
 
 storefront = Blueprint("coupon_storefront", __name__)
@@ -45,7 +45,7 @@ def claim() -> Response:
         raise NotFound
 
     def take() -> Response:
-        issued = claim_coupon(campaign_id=campaign_id, device=_seen_as()[1])
+        issued = claim_coupon(campaign_id=campaign_id, device=device())
         tell(
             _("“%(name)s” is yours. %(what)s", name=issued.terms.title, what=what(issued.terms, issued.value))
         )
@@ -59,7 +59,7 @@ def code() -> Response:
     """Exchange a code for a coupon; only when it is sent off, never while it is typed."""
 
     def exchange() -> Response:
-        issued = redeem_code(code=request.form.get("coupon_code", "")[:80], seen_as=_seen_as())
+        issued = redeem_code(code=request.form.get("coupon_code", "")[:80], seen_as=seen_as())
         tell(
             _("“%(name)s” is yours. %(what)s", name=issued.terms.title, what=what(issued.terms, issued.value))
         )
@@ -169,12 +169,6 @@ def birthday() -> Response:
         return to_path(MINE)
 
     return as_customer(note, to=MINE)
-
-
-def _seen_as() -> list[str]:
-    """Address and device under which wrong codes are counted; kept as hashes."""
-    seen = {"address": request.remote_addr or "-", "device": device_token()}
-    return [f"{name}:{hashlib.sha256(value.encode()).hexdigest()[:32]}" for name, value in seen.items()]
 
 
 def back() -> str:

@@ -13,7 +13,9 @@ def api(platform):
 
 def test_every_address_is_in_the_document_with_words(api):
     paths = openapi_of(api)["paths"]
-    told = {(method.upper(), path) for path, item in paths.items() for method in item if method != "parameters"}
+    told = {
+        (method.upper(), path) for path, item in paths.items() for method in item if method != "parameters"
+    }
     assert len(told) == len(operations_of(api))
     for path, item in paths.items():
         for method, operation in item.items():
