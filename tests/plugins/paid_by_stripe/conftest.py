@@ -104,6 +104,10 @@ class StripeShop:
         path = f"/pay/{self.order(order_id).code}/return{'?left=1' if left else ''}"
         return contextvars.Context().run(self.browser().get, path)
 
+    def goods(self) -> UUID:
+        """A variant at 128 yuan."""
+        return make_product(title="安溪铁观音", prices=[12_800]).variant_id
+
     def order(self, order_id: UUID) -> Order:
         return self._one(select(Order).where(Order.id == order_id))
 
@@ -137,17 +141,24 @@ class StripeShop:
 
 
 @pytest.fixture
+def stripe_shop_of(stand_in: StripeStandIn, in_shop: ShopScope, at_shop: Any) -> Callable[[str], StripeShop]:
+    """`stripe_shop_of(key)` is the bound shop and the account that this key opens."""
+    app = Flask("platform")
+    app.register_blueprint(webhooks)
+    client = app.test_client()
+    return lambda key: StripeShop(in_shop, key, stand_in, client, lambda: at_shop(in_shop))
+
+
+@pytest.fixture
 def stripe_shop(
-    stand_in: StripeStandIn, in_shop: ShopScope, enable: Any, at_shop: Any
+    stand_in: StripeStandIn, in_shop: ShopScope, enable: Any, stripe_shop_of: Any
 ) -> Iterator[StripeShop]:
     """The bound shop, paid through Stripe, with group-buy on."""
     enable(in_shop, "group_buy")
     register_gateway(StripeGateway(base_url=stand_in.base_url, patience=Patience(5, 5, 0)))
     key = f"sk_test_shop_{next(_numbers)}"
     keep_account("stripe", key)
-    app = Flask("platform")
-    app.register_blueprint(webhooks)
-    yield StripeShop(in_shop, key, stand_in, app.test_client(), lambda: at_shop(in_shop))
+    yield stripe_shop_of(key)
     register_gateway(StripeGateway())
 
 

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any, Literal
 from uuid import UUID
 
+import structlog
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from core.commerce.payments.account_queries import obligations_of
-from core.commerce.payments.accounts import TEST, credentials_for, gateway_account
+from core.commerce.payments.accounts import TEST, credentials_for, gateway_account, notify_url
 from core.commerce.payments.errors import AccountChanged, NotReady, OtherAccount
 from core.commerce.payments.gateways.interface import (
     AccountFacts,
@@ -17,6 +18,7 @@ from core.commerce.payments.gateways.interface import (
     GatewayUnavailable,
     Mode,
     PaymentGateway,
+    RegistersNotifications,
 )
 from core.commerce.payments.gateways.registry import gateways_of_shop
 from core.commerce.payments.models import PaymentAccount
@@ -30,6 +32,7 @@ from core.kernel.i18n import N_, gettext
 from core.kernel.ids import new_id
 from core.kernel.tenancy import current_actor, current_scope, require
 
+log = structlog.get_logger(__name__)
 PERMISSION = "payments.edit"
 LONGEST_VALUE = 10_000
 # So many changes of an account are remembered.
@@ -65,6 +68,10 @@ def save_account(
     facts, trouble = _asked(provider, mode, values)
     if row is not None and facts is not None:
         _require_same(row, facts)
+    told = _told_where_to_report(provider, mode, values, known) if facts is not None else {}
+    if told:
+        values = {**values, **told}
+        facts, trouble = _asked(provider, mode, values)
     changed = sorted(name for name, value in values.items() if known.get(name) != value)
     return _keep_account(
         gateway=gateway,
@@ -120,6 +127,31 @@ def _asked(
             return AccountFacts(mode, "", provider.profile.methods), ""
         words = gettext(_REFUSALS.get(error.failure_code, error.failure_code))
         raise InputRefused({_secret_field(provider).name: [words]}) from error
+
+
+def _told_where_to_report(
+    provider: PaymentGateway, mode: Mode, values: Mapping[str, str], known: Mapping[str, str]
+) -> Mapping[str, str]:
+    """What a provider that can be told where to report answers to it: fields to keep, or nothing.
+
+    It is told for new credentials, and as long as a field that it would fill is empty; never over what a person typed.
+    """
+    if not isinstance(provider, RegistersNotifications):
+        return {}
+    fields = provider.profile.fields
+    optional = {one.name for one in fields if not one.required}
+    typed = any(values[name] and values[name] != known.get(name) for name in optional)
+    fresh = any(values[one.name] != known.get(one.name) for one in fields if one.required)
+    if typed or not (fresh or any(not values[name] for name in optional)):
+        return {}
+    try:
+        with connection_given_back():
+            credentials = credentials_for(provider.name, mode, values)
+            return provider.register_notifications(credentials, notify_url(provider.name))
+    except (GatewayUnavailable, GatewayRefused) as error:
+        # A person can do it at the provider; until then the sweep finds what was paid.
+        log.info("provider not told where to report", gateway=provider.name, why=str(error))
+        return {}
 
 
 def _secret_field(provider: PaymentGateway) -> CredentialField:
