@@ -11,9 +11,10 @@ from functools import cached_property
 from typing import Any
 
 import psycopg
-from sqlalchemy import Connection, Select
+from sqlalchemy import ARRAY, Connection, Select
 from sqlalchemy.dialects.postgresql.psycopg import dialect as psycopg_dialect
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.types import TypeEngine
 
 from core.kernel.db import ShopSession, session
 from core.kernel.tenancy import current_scope
@@ -61,13 +62,23 @@ class HotStatement:
         if SHOP not in compiled.params:
             raise NotPlain("a hot statement names its shop: Table.shop_id == bindparam('shop_id')")
         for column in self._statement.selected_columns:
-            if column.type.dialect_impl(_dialect).result_processor(_dialect, None) is not None:
+            if _converted(column.type):
                 raise NotPlain(f"column {column.key}: its type {column.type!r} is converted in Python")
         if "POSTCOMPILE" in str(compiled):
             raise NotPlain("its text changes with the length of a list: bind lists as arrays")
+        defaults = dict(compiled.params)
+        if any(isinstance(value, (list, dict)) for value in defaults.values()):
+            raise NotPlain("a literal in it is converted in Python: write it as SQL")
         names = [str(column.key) for column in self._statement.selected_columns]
         row: Any = namedtuple("Row", names)  # type: ignore[misc]  # noqa: PYI024
-        return str(compiled), row._make, dict(compiled.params)
+        return str(compiled), row._make, defaults
+
+
+def _converted(kind: TypeEngine[Any]) -> bool:
+    """Whether SQLAlchemy makes something else of what the driver answers; the driver makes lists of arrays itself."""
+    if isinstance(kind, ARRAY):
+        return _converted(kind.item_type)
+    return kind.dialect_impl(_dialect).result_processor(_dialect, None) is not None
 
 
 def _answered(current: ShopSession, text: str, asked: dict[str, Any]) -> list[tuple[Any, ...]]:

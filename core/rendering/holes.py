@@ -26,5 +26,5 @@ def hole(name: str) -> Markup:
 
 
 def filled(html: str, values: Mapping[str, str]) -> str:
-    """`html` with every mark replaced by its value; values are HTML already."""
-    return _MARK.sub(lambda found: values[found[1]], html)
+    """`html` with each mark in `values` replaced by its value, which is HTML already; the other marks stay."""
+    return _MARK.sub(lambda found: values.get(found[1], found[0]), html)

@@ -1,6 +1,7 @@
 """Words with structure: stored as nodes, never as HTML; and the sanitiser for descriptions that came as HTML."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import nh3
@@ -29,6 +30,7 @@ _KINDS = ("p", "h", "ul", "ol", "quote")
 _MARKS = {"b": "b", "i": "i", "u": "u"}
 
 
+@lru_cache(maxsize=512)
 def sanitised(html: str) -> Markup:
     """`html` with only harmless tags left: no scripts, styles, forms, frames, event handlers or odd addresses.
 
@@ -45,6 +47,7 @@ def sanitised(html: str) -> Markup:
     return Markup(cleaned)  # noqa: S704 - this is the sanitiser
 
 
+@lru_cache(maxsize=512)
 def plain_text(html: str) -> str:
     """The words of `html` without any tag, on one line."""
     return Markup(sanitised(html)).striptags()  # noqa: S704 - sanitised first, stripped after

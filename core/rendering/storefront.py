@@ -65,6 +65,18 @@ def render_page(
 
 def fill_visitor(html: str, *, theme: Theme, shop: ShopView, visitor: Visitor, path: str) -> str:
     """`html` of `render_page` with the parts of one visitor filled in: nonce, time, cart, log-in, notices."""
+    drawn = draw_visitor(html, theme=theme, shop=shop, visitor=visitor, path=path)
+    return fill_moment(drawn, zone=shop.zone, visitor=visitor)
+
+
+def fill_moment(html: str, *, zone: str, visitor: Visitor) -> str:
+    """`html` of `draw_visitor` with what differs from one answer to the next: the nonce and the time."""
+    with in_zone(zone):
+        return filled(html, {"nonce": visitor.nonce, "now": iso(visitor.now)})
+
+
+def draw_visitor(html: str, *, theme: Theme, shop: ShopView, visitor: Visitor, path: str) -> str:
+    """`html` of `render_page` with cart, log-in, notices and announcement of one visitor; nonce and time stay open."""
     environment = environment_of(theme.key, theme.folder)
     news = shop.announcement
     names = {
@@ -82,10 +94,9 @@ def fill_visitor(html: str, *, theme: Theme, shop: ShopView, visitor: Visitor, p
                 name: str(rendered(environment.get_template(f"holes/{name}.html"), names, BLOCK_LIMITS))
                 for name in DRAWN
             }
-            now = iso(visitor.now)
     finally:
         page_run.reset(token)
-    return filled(html, {**parts, "nonce": visitor.nonce, "now": now})
+    return filled(html, parts)
 
 
 def _here(page: str, path: str) -> HereView:

@@ -1,6 +1,6 @@
 """Finished pages for visitors who are nobody in particular, kept in the process for seconds.
 
-What is kept went through `render_page` without a visitor: it holds marks where cart, log-in, time and nonce belong.
+What is kept was drawn for somebody without cart, log-in and notices; it holds marks where time and nonce belong.
 """
 
 import threading
@@ -26,6 +26,8 @@ class PageKey:
     language: str
     epoch: int
     plugins: PluginSets
+    # Whoever asks has closed the shop's announcement.
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from core.commerce.carts.models import Cart, CartLine
 from core.commerce.customers.contacts import secret_hash
 from core.kernel.db import session
+from core.kernel.hot_statements import HotStatement
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +47,13 @@ def cart_of_token(token: str) -> CartView | None:
     )
 
 
+_PIECES = HotStatement(
+    select(func.coalesce(func.sum(CartLine.quantity), 0).label("pieces"))
+    .join(Cart, (Cart.shop_id == CartLine.shop_id) & (Cart.id == CartLine.cart_id))
+    .where(CartLine.shop_id == bindparam("shop_id"), Cart.token_hash == bindparam("token_hash"))
+)
+
+
 def pieces_in_cart(token: str) -> int:
     """How many pieces the browser's cart holds."""
-    statement = (
-        select(func.coalesce(func.sum(CartLine.quantity), 0))
-        .join(Cart, (Cart.shop_id == CartLine.shop_id) & (Cart.id == CartLine.cart_id))
-        .where(Cart.token_hash == secret_hash(token))
-    )
-    return int(session().scalars(statement).one())
+    return int(_PIECES.first(token_hash=secret_hash(token)).pieces)

@@ -3,12 +3,23 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, bindparam, cast, false, func, select, true
-from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
+from sqlalchemy import (
+    ARRAY,
+    Select,
+    Text,
+    and_,
+    any_,
+    bindparam,
+    false,
+    func,
+    literal_column,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from core.commerce.catalog.drafts import Fact, ImageDraft, Option, ProductDraft, VariantDraft
 from core.commerce.catalog.models import Collection, CollectionItem, Product, ProductImage, Variant
@@ -17,6 +28,7 @@ from core.commerce.catalog.tallies import TALLY_COLUMNS, TallyView, tally_of, wi
 from core.commerce.media.models import Asset
 from core.commerce.media.queries import Picture, picture
 from core.kernel.db import session
+from core.kernel.hot_statements import HotStatement
 from core.kernel.tenancy import current_scope
 
 
@@ -115,9 +127,8 @@ def former_price(price_minor: int, compare_at_minor: int | None) -> int | None:
 
 def product_page(handle: str, *, drafts_too: bool = False) -> ProductDetail | None:
     """The product on sale at this handle, or None; with `drafts_too`, any that is not put away (for previews)."""
-    statuses = ("active", "draft") if drafts_too else ("active",)
-    bound = {"shop_id": current_scope().shop_id, "handle": handle, "statuses": statuses}
-    row = session().execute(_page_statement(), bound).first()
+    statuses = ["active", "draft"] if drafts_too else ["active"]
+    row = _PAGE.first(handle=handle, statuses=statuses)
     if row is None:
         return None
     places = {image["asset_id"]: index for index, image in enumerate(row.images)}
@@ -132,7 +143,6 @@ def product_page(handle: str, *, drafts_too: bool = False) -> ProductDetail | No
     )  # fmt: skip
 
 
-@lru_cache(maxsize=1)
 def _page_statement() -> Select[Any]:
     """Everything about one product in one round trip: its rows below it come as JSON lists, each in order."""
     columns = ("id", "handle", "title", "subtitle", "body_html", "vendor", "kind", "tags", "facts", "options")
@@ -164,7 +174,7 @@ def _page_statement() -> Select[Any]:
     ).select_from(with_tally(_product)).where(
         _product.c.shop_id == bindparam("shop_id"),
         _product.c.handle == bindparam("handle"),
-        _product.c.status.in_(bindparam("statuses", expanding=True)),
+        _product.c.status == any_(bindparam("statuses", type_=ARRAY(Text))),
     )  # fmt: skip
 
 
@@ -173,12 +183,15 @@ def _listed(rows: Select[Any]) -> Any:
     inner = rows.correlate(_product).subquery()
     one = func.to_jsonb(inner.table_valued())
     found = select(func.jsonb_agg(aggregate_order_by(one, inner.c.position))).select_from(inner)
-    return func.coalesce(found.scalar_subquery(), cast([], JSONB))
+    return func.coalesce(found.scalar_subquery(), literal_column("'[]'::jsonb"))
 
 
 _VARIANT_COLUMNS = (
     "id", "title", "option_values", "sku", "price_minor", "compare_at_minor", "grams", "asset_id",
 )  # fmt: skip
+
+
+_PAGE = HotStatement(_page_statement())
 
 
 def _variant_detail(row: Mapping[str, Any], places: Mapping[str, int]) -> VariantDetail:

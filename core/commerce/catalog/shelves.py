@@ -1,24 +1,21 @@
-"""Products for the sections of a page: the first of several collections and named ones, in three statements at most."""
+"""Products for the sections of a page: the first of several collections and named ones, in two statements at most."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, func, select, true
+from sqlalchemy import ARRAY, Select, Text, and_, any_, bindparam, func, select
 
 from core.commerce.catalog.listings import (
+    CARD_COLUMNS,
     Card,
     cards_of,
     collection,
-    first_picture,
     item,
     product,
+    with_cards,
 )
-from core.kernel.db import session
-from core.kernel.tenancy import current_scope
-
-_COLUMNS = ("id", "handle", "title", "subtitle", "kind", "tags")
+from core.kernel.hot_statements import HotStatement
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +37,10 @@ class Shelves:
 
 def shelves(limits: Mapping[str, int], handles: Iterable[str] = ()) -> Shelves:
     """The first products of collections (handle → how many at most) and the products with these handles."""
-    shelved = _run(_shelved(), handles=list(limits), most=max(limits.values(), default=0)) if limits else []
-    named = _run(_named(), handles=list(handles)) if handles else []
-    distinct = list({row.id: row for row in (*shelved, *named)}.values())
-    cards = {card.id: card for card in cards_of(distinct)}
+    wanted = list(handles)
+    shelved = _SHELVED.rows(handles=list(limits), most=max(limits.values())) if limits else []
+    named = _NAMED.rows(handles=wanted) if wanted else []
+    cards = {card.id: card for card in cards_of({row.id: row for row in (*shelved, *named)}.values())}
     by_collection: dict[str, list[Any]] = {}
     for row in shelved:
         by_collection.setdefault(row.collection_handle, []).append(row)
@@ -58,15 +55,10 @@ def _shelf(rows: Sequence[Any], cards: Mapping[Any, Card]) -> Shelf:
     return Shelf(rows[0].collection_title, rows[0].total, found)
 
 
-def _run(statement: Select[Any], **parameters: Any) -> Sequence[Any]:
-    return session().execute(statement, {"shop_id": current_scope().shop_id, **parameters}).all()
-
-
-@lru_cache(maxsize=1)
 def _shelved() -> Select[Any]:
     numbered = (
         select(
-            *(product.c[name] for name in _COLUMNS),
+            *(product.c[name] for name in ("shop_id", *CARD_COLUMNS)),
             collection.c.handle.label("collection_handle"),
             collection.c.title.label("collection_title"),
             func.count().over(partition_by=collection.c.id).label("total"),
@@ -81,30 +73,27 @@ def _shelved() -> Select[Any]:
         .join(product, and_(product.c.shop_id == item.c.shop_id, product.c.id == item.c.product_id))
         .where(
             item.c.shop_id == bindparam("shop_id"),
-            collection.c.handle.in_(bindparam("handles", expanding=True)),
+            collection.c.handle == any_(bindparam("handles", type_=ARRAY(Text))),
             collection.c.visible,
             product.c.status == "active",
         )
         .subquery()
     )
-    shown = first_picture(numbered.c.id)
-    return (
-        select(numbered, shown)
-        .select_from(numbered.outerjoin(shown, true()))
-        .where(numbered.c.place <= bindparam("most"))
-        .order_by(numbered.c.collection_handle, numbered.c.place)
-    )
+    first = select(numbered).where(numbered.c.place <= bindparam("most")).subquery("first")
+    return with_cards(first).order_by(first.c.collection_handle, first.c.place)
 
 
-@lru_cache(maxsize=1)
 def _named() -> Select[Any]:
-    shown = first_picture(product.c.id)
-    return (
-        select(*(product.c[name] for name in _COLUMNS), shown)
-        .select_from(product.outerjoin(shown, true()))
+    named = (
+        select(*(product.c[name] for name in ("shop_id", *CARD_COLUMNS)))
         .where(
             product.c.shop_id == bindparam("shop_id"),
-            product.c.handle.in_(bindparam("handles", expanding=True)),
+            product.c.handle == any_(bindparam("handles", type_=ARRAY(Text))),
             product.c.status == "active",
         )
+        .subquery("named")
     )
+    return with_cards(named)
+
+
+_SHELVED, _NAMED = HotStatement(_shelved()), HotStatement(_named())

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 
 from core.commerce.reservations.actions import ensure_pools, set_capacity
 from core.commerce.reservations.models import Pool
 from core.commerce.reservations.values import NewPool, pool_id
-from core.kernel.db import session
+from core.kernel.hot_statements import HotStatement
 
 OWNER, KIND = "catalog", "stock"
 
@@ -51,14 +51,20 @@ def set_stock(levels: Mapping[UUID, int | None]) -> None:
         set_capacity(pool_id=stock_pool_id(variant_id), available=levels[variant_id])
 
 
+_STOCK = HotStatement(
+    select(Pool.id, Pool.capacity, Pool.reserved, Pool.confirmed).where(
+        Pool.shop_id == bindparam("shop_id"), Pool.id == any_(bindparam("ids", type_=ARRAY(Uuid)))
+    )
+)
+
+
 def stock_of(variant_ids: Iterable[UUID]) -> dict[UUID, StockView]:
     """Stock by variant id; a variant without a pool reads as untracked."""
     by_pool = {stock_pool_id(variant_id): variant_id for variant_id in variant_ids}
     found = dict.fromkeys(by_pool.values(), UNTRACKED)
     if not by_pool:
         return found
-    statement = select(Pool.id, Pool.capacity, Pool.reserved, Pool.confirmed).where(Pool.id.in_(by_pool))
-    for row in session().execute(statement):
+    for row in _STOCK.rows(ids=list(by_pool)):
         on_hand = None if row.capacity is None else row.capacity - row.confirmed
         found[by_pool[row.id]] = StockView(on_hand, row.reserved, row.confirmed)
     return found

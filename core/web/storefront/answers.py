@@ -15,12 +15,12 @@ from core.kernel.i18n import current_language
 from core.kernel.tenancy import current_scope
 from core.rendering.contexts import CartBadge, CustomerView, Page, Visitor
 from core.rendering.slots import NO_SLOTS, PageSlots, page_slots
-from core.rendering.storefront import fill_visitor, render_page
+from core.rendering.storefront import draw_visitor, fill_moment, fill_visitor, render_page
 from core.web.hosts import host_name
 from core.web.page_cache import PageKey
 from core.web.security import csp_nonce
 from core.web.storefront.browser import CART, NEWS, current_browser
-from core.web.storefront.frame import Frame, shop_view
+from core.web.storefront.frame import Frame, has_closed_announcement, shop_view
 from core.web.storefront.notices import taken_notices
 from core.web.storefront.parts import parts
 
@@ -114,8 +114,9 @@ def _params() -> dict[str, str]:
 def page_answer(page: Page, *, status: int = 200, slots: PageSlots = NO_SLOTS) -> Response:
     """`page` for this visitor, never cached."""
     frame, path = parts().frames.frame(), here()
-    html = render_page(page, theme=frame.theme, shop=_shop(frame, path), path=path, slots=slots)
-    return _finished(html, frame, path, status)
+    shop = _shop(frame, path)
+    html = render_page(page, theme=frame.theme, shop=shop, path=path, slots=slots)
+    return _sent(fill_visitor(html, theme=frame.theme, shop=shop, visitor=visitor(), path=path), status)
 
 
 def browsing_answer(
@@ -130,18 +131,18 @@ def browsing_answer(
     """
     path = _plain_path(reads)
     key = _cache_key(path) if path is not None else None
-    if key is not None:
-        kept = parts().cache.get(key)
-        if kept is not None:
-            return _finished(kept, parts().frames.frame(), key.path, 200)
+    if key is not None and (kept := parts().cache.get(key)) is not None:
+        return _sent(fill_moment(kept, zone=current_scope().timezone, visitor=visitor()), 200)
     shown = make({name: value for name, value in _params().items() if key is None or name in reads})
     if isinstance(shown, Response):
         return shown
     frame, path = parts().frames.frame(), key.path if key else here()
-    html = render_page(shown.page, theme=frame.theme, shop=_shop(frame, path), path=path, slots=shown.slots)
+    shop, looking = _shop(frame, path), visitor()
+    html = render_page(shown.page, theme=frame.theme, shop=shop, path=path, slots=shown.slots)
+    drawn = draw_visitor(html, theme=frame.theme, shop=shop, visitor=looking, path=path)
     if key is not None:
-        parts().cache.put(key, html, max_age=shown.slots.max_age)
-    return _finished(html, frame, path, 200)
+        parts().cache.put(key, drawn, max_age=shown.slots.max_age)
+    return _sent(fill_moment(drawn, zone=shop.zone, visitor=looking), 200)
 
 
 def _plain_path(reads: Collection[str]) -> str | None:
@@ -165,6 +166,7 @@ def _cache_key(path: str) -> PageKey | None:
         current_language(),
         parts().frames.epoch(),
         current.shop_hooks().sets,
+        closed=has_closed_announcement(parts().frames.frame(), current_browser().cookie(NEWS)),
     )
 
 
@@ -172,10 +174,9 @@ def _shop(frame: Frame, path: str):  # type: ignore[no-untyped-def]  # noqa: ANN
     return shop_view(frame, path, demo=parts().demo)
 
 
-def _finished(html: str, frame: Frame, path: str, status: int) -> Response:
-    """The page with the parts of this visitor filled in."""
-    filled = fill_visitor(html, theme=frame.theme, shop=_shop(frame, path), visitor=visitor(), path=path)
-    answer = Response(filled, status, mimetype="text/html")
+def _sent(html: str, status: int) -> Response:
+    """A page in which nothing is open any more."""
+    answer = Response(html, status, mimetype="text/html")
     answer.headers["Cache-Control"] = "private, no-cache"
     return answer
 

@@ -87,8 +87,8 @@ class Browser:
 
     @property
     def is_nobody(self) -> bool:
-        """Neither a log-in nor a cart: what is shown to this browser may be shown to any other."""
-        return not self.cookie(SESSION) and not self.cookie(CART)
+        """Neither a log-in nor a cart nor a message that waits: what is shown to it may be shown to any other."""
+        return not (self.cookie(SESSION) or self.cookie(CART) or self.cookie(NOTICE))
 
     def write(self, response: Response) -> None:
         """Put the changed cookies on the answer."""

@@ -275,9 +275,20 @@ def _announcement(settings: ShopSettings) -> AnnouncementView | None:
     if not settings.announcement or not _is_on(window.get("from"), window.get("to")):
         return None
     words, url = settings.announcement, links.link_target(settings.theme.get("announcement_link"))
-    # Another text or another link is another announcement.
-    mark = hashlib.sha256(f"{words}\n{url}".encode()).hexdigest()[:12]
-    return AnnouncementView(label=words, url=url, mark=mark)
+    return AnnouncementView(label=words, url=url, mark=_mark(words, url))
+
+
+def _mark(words: str, url: str) -> str:
+    """Another text or another link is another announcement."""
+    return hashlib.sha256(f"{words}\n{url}".encode()).hexdigest()[:12]
+
+
+def has_closed_announcement(frame: Frame, closed: str) -> bool:
+    """Whether `closed` is what a browser keeps that has closed the announcement of now."""
+    if not closed:
+        return False
+    found = _announcement(frame.settings)
+    return found is not None and found.mark == closed
 
 
 def _is_on(starts: Any, ends: Any) -> bool:

@@ -112,12 +112,16 @@ def test_listings_need_few_statements(in_shop, files, count):
     ids = [sell(f"龙井 {number}", images=pictured("red")) for number in range(count)]
     gather("X", *ids)
     wanted = {
-        3: [
+        2: [
             lambda: collection_listing("x").listing.cards,
             lambda: collection_listing("x", sort="price_up").listing.cards,
         ],
-        2: [lambda: all_products().cards, lambda: search_listing("龙").cards, lambda: product_cards(ids)],
-        1: [lambda: collections()[:1] * count],
+        1: [
+            lambda: all_products().cards,
+            lambda: search_listing("龙").cards,
+            lambda: product_cards(ids),
+            lambda: collections()[:1] * count,
+        ],
     }
     for number, lists in wanted.items():
         for listed in lists:
@@ -126,7 +130,7 @@ def test_listings_need_few_statements(in_shop, files, count):
             assert len(sent) == number
     with reading(), count_statements() as sent:
         assert collection_listing("x", page=5).listing.total == count
-    assert len(sent) == 3
+    assert len(sent) == 3  # the page behind the end is asked for once more
 
 
 def test_related_products_share_a_collection(in_shop):

@@ -41,14 +41,14 @@ def test_hidden_collections_drafts_and_unknown_handles_are_left_out(in_shop):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_shelves_need_three_statements(in_shop, count):
+def test_shelves_need_two_statements(in_shop, count):
     ids = [sell(name) for name in "ABC"[:count]]
     for number in range(count):
         gather(f"c{number}", *ids)
     with reading(), count_statements() as sent:
         found = shelves({f"c{number}": 4 for number in range(count)}, ["a", "b", "c"])
     assert len(found.collections) == len(found.products) == count
-    assert len(sent) == 3
+    assert len(sent) == 2
 
 
 def test_shelves_hold_nothing_of_another_shop(platform, shop, other_shop):
