@@ -126,6 +126,9 @@ def come_back(code: str) -> Response:
     latest = _latest(found.id)
     if latest is not None and latest.state in ("failed", "cancelled"):
         return _page(found, "failed", _("This payment did not go through"), _why_failed(latest))
+    if "left" in request.args and can_be_paid(found):
+        # Some gateways say so: the buyer turned back without paying, and there is nothing to wait for.
+        return go(f"{links.order_url(code)}/pay")
     return _page(
         found,
         "waiting",

@@ -59,6 +59,17 @@ def test_card_that_was_paid_before_another_way_was_chosen_wins(stripe_shop, orde
     assert len(stripe_shop.charges()) == 1
 
 
+def test_buyer_who_turns_back_at_stripe_is_offered_the_ways_to_pay_at_once(stripe_shop, order_id):
+    payment = stripe_shop.start(order_id, "card")
+    assert "正在等付款结果" in stripe_shop.come_back(order_id).text
+    page = stripe_shop.come_back(order_id, left=True)
+    assert page.path == f"/orders/{stripe_shop.order(order_id).code}/pay"
+    assert all(word in page.text for word in ("银行卡", "微信支付", "支付宝"))
+    assert stripe_shop.start(order_id, "card").redirect_url == payment.redirect_url
+    stripe_shop.pull("pay", id=payment.gateway_ref)
+    assert "已付款" in stripe_shop.come_back(order_id, left=True).text
+
+
 def test_wallet_that_says_no_can_be_tried_again(stripe_shop, order_id):
     first = stripe_shop.start(order_id, "alipay")
     stripe_shop.pull("decline", id=first.gateway_ref, code="payment_intent_payment_attempt_failed")

@@ -120,7 +120,8 @@ class PaymentRequest:
     """Money to be asked of a buyer.
 
     `reference` is our payment row's id and the idempotency key. `amount` is in minor units.
-    `return_url` is where the buyer's browser comes back, `notify_url` where the provider reports. After
+    `return_url` is where the buyer's browser comes back, with `left=1` in its query where the provider knows that the
+    buyer turned back without paying; `notify_url` is where the provider reports. After
     `expires_at` (UTC) the provider takes no new attempt to pay. `locale` is a language tag ("zh-CN", "en").
     `method` is one of the profile's. `device` is where the buyer's browser runs, `client_ip` the buyer's address, "" if
     unknown. With `capture` "manual" the money is only authorised until `capture_payment` or `cancel_payment`.
