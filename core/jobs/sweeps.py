@@ -15,6 +15,7 @@ from core.commerce.messages.jobs import LATE, pick_up_lost
 from core.commerce.orders.models import Order
 from core.commerce.payments.actions.deadlines import close_unpaid_order, end_pool
 from core.commerce.payments.actions.pay import cancel_open_payments, check_payment
+from core.commerce.payments.actions.reconcile import compare_due_days
 from core.commerce.payments.actions.refund import overdue_refunds, settle_refund
 from core.commerce.payments.gateways.interface import GatewayUnavailable
 from core.commerce.payments.models import Payment
@@ -41,6 +42,7 @@ _DUE = text(
     " UNION ALL SELECT due_shop, 'overdue_cases' FROM aftersale_due_shops(:moment)"
     " UNION ALL SELECT due_shop, 'old_drafts' FROM drafts_due_shops(:old)"
     " UNION ALL SELECT due_shop, what FROM webhooks_due_shops(:late_webhooks, :old_webhooks)"
+    " UNION ALL SELECT due_shop, what FROM payments_due_shops(:moment)"
 )
 
 
@@ -168,6 +170,7 @@ _SWEEPS: dict[str, Callable[[], int]] = {
     "old_drafts": _old_drafts,
     "lost_webhooks": webhooks.pick_up_lost,
     "old_webhooks": webhooks.forget,
+    "reconciliations": compare_due_days,
 }
 # Deadlines are looked at often; what asks a gateway less so.
 OFTEN = frozenset({"unpaid_orders", "pool_deadlines", "expired_reservations"})
@@ -182,6 +185,7 @@ SELDOM = frozenset(
         "old_drafts",
         "lost_webhooks",
         "old_webhooks",
+        "reconciliations",
     }
 )
 EVERYTHING = OFTEN | SELDOM

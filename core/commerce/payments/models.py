@@ -1,10 +1,10 @@
 """Tables of the payments room."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Date, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.kernel.db import CreatedAt, TenantTable, tenant_fk
@@ -123,6 +123,99 @@ class PaymentAccount(CreatedAt, TenantTable):
     trouble: Mapped[str] = mapped_column(default="")
     version: Mapped[int] = mapped_column(default=1)
     history: Mapped[list[Any]] = mapped_column(default=list)
+    # When the day before is compared with the gateway's list.
+    look_at: Mapped[datetime | None]
+
+
+class Reconciliation(CreatedAt, TenantTable):
+    """One day (of the shop's zone) of one account, compared with the gateway's own list: how much of it is explained.
+
+    `matched` of `movements` are the same on both sides. `fees_minor` is what the gateway kept. `trouble`: its list could
+    not be fetched.
+    """
+
+    __tablename__ = "payments_reconciliation"
+    __table_args__ = (
+        UniqueConstraint("shop_id", "gateway", "mode", "day"),
+        CheckConstraint("matched BETWEEN 0 AND movements", name="matched"),
+        Index(None, "shop_id", "day"),
+    )
+
+    gateway: Mapped[str]
+    mode: Mapped[str]
+    day: Mapped[date] = mapped_column(Date)
+    movements: Mapped[int] = mapped_column(default=0)
+    matched: Mapped[int] = mapped_column(default=0)
+    taken_minor: Mapped[int] = mapped_column(default=0)
+    given_back_minor: Mapped[int] = mapped_column(default=0)
+    fees_minor: Mapped[int] = mapped_column(default=0)
+    currency: Mapped[str]
+    compared_at: Mapped[datetime]
+    trouble: Mapped[str] = mapped_column(default="")
+
+
+class Difference(CreatedAt, TenantTable):
+    """Something of a compared day that only one side has, or that the sides tell differently; a person looks at it.
+
+    `what`: missing_here, missing_there, amount. `key` names the movement, so that comparing again finds the same one.
+    """
+
+    __tablename__ = "payments_difference"
+    __table_args__ = (
+        tenant_fk("payments_reconciliation", "reconciliation_id", ondelete="CASCADE"),
+        UniqueConstraint("shop_id", "reconciliation_id", "key"),
+        CheckConstraint("what IN ('missing_here', 'missing_there', 'amount')", name="what"),
+        CheckConstraint("subject IN ('payment', 'refund', 'dispute')", name="subject"),
+        Index(
+            "ix_payments_difference_open",
+            "shop_id",
+            "occurred_at",
+            postgresql_where="done_at IS NULL",
+        ),
+    )
+
+    reconciliation_id: Mapped[UUID]
+    key: Mapped[str]
+    what: Mapped[str]
+    subject: Mapped[str]
+    gateway_ref: Mapped[str] = mapped_column(default="")
+    order_id: Mapped[UUID | None]
+    ours_minor: Mapped[int | None]
+    theirs_minor: Mapped[int | None]
+    currency: Mapped[str]
+    occurred_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    note: Mapped[str] = mapped_column(default="")
+
+
+class Dispute(CreatedAt, TenantTable):
+    """A buyer's bank takes a payment back or asks about it; the merchant answers at the gateway, until `respond_by`."""
+
+    __tablename__ = "payments_dispute"
+    __table_args__ = (
+        tenant_fk("payments_payment", "payment_id"),
+        UniqueConstraint("shop_id", "gateway", "mode", "gateway_ref"),
+        CheckConstraint("status IN ('needs_response', 'under_review', 'won', 'lost')", name="status"),
+        Index(None, "shop_id", "payment_id"),
+        Index(
+            "ix_payments_dispute_open",
+            "shop_id",
+            "respond_by",
+            postgresql_where="status = 'needs_response'",
+        ),
+    )
+
+    gateway: Mapped[str]
+    mode: Mapped[str]
+    gateway_ref: Mapped[str]
+    payment_id: Mapped[UUID]
+    order_id: Mapped[UUID]
+    amount_minor: Mapped[int]
+    currency: Mapped[str]
+    status: Mapped[str]
+    reason: Mapped[str] = mapped_column(default="")
+    respond_by: Mapped[datetime | None]
+    changed_at: Mapped[datetime]
 
 
 class GatewayNotice(CreatedAt, TenantTable):

@@ -40,12 +40,12 @@ def payment_notification(handle: str, gateway: str) -> Response:
         if len(body) > LARGEST_BODY:
             return _said("too large", 413)
         try:
-            notice = _notice(accounts, body)
+            account, notice = _notice(accounts, body)
         except NotificationRefused as error:
             log.warning("notification refused", shop=handle, gateway=gateway, reason=error.reason)
             return _said(error.reason, 400)
-        _keep(gateway, notice)
-        return Response(accounts[0].gateway.acknowledgement, 200, mimetype="text/plain")
+        _keep(account, notice)
+        return Response(account.gateway.acknowledgement, 200, mimetype="text/plain")
 
 
 def _accounts(gateway: str) -> Sequence[GatewayAccount]:
@@ -57,23 +57,30 @@ def _accounts(gateway: str) -> Sequence[GatewayAccount]:
         return ()
 
 
-def _notice(accounts: Sequence[GatewayAccount], body: bytes) -> Notification:
-    """What one of the accounts, live or test, has signed; raises NotificationRefused as the first one says it."""
+def _notice(accounts: Sequence[GatewayAccount], body: bytes) -> tuple[GatewayAccount, Notification]:
+    """What one of the accounts, live or test, has signed, and which; raises NotificationRefused as the first says it."""
     refused: NotificationRefused | None = None
     for account in accounts:
         try:
-            return account.gateway.read_notification(account.credentials, dict(request.headers), body, now())
+            said = dict(request.headers)
+            return account, account.gateway.read_notification(account.credentials, said, body, now())
         except NotificationRefused as error:
             refused = refused or error
     raise refused or NotificationRefused("unsigned")
 
 
-def _keep(gateway: str, notice: Notification) -> None:
+def _keep(account: GatewayAccount, notice: Notification) -> None:
     reference = as_id(notice.reference)
     with reading():
-        payment = payment_named(reference=reference, gateway=gateway, gateway_ref=notice.gateway_ref)
+        payment = payment_named(reference=reference, gateway=account.name, gateway_ref=notice.gateway_ref)
         refund = refund_named(reference)
-    keep_notice(gateway=gateway, notice=notice, payment_id=payment, refund_id=refund)
+    keep_notice(
+        gateway=account.name,
+        notice=notice,
+        payment_id=payment,
+        refund_id=refund,
+        mode=account.credentials.mode,
+    )
 
 
 def _said(reason: str, status: int) -> Response:

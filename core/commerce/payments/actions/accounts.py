@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from core.commerce.payments.account_queries import obligations_of
 from core.commerce.payments.accounts import TEST, credentials_for, gateway_account, notify_url
+from core.commerce.payments.actions.reconcile import next_look
 from core.commerce.payments.errors import AccountChanged, NotReady, OtherAccount
 from core.commerce.payments.gateways.interface import (
     AccountFacts,
@@ -217,6 +218,7 @@ def _keep_account(
     row = known or _made(gateway, mode)
     row.credentials, row.shown, row.methods = dict(values), dict(shown), methods
     row.facts, row.trouble, row.checked_at = dict(found["facts"]), str(found["trouble"]), now()
+    row.look_at = row.look_at or next_look()
     if not row.facts.get("ready_methods"):
         row.enabled = False
     _note(row, "saved", fields=changed)
@@ -337,7 +339,7 @@ def switch_test_payments(*, on: bool) -> None:
     """Offer our own test payments, or stop offering them; as long as real payments are on, they are not offered anyway."""
     row = _locked(TEST, "test") or _made(TEST, "test")
     row.methods, row.facts = ["page"], {"mode": "test", "name": "", "ready_methods": ["page"], "problems": []}
-    row.enabled = on
+    row.enabled, row.look_at = on, row.look_at or next_look()
     _note(row, "on" if on else "off")
     bump_epoch()
 

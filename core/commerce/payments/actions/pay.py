@@ -15,6 +15,7 @@ from core.commerce.orders.models import Order
 from core.commerce.payments import jobs_named
 from core.commerce.payments.accounts import WayToPay, gateway_account, usable_ways, ways_to_pay
 from core.commerce.payments.actions.capture import settle_capture
+from core.commerce.payments.actions.disputes import keep_dispute
 from core.commerce.payments.errors import NothingToPay, NoWayToPay, PaymentUnderWay
 from core.commerce.payments.gateways.interface import (
     Device,
@@ -324,7 +325,12 @@ def end_payment(*, payment_id: UUID, state: str, failure_code: str) -> None:
 
 @command("system")
 def keep_notice(
-    *, gateway: str, notice: Notification, payment_id: UUID | None, refund_id: UUID | None
+    *,
+    gateway: str,
+    notice: Notification,
+    payment_id: UUID | None,
+    refund_id: UUID | None,
+    mode: str = "test",
 ) -> None:
     """Store a gateway's notification before it is answered, and defer the look at the truth; a duplicate does nothing."""
     values = {
@@ -340,6 +346,8 @@ def keep_notice(
     stored = insert(GatewayNotice).values(values).on_conflict_do_nothing().returning(GatewayNotice.id)
     if session().execute(stored).first() is None:
         return
+    if notice.dispute is not None:
+        keep_dispute(gateway=gateway, mode=mode, dispute=notice.dispute)
     if payment_id is not None:
         jobs.defer(jobs_named.check_payment(), payment_id=str(payment_id))
     if refund_id is not None:
