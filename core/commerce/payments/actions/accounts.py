@@ -29,7 +29,7 @@ from core.kernel.clock import now
 from core.kernel.command import command
 from core.kernel.db import connection_given_back, reading, session
 from core.kernel.errors import InputRefused, NotFound
-from core.kernel.i18n import N_, gettext
+from core.kernel.i18n import N_, gettext, sentences
 from core.kernel.ids import new_id
 from core.kernel.tenancy import current_actor, current_scope, require
 
@@ -126,8 +126,15 @@ def _asked(
     except GatewayRefused as error:
         if error.failure_code == "unsupported":
             return AccountFacts(mode, "", provider.profile.methods), ""
-        words = gettext(_REFUSALS.get(error.failure_code, error.failure_code))
+        words = _refusal_words(error)
         raise InputRefused({_secret_field(provider).name: [words]}) from error
+
+
+def _refusal_words(error: GatewayRefused) -> str:
+    """A gateway's own words and way out where it has some, else what its code means."""
+    if error.code != GatewayRefused.code:
+        return sentences(error.text, error.fix_text)
+    return gettext(_REFUSALS.get(error.failure_code, error.failure_code))
 
 
 def _told_where_to_report(
