@@ -76,6 +76,12 @@ def settle_refund(book: Book, *, id: str, outcome: str = "succeeded", reason: st
 
 
 @lever
+def by_hand(book: Book, *, id: str, amount: int) -> None:  # noqa: A002 - Stripe's word
+    """Somebody refunds a part of an intent in Stripe's dashboard, of which we know nothing."""
+    refunds.create_refund(book, {"payment_intent": id, "amount": amount})
+
+
+@lever
 def dispute(book: Book, *, id: str, reason: str = "fraudulent", amount: int | None = None) -> str:  # noqa: A002
     """The buyer's bank takes the payment `id` (session, intent or charge) back; returns the dispute's id."""
     found = book.objects[id]

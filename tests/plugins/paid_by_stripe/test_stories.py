@@ -1,12 +1,15 @@
 """What happens to payments through Stripe that do not go as they should: late, lost, forged, declined, disputed."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import func, select
 
 from core.commerce.orders.models import OrderEntry
+from core.commerce.payments.actions.reconcile import compare_day, today
 from core.commerce.payments.actions.refund import cancel_order, retry_refund
 from core.commerce.payments.gateways.interface import GatewayUnavailable
-from core.commerce.payments.models import GatewayNotice
+from core.commerce.payments.models import Difference, Dispute, GatewayNotice, Reconciliation
 from core.jobs import sweeps
 from core.kernel.clock import now
 from core.kernel.db import reading, session
@@ -27,6 +30,17 @@ def notices():
 def timeline(order_id):
     with reading():
         return session().scalars(select(OrderEntry.kind).where(OrderEntry.order_id == order_id)).all()
+
+
+def disputes(order_id):
+    with reading():
+        wanted = select(Dispute).where(Dispute.order_id == order_id).execution_options(populate_existing=True)
+        return session().scalars(wanted).all()
+
+
+def comparison(made_id):
+    with reading():
+        return session().scalars(select(Reconciliation).where(Reconciliation.id == made_id)).one()
 
 
 def held(shop, name):
@@ -198,3 +212,50 @@ def test_pending_refund_is_followed_until_it_is_done(stripe_shop, order_id, cloc
 def test_shop_without_a_code_to_scan_inside_wechat_offers_a_card(stripe_shop, order_id):
     payment = stripe_shop.start(order_id, "wechat_pay", device="wechat")
     assert payment.method == "card"
+
+
+@pytest.mark.parametrize("way", ["card", "alipay"])
+def test_dispute_stands_on_its_order_whoever_tells_of_it_first_and_how_often(stripe_shop, order_id, way):
+    payment = stripe_shop.start(order_id, way)
+    stripe_shop.pull("pay", id=payment.gateway_ref)
+    stripe_shop.come_back(order_id)
+    opened = stripe_shop.pull("dispute", id=payment.gateway_ref, reason="product_not_received")
+    assert set(stripe_shop.webhook("charge.dispute.created", times=3)) == {200}
+    (dispute,) = disputes(order_id)
+    assert (dispute.gateway_ref, dispute.status, dispute.reason) == (
+        opened,
+        "needs_response",
+        "product_not_received",
+    )
+    assert dispute.amount_minor == stripe_shop.order(order_id).total_minor
+    stripe_shop.pull("close_dispute", id=opened, outcome="lost")
+    stripe_shop.webhook("charge.dispute.closed")
+    stripe_shop.webhook("charge.dispute.created", at=int(now().timestamp()) + 1)
+    assert [one.status for one in disputes(order_id)] == ["lost"]
+    assert timeline(order_id).count("dispute") == 2
+
+
+def test_day_through_stripe_is_explained_and_what_was_done_in_its_dashboard_is_work(
+    stripe_shop, buyer, tea, clock, run_jobs
+):
+    ids = [buyer().order([(tea.variant_id, 1)]).order_id for _ in range(3)]
+    for order_id, way in zip(ids, ("card", "wechat_pay", "alipay"), strict=True):
+        stripe_shop.pull("pay", id=stripe_shop.start(order_id, way).gateway_ref)
+        stripe_shop.come_back(order_id)
+    cancel_order(order_id=ids[0])
+    run_due_jobs()
+    opened = stripe_shop.pull("dispute", id=stripe_shop.payments(ids[1])[0].gateway_ref)
+    clock.advance(days=1)
+    day = today() - timedelta(days=1)
+    compared = comparison(compare_day(gateway="stripe", mode="test", day=day))
+    assert (compared.movements, compared.matched, compared.trouble) == (5, 5, "")
+    assert compared.fees_minor == 3 * (14_000 * 34 // 1000 + 235) + 8_500
+    # Nobody had told us of the dispute; the comparison did.
+    assert [one.gateway_ref for one in disputes(ids[1])] == [opened]
+    stripe_shop.pull("by_hand", id=stripe_shop.payments(ids[2])[0].gateway_ref, amount=500)
+    clock.advance(days=1)
+    compared = comparison(compare_day(gateway="stripe", mode="test", day=today() - timedelta(days=1)))
+    assert (compared.movements, compared.matched) == (1, 0)
+    with reading():
+        (difference,) = session().scalars(select(Difference)).all()
+    assert (difference.what, difference.subject, difference.theirs_minor) == ("missing_here", "refund", -500)

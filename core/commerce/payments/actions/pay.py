@@ -33,6 +33,7 @@ from core.kernel.clock import now
 from core.kernel.command import command
 from core.kernel.db import connection_given_back, reading, session
 from core.kernel.errors import NotFound, PinpuError
+from core.kernel.hot_statements import insert_into
 from core.kernel.i18n import N_, current_language, gettext
 from core.kernel.ids import new_id
 from core.kernel.tenancy import SYSTEM, acting_as, current_scope
@@ -192,6 +193,22 @@ def _open_payment(*, order_id: UUID, chosen: WayToPay, device: Device) -> "_Open
     )
 
 
+_NEW_PAYMENT = insert_into(Payment)
+
+
+def ask_payment(*, order_id: UUID, amount: int, currency: str) -> None:
+    """Write the payment that a new order asks for, `amount` in minor units; joins the caller's transaction."""
+    _NEW_PAYMENT.run(
+        id=new_id(),
+        order_id=order_id,
+        gateway="",
+        amount_minor=amount,
+        currency=currency,
+        asked={},
+        created_at=now(),
+    )
+
+
 def new_payment(*, order_id: UUID, amount: int, currency: str) -> Payment:
     """Write a payment row for an order, `amount` in minor units, its way not chosen; joins the caller's transaction."""
     payment = Payment(order_id=order_id, gateway="", amount_minor=amount, currency=currency)
@@ -279,6 +296,8 @@ def _act_on(payment: Payment, state: PaymentState) -> str:
         if (state.amount, state.currency) != (payment.amount_minor, payment.currency):
             log.error("captured amount differs", payment=str(payment.id), got=state.amount)
             _note_difference(payment_id=payment.id, amount=state.amount, currency=state.currency)
+        if state.gateway_ref != payment.gateway_ref:
+            _rename(payment_id=payment.id, gateway_ref=state.gateway_ref)
         settle_capture(payment_id=payment.id, captured_at=state.captured_at)
         return "captured"
     if state.status == "authorised":
@@ -299,6 +318,12 @@ def _take_or_give_back(payment: Payment, state: PaymentState) -> str:
         else:
             after = account.gateway.cancel_payment(account.credentials, state.gateway_ref)
     return "pending" if after.status == "authorised" else _act_on(payment, after)
+
+
+@command("system")
+def _rename(*, payment_id: UUID, gateway_ref: str) -> None:
+    """A captured payment is known by the name under which its gateway speaks of the money."""
+    _locked(payment_id).gateway_ref = gateway_ref
 
 
 @command("system")

@@ -157,8 +157,9 @@ class PaymentStart:
 class PaymentState:
     """The truth about one payment as the provider holds it now.
 
-    `amount` (minor units) is what was asked for, and once captured what was taken. `captured_at` (UTC) is the
-    provider's own time of payment. `failure_code` says why a payment failed or was cancelled, else it is "".
+    `gateway_ref` of a captured payment may be another than at its start: from then on it is known by that one, and by the
+    first one still found. `amount` (minor units) is what was asked for, and once captured what was taken. `captured_at`
+    (UTC) is the provider's own time of payment. `failure_code` says why a payment failed or was cancelled, else it is "".
     """
 
     gateway_ref: str

@@ -23,8 +23,12 @@ _PASSING = ("insufficient_funds", "unknown", "declined", "charge_for_pending_ref
 ATTEMPTS = 3
 
 
-def intent_state(intent: Json, gateway_ref: str = "") -> PaymentState:
-    """A Payment Intent, its latest charge expanded; `gateway_ref` if the payment is known under another id."""
+def intent_state(intent: Json, page: str = "") -> PaymentState:
+    """A Payment Intent, its latest charge expanded; `page` is the Checkout Session that it came from.
+
+    Until the money is taken a payment is known by its page, then by its intent: that is what disputes and movements of the
+    balance speak of.
+    """
     status, failure = _STATUS.get(intent["status"], "pending"), ""
     error = intent.get("last_payment_error")
     if intent["status"] == "requires_payment_method" and error:
@@ -35,7 +39,7 @@ def intent_state(intent: Json, gateway_ref: str = "") -> PaymentState:
     currency, charge = intent["currency"].upper(), intent.get("latest_charge")
     taken = status == "captured"
     return PaymentState(
-        gateway_ref=gateway_ref or intent["id"],
+        gateway_ref=intent["id"] if taken else page or intent["id"],
         reference=(intent.get("metadata") or {}).get(PAYMENT_KEY, ""),
         status=status,
         amount=our_amount(intent["amount_received" if taken else "amount"], currency),
