@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from core.commerce.customers.contacts import normal_contact
 from core.commerce.messages import jobs_named
 from core.commerce.messages.errors import ChannelMissing, NotSendable, TemplateRefused
-from core.commerce.messages.known_topics import all_topics, topic_of
+from core.commerce.messages.known_topics import all_topics, topic_or_none
 from core.commerce.messages.models import ChannelSetting, Message, OptOut, TemplateText, TopicSwitch
 from core.commerce.messages.policy import channel_settings, sending_rule
 from core.commerce.messages.sending import can_send
@@ -21,7 +21,7 @@ from core.kernel.clock import now
 from core.kernel.command import command
 from core.kernel.db import session
 from core.kernel.errors import InputRefused, NotFound
-from core.kernel.i18n import N_, gettext
+from core.kernel.i18n import LANGUAGES, N_, gettext
 from core.kernel.ids import new_id
 from core.kernel.tenancy import current_scope
 
@@ -60,8 +60,11 @@ def _switch(topic: str, channel: Channel, on: bool, usual: bool) -> None:
 
 @command("shop.edit")
 def save_template(*, topic: str, channel: Channel, language: str, subject: str, body: str) -> None:
-    """Keep a merchant's own words. Raises TemplateRefused for a variable that the topic does not have, InputRefused."""
-    known = topic_of(topic)
+    """Keep a merchant's own words. Raises NotFound for a topic, a way or a language that there is not, TemplateRefused
+    for a variable that the topic does not have, InputRefused."""
+    known = topic_or_none(topic)
+    if known is None or channel not in known.channels or language not in LANGUAGES:
+        raise NotFound
     names = [variable.name for variable in known.all_variables]
     body, subject = body.replace("\r\n", "\n").strip(), " ".join(subject.split())
     missing = {

@@ -54,7 +54,7 @@ class _Refusal(fields.Field[Any]):
 
 
 def _refusal(**options: Any) -> _Refusal:
-    options["metadata"] = {**options.get("metadata", {}), "type": ["object", "null"]}
+    options["metadata"] = {**options.get("metadata", {}), "type": "object"}
     return _Refusal(**options)
 
 

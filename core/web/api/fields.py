@@ -14,6 +14,7 @@ from core.kernel.money import MAXIMUM_AMOUNT, Money
 from core.kernel.tenancy import current_scope
 
 _FIRST_YEAR, _LAST_YEAR = 1900, 2999
+_LONGEST_TIME = 100 * 365 * 24 * 3600
 _NOT_A_NUMBER = N_("Give a whole number.")
 _NOT_A_MOMENT = N_("Give an instant with its offset, as in 2026-11-23T08:30:00Z.")
 
@@ -72,13 +73,20 @@ class Moment(fields.AwareDateTime):
 
 
 class Seconds(WholeNumber):
-    """A stretch of time as whole seconds."""
+    """A stretch of time as whole seconds, up to a hundred years."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(validate=[], **more)
+        self.metadata = {"minimum": 0, "maximum": _LONGEST_TIME, **self.metadata}
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **more: Any) -> Any:
         return int(value.total_seconds()) if isinstance(value, timedelta) else value
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Any:
-        return timedelta(seconds=self._validated(value))
+        seconds = self._validated(value)
+        if not 0 <= seconds <= _LONGEST_TIME:
+            raise ValidationError(_(_NOT_A_NUMBER))
+        return timedelta(seconds=seconds)
 
 
 class Base64(fields.String):

@@ -75,6 +75,11 @@ def list_tags() -> list[TagShown]:
     ]
 
 
+def show_tag(tag_id: UUID) -> TagShown | None:
+    """One tag."""
+    return next((one for one in list_tags() if one.id == tag_id), None)
+
+
 ROOM = ApiRoom(
     name="orders",
     title=N_("Orders"),
@@ -100,6 +105,7 @@ ROOM = ApiRoom(
         ),
         Send("POST", "/refunds/<uuid:refund_id>/retry", retry_refund, moves_money=True),
         Get("/order-tags", list_tags, READ),
+        Get("/order-tags/<uuid:tag_id>", show_tag, READ, row=Tag),
         Send("POST", "/order-tags", save_tag, fixed={"tag_id": None}),
         Send("PUT", "/order-tags/<uuid:tag_id>", save_tag),
         Send("DELETE", "/order-tags/<uuid:tag_id>", remove_tag),

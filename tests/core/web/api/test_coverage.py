@@ -17,6 +17,7 @@ from core.web.api.admin.rooms import ROOMS, admin_parts
 # Actions without an address of their own, and why.
 WITHOUT = {
     "core.commerce.catalog.actions.save_product": "a part of save_product_with_stock, which has one",
+    "core.commerce.content.actions.publish_page": "set-up's way past the draft; a program publishes drafts",
     "core.commerce.customers.exports.allow_export": "keeps the record of an export that the console's page writes",
     "core.commerce.customers.imports._removed": "a step of remove_customers_draft, which has one",
     "core.commerce.merchandising.import_runs.write_chunk": "a step of the job that carries an import out",

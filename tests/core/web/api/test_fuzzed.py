@@ -1,0 +1,72 @@
+"""Schemathesis over the admin API: whatever is sent, no answer is a 5xx, and each is one that the document tells."""
+
+import contextvars
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from core.kernel.tenancy import SYSTEM, shop_bound
+from core.testing.goods import make_customer, make_product, make_shipping
+from core.web.api.limits import EXTENSION
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+EXAMPLES = 8
+
+
+@pytest.fixture
+def filled(shop, files):
+    """A shop with a little of everything, so that some requests find something."""
+    with shop_bound(shop, SYSTEM):
+        make_product(title="Fuzzed pot")
+        make_customer(name="Fuzz")
+        make_shipping()
+    return shop
+
+
+@pytest.mark.slow
+def test_no_request_gets_a_5xx_or_an_answer_that_is_not_documented(
+    admin_api, program, filled, enable, operations
+):
+    for plugin in {one.plugin for one in operations} - {""}:
+        enable(filled, plugin)
+    caller = program(filled)
+    headers = {"Authorization": f"Bearer {caller.token}"}
+    schema = schemathesis.openapi.from_wsgi("/api/admin/v1/openapi.json", admin_api)
+    failures, seen = [], 0
+    for result in schema.get_all_operations():
+        operation = result.ok()
+        seen += 1
+
+        @seed(5)
+        @settings(
+            max_examples=EXAMPLES,
+            deadline=None,
+            database=None,
+            phases=[Phase.explicit, Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(case=operation.as_strategy())
+        def probe(case):
+            admin_api.extensions[EXTENSION].reset()
+            context = contextvars.Context()
+            response = context.run(case.call, headers=headers)
+            case.validate_response(response, checks=CHECKS)
+
+        try:
+            probe()
+        except Exception as error:  # every address is tried, whatever one of them does
+            failures.append((operation.label, str(error)[:900]))
+    assert failures == []
+    assert seen > 180
