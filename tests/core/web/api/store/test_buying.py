@@ -4,23 +4,13 @@ from uuid import uuid4
 
 import pytest
 
-from core.commerce.messages.queries import latest_messages
 from core.commerce.orders.queries import order_of_code
 from core.commerce.payments.actions.refund import cancel_order
 from core.kernel.db import reading
-from core.kernel.tenancy import SYSTEM, acting_as, shop_bound
+from core.kernel.tenancy import SYSTEM, acting_as
 from core.testing.goods import set_price
 from tests.core.web.api.store.program import RECEIVER
-
-
-def log_in(program, contact):
-    """Exchange the code that the shop has just sent."""
-    program.post("/sessions/codes", {"contact": contact})
-    with shop_bound(program.shop, SYSTEM), reading():
-        sent = next(one for one in latest_messages() if one.recipient == contact)
-    code = next(word for word in sent.body.replace(".", " ").split() if word.isdigit() and len(word) == 6)
-    program.token = program.post("/sessions/login", {"contact": contact, "code": code})["token"]
-    return program
+from tests.core.web.api.store.signing_in import log_in
 
 
 def test_a_guest_looks_around_fills_a_cart_orders_pays_and_sees_the_money_come_back(
