@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, ClassVar, dataclass_transform
 from uuid import UUID
 
@@ -10,7 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.schema import Index, UniqueConstraint
 
 from core.kernel import jobs
-from core.kernel.db import CreatedAt, TenantTable, session, tenant_fk
+from core.kernel.clock import now
+from core.kernel.db import CreatedAt, TenantTable, tenant_fk
+from core.kernel.hot_statements import HotStatement, insert_into
 from core.kernel.ids import new_id
 from core.kernel.tenancy import current_actor
 
@@ -82,14 +85,16 @@ def record(event: Event) -> None:
 def record_all(events: Sequence[Event]) -> None:
     """Keep several events as `record` keeps one, with one statement."""
     actor = current_actor()
-    rows = [
-        EventRow(id=new_id(), name=one.name, body=one.body(), actor_kind=actor.kind, actor_id=actor.id)
-        for one in events
-    ]
-    session().add_all(rows)
-    session().flush()
+    said = {"actor_kind": actor.kind, "actor_id": actor.id, "created_at": now()}
+    rows = [{"id": new_id(), "name": one.name, "body": one.body(), **said} for one in events]
+    _new_event().run_all(rows)
     for row in rows:
-        jobs.defer(jobs.job_types()["events.relay"], event_id=str(row.id))
+        jobs.defer(jobs.job_types()["events.relay"], event_id=str(row["id"]))
+
+
+@cache
+def _new_event() -> HotStatement:
+    return insert_into(EventRow)
 
 
 def event_from_row(row: EventRow) -> Event:

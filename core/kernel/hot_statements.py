@@ -1,17 +1,19 @@
-"""Statements of the hottest pages: compiled once, sent to the driver as they are, answered with plain rows.
+"""Statements of the hottest paths: compiled once, sent to the driver as they are, answered with plain rows.
 
 Around a statement that PostgreSQL answers in 0.1 ms the ORM spends one to two milliseconds on compiling, filtering and
-making objects. What a quote or a product page asks each time is therefore written as a Core `select` that names its shop
-itself and wrapped in a `HotStatement`. Row security in the database holds for it as for everything else.
+making objects. What a quote, a product page or an order asks and writes each time is therefore a Core statement that names
+its shop itself, wrapped in a `HotStatement`. Row security in the database holds for it as for everything else.
 """
 
 from collections import namedtuple
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import psycopg
-from sqlalchemy import ARRAY, Connection, Select
+from sqlalchemy import ARRAY, Connection, Delete, Insert, Select, Table, TextClause, Update, bindparam
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.dialects.postgresql.psycopg import dialect as psycopg_dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
@@ -26,52 +28,123 @@ watchers: list[Callable[[str], None]] = []
 _dialect = psycopg_dialect(paramstyle="pyformat")  # type: ignore[no-untyped-call]
 _CURSOR = "hot_cursor"
 
+Hot = Select[*tuple[Any, ...]] | Insert | Update | Delete | TextClause
+Make = Callable[[Any], Any]
+
 
 class NotPlain(TypeError):
     """The statement cannot go to the driver as it is: it does not name its shop, or needs SQLAlchemy's help each time."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """`makers` turn values of some parameters into what the driver takes (dictionaries into JSON)."""
+
+    text: str
+    row: Make
+    defaults: Mapping[str, Any]
+    makers: Mapping[str, Make]
+
+    def asked(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """All parameters of one execution."""
+        found = {**self.defaults, **parameters, SHOP: current_scope().shop_id}
+        for name, make in self.makers.items():
+            found[name] = make(found[name])
+        return found
+
+
 class HotStatement:
-    """A SELECT compiled once. It names its shop with `bindparam("shop_id")`, which is filled in with the bound shop.
+    """A statement compiled once. It names its shop with `bindparam("shop_id")`, which is filled in with the bound shop.
 
     Lists are bound as arrays (`column == any_(bindparam("ids", type_=ARRAY(Uuid)))`); `IN` would change the text with its
-    length. Columns of types that Python has to convert (enumerations, decorated types) are refused with NotPlain on first
-    use; uuid, json, text, numbers, booleans and times need no conversion.
+    length. Answered columns of types that Python has to convert (enumerations, decorated types) are refused with NotPlain
+    on first use; uuid, json, text, numbers, booleans, times and arrays of them need no conversion. `names` are the answered
+    columns of a statement in plain SQL. What the session has not written yet is written first.
     """
 
-    def __init__(self, statement: Select[*tuple[Any, ...]]) -> None:
-        self._statement = statement
+    def __init__(self, statement: Hot, *, names: Sequence[str] = ()) -> None:
+        self._statement, self._names = statement, names
 
     def rows(self, **parameters: Any) -> list[Any]:
-        """The rows for these parameters, as named tuples. Raises what SQLAlchemy raises when the database refuses."""
-        text, make, defaults = self._compiled
-        current = session()
-        current.flush()  # what a command has written so far counts
-        asked = {**defaults, **parameters, SHOP: current_scope().shop_id}
-        for watcher in watchers:
-            watcher(text)
-        return list(map(make, _answered(current, text, asked)))
+        """The answered rows, as named tuples. Raises what SQLAlchemy raises when the database refuses."""
+        compiled = self._compiled
+        return list(map(compiled.row, self._sent(compiled.asked(parameters)).fetchall()))
 
     def first(self, **parameters: Any) -> Any:
-        """The first row, or None."""
+        """The first answered row, or None."""
         return next(iter(self.rows(**parameters)), None)
 
+    def run(self, **parameters: Any) -> int:
+        """Execute it; returns how many rows it touched."""
+        return self._sent(self._compiled.asked(parameters)).rowcount
+
+    def run_all(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Execute it once for each of `rows`, sent together."""
+        if len(rows) == 1:
+            self.run(**rows[0])
+        elif rows:
+            self._sent([self._compiled.asked(row) for row in rows])
+
+    def _sent(self, asked: dict[str, Any] | list[dict[str, Any]]) -> psycopg.Cursor[tuple[Any, ...]]:
+        current, text = session(), self._compiled.text
+        current.flush()
+        for watcher in watchers:
+            watcher(text)
+        return _executed(current, text, asked)
+
     @cached_property
-    def _compiled(self) -> tuple[str, Callable[[Sequence[Any]], Any], dict[str, Any]]:
+    def _compiled(self) -> _Compiled:
         compiled = self._statement.compile(dialect=_dialect)
-        if SHOP not in compiled.params:
+        open_ones = {name for name, value in compiled.params.items() if value is None}
+        scalars = {name: value for name, value in _scalars(self._statement).items() if name in open_ones}
+        text = str(compiled)
+        # What has no value of its own must be passed: the driver says which one is missing.
+        own = {name: value for name, value in compiled.params.items() if name not in open_ones}
+        defaults = {**own, **scalars}
+        if SHOP not in compiled.binds:
             raise NotPlain("a hot statement names its shop: Table.shop_id == bindparam('shop_id')")
-        for column in self._statement.selected_columns:
+        if "POSTCOMPILE" in text:
+            raise NotPlain("its text changes with the length of a list: bind lists as arrays")
+        makers = {
+            name: make
+            for name, bind in compiled.binds.items()
+            if not isinstance(bind.type, ARRAY)
+            and (make := bind.type.dialect_impl(_dialect).bind_processor(_dialect)) is not None
+        }
+        return _Compiled(text, self._row_maker(), defaults, makers)
+
+    def _row_maker(self) -> Make:
+        names = list(self._names)
+        for column in _answered(self._statement):
             if _converted(column.type):
                 raise NotPlain(f"column {column.key}: its type {column.type!r} is converted in Python")
-        if "POSTCOMPILE" in str(compiled):
-            raise NotPlain("its text changes with the length of a list: bind lists as arrays")
-        defaults = dict(compiled.params)
-        if any(isinstance(value, (list, dict)) for value in defaults.values()):
-            raise NotPlain("a literal in it is converted in Python: write it as SQL")
-        names = [str(column.key) for column in self._statement.selected_columns]
+            names.append(str(column.key))
         row: Any = namedtuple("Row", names)  # type: ignore[misc]  # noqa: PYI024
-        return str(compiled), row._make, defaults
+        return cast(Make, row._make)
+
+
+def insert_into(mapped: Any) -> HotStatement:
+    """One new row of a mapped class: its columns are parameters; those with a plain default, or NULL, may be left out."""
+    table: Table = mapped.__table__
+    given = (column for column in table.columns if column.computed is None)
+    return HotStatement(insert(table).values({one.key: bindparam(one.key, type_=one.type) for one in given}))
+
+
+def _answered(statement: Hot) -> Sequence[Any]:
+    if isinstance(statement, TextClause):
+        return ()
+    found = statement.selected_columns if isinstance(statement, Select) else statement.exported_columns
+    return list(found)
+
+
+def _scalars(statement: Hot) -> dict[str, Any]:
+    """What an INSERT writes for parameters that are not passed: NULL and plain defaults."""
+    if not isinstance(statement, Insert):
+        return {}
+    columns = cast(Table, statement.table).columns
+    found: dict[str, Any] = {one.key: None for one in columns if one.nullable and one.computed is None}
+    plain = {one.key: one.default for one in columns if one.default is not None and one.default.is_scalar}
+    return {**found, **{key: cast(Any, default).arg for key, default in plain.items()}}
 
 
 def _converted(kind: TypeEngine[Any]) -> bool:
@@ -81,12 +154,19 @@ def _converted(kind: TypeEngine[Any]) -> bool:
     return kind.dialect_impl(_dialect).result_processor(_dialect, None) is not None
 
 
-def _answered(current: ShopSession, text: str, asked: dict[str, Any]) -> list[tuple[Any, ...]]:
+def _executed(
+    current: ShopSession, text: str, asked: dict[str, Any] | list[dict[str, Any]]
+) -> psycopg.Cursor[tuple[Any, ...]]:
     connection = current.connection()
+    cursor = _cursor(connection)
     try:
-        return _cursor(connection).execute(text, asked).fetchall()
+        if isinstance(asked, list):
+            cursor.executemany(text, asked)
+        else:
+            cursor.execute(text, asked)
     except psycopg.Error as error:
         raise _told(connection, text, asked, error) from error
+    return cursor
 
 
 def _cursor(connection: Connection) -> psycopg.Cursor[tuple[Any, ...]]:
@@ -97,7 +177,7 @@ def _cursor(connection: Connection) -> psycopg.Cursor[tuple[Any, ...]]:
     return known
 
 
-def _told(connection: Connection, text: str, asked: dict[str, Any], error: psycopg.Error) -> BaseException:
+def _told(connection: Connection, text: str, asked: Any, error: psycopg.Error) -> BaseException:
     """The error as SQLAlchemy would have raised it; a connection that ended is not used again."""
     ended = connection.dialect.is_disconnect(error, connection.connection.dbapi_connection, None)  # type: ignore[arg-type]
     if ended:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from core.commerce.carts.models import Cart, CartLine
 from core.commerce.checkout.basket import Basket, BasketLine, basket
@@ -26,7 +26,7 @@ from core.commerce.orders.draft import OrderDraft
 from core.commerce.orders.models import Order
 from core.commerce.payments import jobs_named
 from core.commerce.payments.actions.capture import settle_free_order
-from core.commerce.payments.actions.pay import new_payment
+from core.commerce.payments.actions.pay import ask_payment
 from core.commerce.pricing.plugin_prices import cart_refusals, confirmed_price, price_with_plugins
 from core.commerce.pricing.priced import PricedCart
 from core.commerce.pricing.quotes import quote_difference, read_quote, sign_quote
@@ -43,6 +43,7 @@ from core.kernel.clock import now
 from core.kernel.command import command
 from core.kernel.db import session
 from core.kernel.errors import NotFound
+from core.kernel.hot_statements import HotStatement
 from core.kernel.i18n import gettext
 from core.kernel.ids import new_code, new_id
 from core.kernel.tenancy import current_scope
@@ -179,7 +180,7 @@ def _open_checkout(code: str) -> Checkout:
     return row
 
 
-def _basket_of(row: Checkout, *, placing: bool) -> Basket:
+def _basket_of(row: "Checkout | _Placing", *, placing: bool) -> Basket:
     made = basket(
         [BasketLine.from_json(line) for line in row.lines],
         customer_id=row.customer_id,
@@ -191,6 +192,45 @@ def _basket_of(row: Checkout, *, placing: bool) -> Basket:
         # A buyer's position is used and forgotten; what an order keeps is the distance.
         row.delivery = dict(made.chosen.kept)
     return made
+
+
+# Every order goes through these two: the row is locked and read, and written once.
+_LOCKED = HotStatement(
+    select(
+        Checkout.id, Checkout.customer_id, Checkout.cart_id, Checkout.lines, Checkout.priced, Checkout.held_until,
+        Checkout.order_id,
+    )
+    .where(Checkout.shop_id == bindparam("shop_id"), Checkout.code == bindparam("code"))
+    .with_for_update(key_share=True)
+)  # fmt: skip
+_PLACED = HotStatement(
+    update(Checkout)
+    .where(Checkout.shop_id == bindparam("shop_id"), Checkout.id == bindparam("id"))
+    .values(
+        state="placed",
+        order_id=bindparam("placed_as"),
+        contact=bindparam("said_contact"),
+        address=bindparam("said_address"),
+        delivery=bindparam("said_delivery"),
+        choices=bindparam("said_choices"),
+    )
+)
+
+
+@dataclass(slots=True)
+class _Placing:
+    """A checkout that is becoming an order, with what the buyer said in the end."""
+
+    id: UUID
+    customer_id: UUID | None
+    cart_id: UUID | None
+    lines: list[Any]
+    priced: dict[str, Any] | None
+    held_until: datetime | None
+    contact: dict[str, Any]
+    address: dict[str, Any]
+    delivery: dict[str, Any]
+    choices: dict[str, Any]
 
 
 def place_order(
@@ -236,13 +276,18 @@ def _place(
     choices: dict[str, Any],
     is_test: bool,
 ) -> Placed:
-    row = _locked_checkout(code)
-    if row.order_id is not None:
-        return _placed(row.order_id)
+    stored = _LOCKED.first(code=code)
+    if stored is None:
+        raise NotFound
+    if stored.order_id is not None:
+        return _placed(stored.order_id)
     if not delivery:
         raise DeliveryMissing
-    promised = read_quote(quote, _secret, now(), shop_id=current_scope().shop_id, checkout_id=row.id)
-    row.contact, row.address, row.delivery, row.choices = contact, address, delivery, choices
+    promised = read_quote(quote, _secret, now(), shop_id=current_scope().shop_id, checkout_id=stored.id)
+    row = _Placing(
+        stored.id, stored.customer_id, stored.cart_id, stored.lines, stored.priced, stored.held_until,
+        contact, address, delivery, choices,
+    )  # fmt: skip
     made = _basket_of(row, placing=True)
     require_open(made.opening)
     quoted = PricedCart.from_json(row.priced or {})
@@ -258,14 +303,6 @@ def _place(
     )
 
 
-def _locked_checkout(code: str) -> Checkout:
-    statement = select(Checkout).where(Checkout.code == code).with_for_update(key_share=True)
-    row = session().scalars(statement.execution_options(populate_existing=True)).first()
-    if row is None:
-        raise NotFound
-    return row
-
-
 def _placed(order_id: UUID) -> Placed:
     order = (
         session()
@@ -275,7 +312,7 @@ def _placed(order_id: UUID) -> Placed:
     return Placed(order.id, order.number, order.code, order.total_minor, order.financial)
 
 
-def _write_order(row: Checkout, number: str, made: Basket, priced: PricedCart, *, is_test: bool) -> Placed:
+def _write_order(row: "_Placing", number: str, made: Basket, priced: PricedCart, *, is_test: bool) -> Placed:
     order_id = new_id()
     claims = _claims(row, order_id, made, priced)
     pay_by = now() + min(
@@ -301,10 +338,17 @@ def _write_order(row: Checkout, number: str, made: Basket, priced: PricedCart, *
     )
     _reserve(row, order_id, made, claims, pay_by)
     orders.create_order(draft)
-    row.state, row.order_id = "placed", order_id
+    _PLACED.run(
+        id=row.id,
+        placed_as=order_id,
+        said_contact=row.contact,
+        said_address=row.address,
+        said_delivery=row.delivery,
+        said_choices=row.choices,
+    )
     _take_out_of_cart(row)
     if priced.total:
-        new_payment(order_id=order_id, amount=priced.total, currency=priced.currency)
+        ask_payment(order_id=order_id, amount=priced.total, currency=priced.currency)
         jobs.defer(jobs_named.close_unpaid(), at=pay_by, order_id=str(order_id))
         return Placed(order_id, number, draft.code, priced.total, "unpaid")
     settle_free_order(order_id=order_id)
@@ -312,7 +356,7 @@ def _write_order(row: Checkout, number: str, made: Basket, priced: PricedCart, *
     return _placed(order_id)
 
 
-def _claims(row: Checkout, order_id: UUID, made: Basket, priced: PricedCart) -> dict[str, Claim]:
+def _claims(row: "_Placing", order_id: UUID, made: Basket, priced: PricedCart) -> dict[str, Claim]:
     claimed = OrderClaimed(
         order_id=order_id,
         checkout_id=row.id,
@@ -328,7 +372,7 @@ def _claims(row: Checkout, order_id: UUID, made: Basket, priced: PricedCart) -> 
 
 
 def _reserve(
-    row: Checkout, order_id: UUID, made: Basket, claims: Mapping[str, Claim], expires_at: datetime
+    row: "_Placing", order_id: UUID, made: Basket, claims: Mapping[str, Claim], expires_at: datetime
 ) -> None:
     """Take stock and everything claimed together; what the checkout already kept is handed over, not taken twice."""
     holder = Holder("order", order_id)
@@ -371,7 +415,7 @@ def _in_words(error: PoolExhausted, made: Basket, claims: Mapping[str, Claim]) -
     return CheckoutRefused([Refusal("checkout.exhausted", gettext(error.message))])
 
 
-def _take_out_of_cart(row: Checkout) -> None:
+def _take_out_of_cart(row: "_Placing") -> None:
     """Take what was ordered out of the cart; what came in since the checkout began stays."""
     if row.cart_id is None:
         return

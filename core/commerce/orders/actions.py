@@ -9,8 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import bindparam, select, update
 
 from core.commerce.orders.draft import OrderDraft
 from core.commerce.orders.errors import TooManyUnits
@@ -23,6 +22,7 @@ from core.kernel.command import command
 from core.kernel.db import session
 from core.kernel.errors import NotFound
 from core.kernel.events import record
+from core.kernel.hot_statements import HotStatement, insert_into
 from core.kernel.i18n import N_, current_language
 from core.kernel.ids import new_code, new_id
 from core.kernel.money import Money
@@ -47,32 +47,31 @@ CANCEL_REASONS = {
 }
 
 
+_NEXT_NUMBER = HotStatement(
+    update(OrderCounter)
+    .where(OrderCounter.shop_id == bindparam("shop_id"))
+    .values(next_number=OrderCounter.next_number + 1)
+    .returning(OrderCounter.prefix, OrderCounter.next_number)
+)
+_NEW_ORDER, _NEW_LINE, _NEW_ADJUSTMENT, _NEW_HOLD, _NEW_ENTRY = map(
+    insert_into, (Order, OrderLine, OrderAdjustment, OrderHold, OrderEntry)
+)
+
+
 @command("buyer")
 def take_order_number() -> str:
     """The shop's next order number, in a transaction of its own so that orders do not wait for each other."""
-    counter = update(OrderCounter).where(OrderCounter.shop_id == current_scope().shop_id)
-    taken = (
-        session()
-        .execute(
-            counter.values(next_number=OrderCounter.next_number + 1)
-            .returning(OrderCounter.prefix, OrderCounter.next_number)
-            .execution_options(synchronize_session=False)
-        )
-        .one()
-    )
+    taken = _NEXT_NUMBER.first()
     return f"{taken.prefix}{taken.next_number - 1}"
 
 
 def create_order(draft: OrderDraft) -> None:
     """Write the order with lines, adjustments and holds; unpaid."""
     shop_id, moment = current_scope().shop_id, now()
-    session().execute(insert(Order), _order_row(draft, shop_id, moment))
-    session().execute(insert(OrderLine), _line_rows(draft, shop_id))
-    adjustments = _adjustment_rows(draft, shop_id)
-    if adjustments:
-        session().execute(insert(OrderAdjustment), adjustments)
-    if draft.holds:
-        session().execute(insert(OrderHold), _hold_rows(draft, shop_id, moment))
+    _NEW_ORDER.run(**_order_row(draft, shop_id, moment))
+    _NEW_LINE.run_all(_line_rows(draft, shop_id))
+    _NEW_ADJUSTMENT.run_all(_adjustment_rows(draft, shop_id))
+    _NEW_HOLD.run_all(_hold_rows(draft, shop_id, moment))
     total = Money(draft.priced.total, draft.priced.currency)
     note(order_id=draft.id, kind="placed", text=N_("Order placed for %(total)s."), params={"total": total})
     record(OrderPlaced(order_id=draft.id))
@@ -232,7 +231,7 @@ def note_all(entries: Sequence[TimelineEntry]) -> None:
         }
         for one in entries
     ]
-    session().execute(insert(OrderEntry), rows)
+    _NEW_ENTRY.run_all(rows)
 
 
 def _plain(value: Any) -> Any:

@@ -10,38 +10,24 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Update, Uuid, bindparam, delete, func, select, text, update
+from sqlalchemy import (
+    Update,
+    delete,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from core.commerce.reservations.errors import CapacityTooSmall, PoolExhausted
 from core.commerce.reservations.models import Pool, Reservation
 from core.commerce.reservations.queries import PoolView, pool_view
+from core.commerce.reservations.statements import NOTE, PUT_BACK, TAKE
 from core.commerce.reservations.values import Confirmation, Holder, NewPool, Outcome, Want
 from core.kernel.clock import now
 from core.kernel.db import session
 from core.kernel.ids import new_id
 from core.kernel.tenancy import current_scope
-
-_WANTED = (
-    bindparam("ids", type_=ARRAY(Uuid())),
-    bindparam("quantities", type_=ARRAY(BigInteger())),
-)
-# Locks the pools in key order, then takes the units only where they are still there.
-_TAKE = text(
-    "WITH wanted AS (SELECT * FROM unnest(:ids, :quantities) AS w(pool_id, quantity)),"
-    " locked AS (SELECT p.id, w.quantity FROM reservations_pool p JOIN wanted w ON w.pool_id = p.id"
-    "            WHERE p.shop_id = :shop_id ORDER BY p.id FOR NO KEY UPDATE OF p)"
-    " UPDATE reservations_pool p SET reserved = p.reserved + l.quantity FROM locked l"
-    " WHERE p.shop_id = :shop_id AND p.id = l.id AND p.closed_as IS NULL"
-    "   AND (p.deadline IS NULL OR p.deadline > :moment)"
-    "   AND (p.capacity IS NULL OR p.reserved + p.confirmed + l.quantity <= p.capacity)"
-    " RETURNING p.id"
-).bindparams(*_WANTED)
-_PUT_BACK = text(
-    "UPDATE reservations_pool p SET reserved = p.reserved - w.quantity"
-    " FROM unnest(:ids, :quantities) AS w(pool_id, quantity)"
-    " WHERE p.shop_id = :shop_id AND p.id = w.pool_id"
-).bindparams(*_WANTED)
 
 
 def ensure_pools(pools: Iterable[NewPool]) -> None:
@@ -96,31 +82,19 @@ def _note_reservations(
     holder: Holder, sums: Mapping[UUID, int], expires_at: datetime
 ) -> tuple[list[Want], list[UUID]]:
     """Write the holder's rows; returns what has to be taken for them, and the pools where a lapsed row lives again."""
-    rows = [
-        {
-            "shop_id": current_scope().shop_id,
-            "id": new_id(),
-            "pool_id": pool_id,
-            "holder_kind": holder.kind,
-            "holder_id": holder.id,
-            "quantity": sums[pool_id],
-            "state": "held",
-            "expires_at": expires_at,
-            "created_at": now(),
-        }
-        for pool_id in sorted(sums)
-    ]
-    if not rows:
+    if not sums:
         return [], []
-    statement = insert(Reservation)
-    statement = statement.on_conflict_do_update(
-        index_elements=["shop_id", "pool_id", "holder_kind", "holder_id"],
-        set_={name: statement.excluded[name] for name in ("state", "quantity", "expires_at")},
-        where=Reservation.state == "released",
+    pool_ids = sorted(sums)
+    made = [new_id() for _ in pool_ids]
+    noted = NOTE.rows(
+        new_ids=made,
+        ids=pool_ids,
+        quantities=[sums[pool_id] for pool_id in pool_ids],
+        holder_kind=holder.kind,
+        holder_id=holder.id,
+        expires_at=expires_at,
+        moment=now(),
     )
-    columns = Reservation.id, Reservation.pool_id, Reservation.quantity
-    noted = session().execute(statement.values(rows).returning(*columns)).all()
-    made = {row["id"] for row in rows}
     fresh = [Want(row.pool_id, row.quantity) for row in noted]
     return fresh, [row.pool_id for row in noted if row.id not in made]
 
@@ -129,7 +103,7 @@ def _undo(holder: Holder, fresh: Sequence[Want], refused: set[UUID], revived: Se
     """Put back what the agreeing pools gave; new rows vanish, so that a later `confirm` never sees them."""
     taken = [want for want in fresh if want.pool_id not in refused]
     if taken:
-        session().execute(_PUT_BACK, _arrays(taken))
+        PUT_BACK.run(**_arrays(taken))
     session().execute(_own(holder).where(Reservation.pool_id.in_(revived)).values(state="released"))
     made = [want.pool_id for want in fresh if want.pool_id not in revived]
     session().execute(
@@ -146,13 +120,12 @@ def _undo(holder: Holder, fresh: Sequence[Want], refused: set[UUID], revived: Se
 
 def _take(wants: Sequence[Want]) -> set[UUID]:
     """Take units and return the pools that refused."""
-    taken = session().execute(_TAKE, {**_arrays(wants), "moment": now()}).scalars()
-    return {want.pool_id for want in wants} - set(taken)
+    taken = {row.id for row in TAKE.rows(**_arrays(wants), moment=now())}
+    return {want.pool_id for want in wants} - taken
 
 
 def _arrays(wants: Sequence[Want]) -> dict[str, object]:
     return {
-        "shop_id": current_scope().shop_id,
         "ids": [want.pool_id for want in wants],
         "quantities": [want.quantity for want in wants],
     }
@@ -182,7 +155,7 @@ def _return_units(freed: Iterable[Any]) -> bool:
     for row in freed:
         sums[row.pool_id] = sums.get(row.pool_id, 0) + row.quantity
     if sums:
-        session().execute(_PUT_BACK, _arrays([Want(pool, sums[pool]) for pool in sorted(sums)]))
+        PUT_BACK.run(**_arrays([Want(pool, sums[pool]) for pool in sorted(sums)]))
     return bool(sums)
 
 
