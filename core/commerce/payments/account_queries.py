@@ -131,7 +131,7 @@ def milestones(found: Sequence[AccountView]) -> Milestones:
     """How far the shop is; `found` are its accounts."""
     test = [one for one in found if one.mode == "test" and one.gateway != TEST]
     live = [one for one in found if one.mode == "live"]
-    tested = {one.gateway for one in test} or {TEST}
+    tested = {one.gateway for one in test} | {TEST}
     return Milestones(
         test_account=any(one.is_proved for one in test),
         test_paid=any(_has_paid(gateway, "test") for gateway in sorted(tested)),

@@ -33,6 +33,7 @@ from core.web.console.messages import outbox
 from core.web.console.messages import settings as message_settings
 from core.web.console.orders import bulk, corrections, pickup, ship_file, tagging
 from core.web.console.orders.views import blueprint as orders
+from core.web.console.payments import reconciliation
 from core.web.console.payments import views as console_payments
 from core.web.console.promotions import backtests as promotions
 from core.web.console.reviews import views as reviews
@@ -86,6 +87,7 @@ _PAGES = (
     ("/settings/messages", message_settings.blueprint),
     ("/settings/webhooks", console_webhooks.blueprint),
     ("/settings/payments", console_payments.blueprint),
+    ("/settings/reconciliation", reconciliation.blueprint),
     ("/settings", settings),
 )
 # A form of a product with thousands of variants has this many fields.

@@ -18,6 +18,11 @@ from core.commerce.merchandising.queries import StockWork
 from core.commerce.messages.outbox import counting_messages
 from core.commerce.orders.models import Order
 from core.commerce.payments.models import Refund
+from core.commerce.payments.reconciliation_queries import (
+    counting_differences,
+    counting_disputes,
+    first_answer_due,
+)
 from core.commerce.reviews.queries import MOST_COUNTED as MOST_REVIEWS
 from core.commerce.reviews.queries import counting_reviews
 from core.commerce.webhooks.queries import counting_failed, counting_stopped
@@ -68,6 +73,7 @@ def queue(stock: StockWork) -> Queue:
         *_goods(stock),
         *_messages(found),
         *_webhooks(found),
+        *_money(found),
         *_of_plugins(),
     ]
     # What has a deadline comes first; the rest keeps its order.
@@ -98,6 +104,12 @@ def _statements() -> dict[str, Select[Any]]:
         found["unsent"] = counting_messages(state="failed")
     if may("shop.edit"):
         found |= {"webhooks_failed": counting_failed(), "webhooks_stopped": counting_stopped()}
+    if may("payments.edit"):
+        found |= {
+            "disputes": counting_disputes(),
+            "dispute_due": first_answer_due(),
+            "differences": counting_differences(),
+        }
     return found
 
 
@@ -171,6 +183,16 @@ def _webhooks(found: Mapping[str, Any]) -> list[Task]:
                gettext(N_("nothing arrives there any more")), "bad"),
         *_task(N_("Webhook deliveries given up"), found.get("webhooks_failed", 0),
                url_for("console_webhooks.deliveries", state="failed"), "link", gettext(N_("see why, then send them again"))),
+    ]  # fmt: skip
+
+
+def _money(found: Mapping[str, Any]) -> list[Task]:
+    page = url_for("console_reconciliation.index")
+    return [
+        *_task(N_("Disputed payments"), found.get("disputes", 0), page, "alert-triangle",
+               gettext(N_("answer at the provider, or the money is lost")), "bad", due=found.get("dispute_due")),
+        *_task(N_("Money to clear up"), found.get("differences", 0), page, "cash",
+               gettext(N_("shop and provider do not tell the same")), "warn"),
     ]  # fmt: skip
 
 

@@ -26,6 +26,7 @@ from core.commerce.orders.queries import (
 )
 from core.commerce.orders.tags import TagView, shop_tags, tags_of_orders
 from core.commerce.payments.queries import PaymentView, RefundView, payments_of, refunds_of
+from core.commerce.payments.reconciliation_queries import disputes_of
 from core.commerce.pricing.explanation import WhyNot
 from core.commerce.pricing.priced import PricedCart
 from core.commerce.reservations.queries import PoolView, pools
@@ -52,6 +53,7 @@ from core.web.console.orders.money import (
 from core.web.console.orders.refunding import REASONS
 from core.web.console.orders.states import payment_badge, refund_badge, sending_badge, waiting_badge
 from core.web.console.panels import DrawnPanel, order_panels
+from core.web.console.payments.words import METHODS, dispute_said, gateway_name
 from core.web.console.sources import plugin_title, source_of
 
 _GATEWAYS = {"test": N_("Test payment service")}
@@ -145,6 +147,14 @@ class PaymentCard:
 
 
 @dataclass(frozen=True, slots=True)
+class DisputeNote:
+    """A dispute over a payment, in words."""
+
+    status: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
 class OrderLineName:
     """How a line is called in a parcel."""
 
@@ -173,6 +183,7 @@ class OrderDetail:
     timeline: Sequence[Entry]
     tags: Sequence[TagView] = ()
     other_tags: Sequence[TagView] = ()
+    disputes: Sequence[DisputeNote] = ()
 
     @property
     def arrives(self) -> str:
@@ -243,7 +254,9 @@ def order_detail(order_id: UUID) -> OrderDetail:
     pictures = pictures_at(line.image for line in found.lines)
     images = {path: picture_url(shown) for path, shown in pictures.items()}
     own, known = tags_of_orders([order_id]).get(order_id, ()), shop_tags()
+    payments = payments_of(order_id)
     return OrderDetail(
+        disputes=_disputes(order_id) if any(one.state == "captured" for one in payments) else (),
         tags=own,
         other_tags=[one for one in known if one.id not in {tag.id for tag in own}],
         order=found,
@@ -253,7 +266,7 @@ def order_detail(order_id: UUID) -> OrderDetail:
         funding=funding_notes(found, priced),
         not_used=not_used(priced),
         holds=_hold_cards(found),
-        payments=[_payment_card(one) for one in reversed(payments_of(order_id))],
+        payments=[_payment_card(one) for one in reversed(payments)],
         refunds=[_refund_card(one) for one in reversed(refunds_of(order_id))],
         shipments=shipments_of(order_id),
         ledger=ledger_lines(transfers_of_order(order_id)),
@@ -288,7 +301,21 @@ def _payment_card(view: PaymentView) -> PaymentCard:
     words, tone, mark = _PAYMENT_STATES[view.state]
     badge = Badge(gettext(words), tone, mark)  # type: ignore[arg-type]
     failure = gettext(_FAILURES.get(view.failure_code, view.failure_code))
-    return PaymentCard(view, gettext(_GATEWAYS.get(view.gateway, view.gateway)), badge, failure)
+    return PaymentCard(view, _way(view), badge, failure)
+
+
+def _disputes(order_id: UUID) -> list[DisputeNote]:
+    return [DisputeNote(one.status, dispute_said(one)) for one in disputes_of(order_id)]
+
+
+def _way(view: PaymentView) -> str:
+    """How it is paid, and through whom."""
+    if not view.gateway:
+        return gettext(N_("Way not chosen yet"))
+    if view.gateway in _GATEWAYS:
+        return gettext(_GATEWAYS[view.gateway])
+    method = gettext(METHODS[view.method]) if view.method in METHODS and view.method != "page" else ""
+    return " · ".join(filter(None, (method, gateway_name(view.gateway))))
 
 
 def _refund_card(view: RefundView) -> RefundCard:

@@ -7,7 +7,9 @@ from flask import url_for
 
 from core.commerce.payments.account_queries import AccountView, Milestones
 from core.commerce.payments.gateways.registry import UnknownGateway, gateway_for
+from core.commerce.payments.reconciliation_queries import DisputeView
 from core.kernel.i18n import N_, gettext
+from core.kernel.money import format_money
 from core.rendering.console import formats
 from core.rendering.console.parts import Badge
 
@@ -117,7 +119,7 @@ def steps(found: Milestones, gateway: str) -> list[Step]:
             gettext(N_("Buy something in your own shop, as a buyer would. No money moves.")),
             found.test_paid,
             url_for("console_storefront.visit", path="/"),
-            gettext(N_("Open the shop")),
+            gettext(N_("Go to the shop")),
         ),
         Step(
             gettext(N_("Connect the provider's test account")),
@@ -145,6 +147,22 @@ def steps(found: Milestones, gateway: str) -> list[Step]:
             gettext(N_("Buy something small yourself, then refund it in the order.")),
             found.live_paid,
             url_for("console_storefront.visit", path="/"),
-            gettext(N_("Open the shop")),
+            gettext(N_("Go to the shop")),
         ),
     ]
+
+
+DISPUTES = {
+    "needs_response": N_(
+        "The buyer's bank disputes %(amount)s. Answer at the provider%(until)s, or the money is lost."
+    ),
+    "under_review": N_("%(amount)s is disputed; your answer is being looked at."),
+    "won": N_("A dispute over %(amount)s was decided for you."),
+    "lost": N_("A dispute over %(amount)s was decided for the buyer: the money is gone."),
+}
+
+
+def dispute_said(one: DisputeView) -> str:
+    """How a dispute over a payment stands."""
+    until = gettext(N_(" until %(time)s"), time=formats.moment(one.respond_by)) if one.respond_by else ""
+    return gettext(DISPUTES[one.status], amount=format_money(one.amount), until=until)

@@ -4,6 +4,7 @@ from flask import Blueprint, current_app, request, url_for
 
 from core.kernel.i18n import N_, gettext
 from core.kernel.tenancy import require
+from core.rendering.console.visits import may
 
 PERMISSION = "shop.edit"
 blueprint = Blueprint("console_settings", __name__)
@@ -20,6 +21,8 @@ _TABS = (
     # Who owns shops also knows whose tokens are whose; where nobody does, there is no such page.
     ("tenants.api_tokens", N_("API")),
 )
+# Pages that want more than the settings do.
+_NEED = {"console_payments.index": "payments.edit"}
 
 
 @blueprint.before_request
@@ -42,6 +45,7 @@ def settings_tabs() -> list[tuple[str, str, None, bool, bool]]:
         )
         for name, label in _TABS
         if "." not in name or name in current_app.view_functions
+        if name not in _NEED or may(_NEED[name])
     ]
 
 

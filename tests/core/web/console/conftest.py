@@ -27,6 +27,7 @@ EVERYTHING = {
     "catalog.edit",
     "content.edit",
     "shop.edit",
+    "payments.edit",
     "plugins.switch",
 }
 _TOKEN = re.compile(r'name="csrf-token" content="([^"]*)"')

@@ -1,7 +1,7 @@
 """Every address of the console, asked for things of another shop: the answer is that of things that do not exist."""
 
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from PIL import Image
@@ -23,6 +23,7 @@ from core.commerce.messages.models import Message
 from core.commerce.orders.queries import order
 from core.commerce.orders.tagging import save_tag
 from core.commerce.payments.actions.refund import preview_refund, refund_units
+from core.commerce.payments.models import Difference, Reconciliation
 from core.commerce.promotions.models import Backtest
 from core.commerce.reviews.actions import submit_review
 from core.commerce.reviews.drafts import ReviewDraft
@@ -142,6 +143,7 @@ def theirs(platform, other_shop, gateway, files):
             "console_webhooks.endpoint": endpoint_id,
             "console_webhooks.delivery": delivery_id,
             "console_aftersale": case.id,
+            "console_reconciliation": secret_difference(),
             "console_reviews": review,
             "picture_ref": picture_code(case.id),
             "console_bulk": run_id,
@@ -173,6 +175,29 @@ def theirs(platform, other_shop, gateway, files):
             "refund_ref": refund_id,
             "place": picture,
         }
+
+
+@command("system")
+def secret_difference():
+    """A movement that only the provider lists."""
+    day = Reconciliation(
+        gateway="test", mode="test", day=date(2026, 1, 1), movements=1, currency="CNY", compared_at=now()
+    )
+    session().add(day)
+    session().flush()
+    one = Difference(
+        reconciliation_id=day.id,
+        key="payment:secret",
+        what="missing_here",
+        subject="payment",
+        gateway_ref="Secret",
+        theirs_minor=1,
+        currency="CNY",
+        occurred_at=now(),
+    )
+    session().add(one)
+    session().flush()
+    return one.id
 
 
 def requests_of(console, theirs):
@@ -234,6 +259,7 @@ def test_lists_show_nothing_of_another_shop(owner, theirs):
         "/",
         "/settings/webhooks/",
         "/settings/webhooks/deliveries",
+        "/settings/reconciliation/",
         "/orders/?view=all",
         "/reviews/",
         "/customers/",
