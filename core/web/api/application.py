@@ -16,6 +16,7 @@ from core.rendering.api import ApiRoom
 from core.web.api.limits import make_limiter, tell_limit
 from core.web.api.operations import Operation, room_blueprint
 from core.web.api.problems import TokenRefused, handle_problems
+from core.web.api.reference import show_reference
 from core.web.api.shapes import Unshapely
 from core.web.api.specification import LateApi
 
@@ -30,6 +31,8 @@ USUAL_BODY = 1024 * 1024
 STACK = "pinpu.api.stack"
 OPERATIONS = "pinpu.api.operations"
 VERSION = "v1"
+# What everybody may read: the reference and the document that it is made of.
+OPEN = ("reference", "api-docs.openapi_json")
 
 
 class Audience(Protocol):
@@ -102,6 +105,7 @@ def make_api(
     app.before_request(_admit)
     app.document = LateApi(app)
     app.extensions[OPERATIONS] = _mount(app, rooms, parts)
+    app.add_url_rule(f"{audience.prefix}/reference", OPEN[0], show_reference)
     # After smorest's own handlers, which forget the header Allow.
     handle_problems(app)
     return app
@@ -143,7 +147,7 @@ def _begin() -> None:
     stack.enter_context(speaking(_language()))
     view = app.view_functions.get(request.endpoint or "")
     request.max_content_length = getattr(view, "body_limit", None) or USUAL_BODY
-    if request.endpoint is None or request.endpoint.endswith("openapi_json"):
+    if request.endpoint is None or request.endpoint in OPEN:
         return
     try:
         app.audience.enter(stack)

@@ -1,5 +1,6 @@
 """What each address says of itself in the OpenAPI document: words, headers, answers and the problems it may meet."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
@@ -19,6 +20,8 @@ _WRITING = (409, 413, 415)
 # Statuses of refusals that rooms declare beyond those above.
 _RARE = (402, 410, 423)
 _LONGEST_CURSOR = 100
+# What a docstring says of Python's exceptions; the reference lists their codes instead.
+_RAISES = re.compile(r"\bRaises [^.]*\.?")
 
 
 class _Page(Schema):
@@ -151,11 +154,12 @@ def _words(function: Any, scope: str) -> dict[str, Any]:
         "".join(letter if letter.isalnum() else " " for letter in " ".join([summary, *parts])).split()
     )
     refusals = sorted(f"`{named[word].code}` ({named[word].status})" for word in words & named.keys())
+    told = f"Scope: `{scope}`." if scope else ""
     if refusals:
         parts.append(f"Refusals: {', '.join(refusals)}.")
     return {
         "summary": summary,
-        "description": "\n\n".join(filter(None, [*parts, f"Scope: `{scope}`."])),
+        "description": "\n\n".join(filter(None, [_RAISES.sub("", part).strip() for part in [*parts, told]])),
         "security": [{"token": []}],
         "x-scope": scope,
     }

@@ -7,6 +7,8 @@ from core.commerce.payments.actions.accounts import (
     switch_account,
     switch_test_payments,
 )
+from core.commerce.payments.actions.reconcile import settle_difference
+from core.commerce.payments.reconciliation_queries import open_differences, open_disputes
 from core.kernel.i18n import N_
 from core.rendering.api import ApiRoom, Get, Send
 
@@ -20,5 +22,8 @@ ROOM = ApiRoom(
         Send("POST", "/payment-accounts/<uuid:account_id>/first", put_first),
         Send("DELETE", "/payment-accounts/<uuid:account_id>", remove_account, answer="state"),
         Send("PUT", "/test-payments", switch_test_payments),
+        Get("/payment-differences", open_differences, "shop.read"),
+        Get("/disputes", open_disputes, "orders.read"),
+        Send("POST", "/payment-differences/<uuid:difference_id>/settle", settle_difference),
     ),
 )

@@ -35,6 +35,7 @@ NAMES = {
     "backtest_id": "console_promotions",
     "endpoint_id": "console_webhooks.endpoint",
     "delivery_id": "console_webhooks.delivery",
+    "difference_id": "nothing",
     "asset_id": "asset",
     "account_id": "account",
 }
