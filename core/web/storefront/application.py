@@ -162,7 +162,9 @@ def make_storefront(platform: Platform) -> Storefront:
     app.extensions[STAFF_VISITS] = StaffVisits(platform.secret("staff visits"))
     engine.configure(strict=settings.dev, reload=settings.dev)
     # Paying leads to a page of whichever gateway a shop chose, and some of those lead on.
-    add_security(app, form_targets=f"{_origin(settings.test_gateway_pages)} https:")
+    # Real gateways are on https; a stand-in for one may be next door.
+    stand_ins = [_origin(address) for _, address in settings.gateway_urls]
+    add_security(app, form_targets=" ".join([_origin(settings.test_gateway_pages), *stand_ins, "https:"]))
     app.before_request(fit_body)
     app.before_request(refuse_foreign_origin)
     app.before_request(refuse_unreadable)
