@@ -139,11 +139,12 @@ def come_back(code: str) -> Response:
     )
 
 
-def _methods(found: OrderView) -> tuple[PaymentMethod, ...]:
-    """What the buyer may choose among, the way of the last attempt ticked."""
+def _methods(found: OrderView, *, others: bool) -> tuple[PaymentMethod, ...]:
+    """What the buyer may choose among, the way of the last attempt ticked, or with `others` left out."""
     latest = _latest(found.id)
     chosen = f"{latest.gateway}:{latest.method}" if latest is not None else ""
-    return pay_options(parts().frames.frame().ways, currency=found.total.currency, chosen=chosen)
+    ways = [way for way in parts().frames.frame().ways if not (others and way.id == chosen)]
+    return pay_options(ways, currency=found.total.currency, chosen=chosen)
 
 
 def _pay_label(state: str, amount: str) -> str:
@@ -187,7 +188,7 @@ def _page(found: OrderView, state: str, headline: str, detail: str, *, to_scan: 
     title, pay_path = _("Payment"), f"{links.order_url(found.code)}/pay"
     amount, back = format_money(found.total), f"/pay/{quote(found.code)}/return"
     qr, qr_size = qr_path(to_scan) if to_scan else ("", 0)
-    methods = _methods(found) if state != "waiting" else ()
+    methods = _methods(found, others=bool(to_scan)) if state != "waiting" else ()
     page = PaymentPage(
         title=title,
         preview=preview(parts().frames.frame(), title, pay_path, index=False),
@@ -198,7 +199,7 @@ def _page(found: OrderView, state: str, headline: str, detail: str, *, to_scan: 
         amount=found.total,
         headline=headline,
         detail=detail,
-        pay_url="" if state == "waiting" or (to_scan and len(methods) < 2) else pay_path,
+        pay_url="" if state == "waiting" or (to_scan and not methods) else pay_path,
         pay_label=_pay_label(state, amount),
         methods=methods,
         order_url=links.order_url(found.code),
