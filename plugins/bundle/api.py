@@ -15,7 +15,7 @@ from plugins.bundle.domain import MOST_PIECES
 from plugins.bundle.models import Bundle
 from plugins.bundle.queries import BundleView, bundle
 
-READ = "bundle.manage"
+READ = "bundle.view"
 _LONGEST, _MOST = 60, 200
 
 

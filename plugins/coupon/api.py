@@ -24,7 +24,7 @@ from plugins.coupon.queries.listings import BatchRow, batches_of
 from plugins.coupon.queries.wallet import CouponView, coupon
 from plugins.coupon.store_api import ROOM
 
-READ = "coupon.manage"
+READ = "coupon.view"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from plugins.group_buy.queries.groups import GroupView, group_by_id
 from plugins.group_buy.queries.listings import MemberRow, members_of
 from plugins.group_buy.store_api import ROOM
 
-READ = "group_buy.manage"
+READ = "group_buy.view"
 
 
 def list_activities(*, page: PageAsked, product_id: UUID | None = None) -> ApiPage[ActivityView]:

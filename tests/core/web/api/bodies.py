@@ -43,7 +43,7 @@ def value_of(field, currency="CNY"):
         return _BY_NAME[field.name]
     for check in field.validators:
         if isinstance(check, validate.OneOf):
-            return list(check.choices)[0]
+            return next(iter(check.choices))
     if isinstance(field, MoneyField):
         return {"amount": 1, "currency": currency}
     if isinstance(field, fields.Nested):
@@ -64,7 +64,7 @@ def body_of(schema, currency="CNY"):
     return {
         one.data_key or name: value_of(one, currency)
         for name, one in schema.fields.items()
-        if one.required or name in ("tracking_number",)
+        if one.required or name == "tracking_number"
     }
 
 

@@ -43,7 +43,7 @@ def actions_of_staff():
         for module in pkgutil.walk_packages(root.__path__, f"{root.__name__}."):
             if ".tests" in module.name or ".migrations" in module.name:
                 continue
-            for name, one in list(vars(importlib.import_module(module.name)).items()):
+            for one in list(vars(importlib.import_module(module.name)).values()):
                 if inspect.isfunction(one) and getattr(one, "permission", "buyer") not in ("buyer", "system"):
                     found[f"{one.__module__}.{one.__qualname__}"] = one
     return found
