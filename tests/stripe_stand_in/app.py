@@ -172,6 +172,10 @@ def _spoiled(parts: Parts, fault: Fault, answer: Response | None) -> Response:
         message = "Request rate limit exceeded."
         limited = Problem(429, message, code="rate_limit")
         return _shown(limited.status, limited.body)
+    if fault.what == "409":
+        message = "There is currently another in-progress request using this Idempotent Key."
+        busy = Problem(409, message, kind="idempotency_error", code="idempotency_key_in_use")
+        return _shown(busy.status, busy.body)
     pause = fault.seconds if fault.what == "timeout" else 0.0
     return Response(_hang_up(request.environ["werkzeug.socket"], parts.closing, pause), 200)
 

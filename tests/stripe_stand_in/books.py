@@ -54,7 +54,7 @@ class Kept:
 class Fault:
     """A misbehaviour that waits for its moment; `operation` "" is any.
 
-    `what` is 500 | 429 | timeout | reset | slow, or "breakdown": a 500 before it acted that the key keeps all the same.
+    `what` is 500 | 429 | 409 (the key is in use this moment) | timeout | reset | slow, or "breakdown": a 500 before it acted that the key keeps all the same.
     """
 
     what: str

@@ -12,8 +12,9 @@ from tests.stripe_stand_in.wire import Json
 _PAGE = """<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Stripe stand-in</title>
 <style>body{{font:16px/1.5 system-ui;max-width:26rem;margin:3rem auto;padding:0 1rem}}
+h1{{font-size:1.6rem;margin:.2em 0}}code{{overflow-wrap:anywhere;color:#666}}
 button{{font:inherit;padding:.7rem 1.2rem;margin:.3rem .3rem .3rem 0;border-radius:.5rem;border:1px solid #888}}</style>
-<p>Stripe stand-in · no money moves</p><h1>{title}</h1><p>{amount}</p>
+<p>Stripe stand-in · no money moves</p><h1>{amount}</h1><p><code>{title}</code></p>
 <form method="post">{buttons}</form>"""
 _CHOICES = {"pay": "Pay", "decline": "Decline", "back": "Back to the shop"}
 

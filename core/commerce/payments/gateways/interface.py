@@ -11,7 +11,7 @@ The rules that keep money right whatever the provider does:
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal, Protocol, runtime_checkable
+from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 from core.kernel.errors import PinpuError
 from core.kernel.i18n import N_
@@ -266,8 +266,13 @@ class GatewayUnavailable(PinpuError):
 
 
 class GatewayRefused(PinpuError):
-    """The provider understood and said no, for the reason `failure_code`; the same call gets it again."""
+    """The provider understood and said no, for the reason `failure_code`; the same call gets it again.
 
+    A gateway's own kind of it has words of its own; about credentials it also says in which `field` of the form the
+    mistake is.
+    """
+
+    field: ClassVar[str] = ""
     code = "payments.gateway_refused"
     status = 409
     message = N_("The payment service refused this (%(failure_code)s).")

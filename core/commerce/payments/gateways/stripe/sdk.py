@@ -63,15 +63,13 @@ class Patience:
 @cache
 def _http_client(patience: Patience, at_home: bool) -> Any:
     """One pool of connections per thread and kind of address; nothing of a shop stays in it."""
-    stripe = sdk()
+    client = sdk().RequestsClient(timeout=(patience.connect, patience.read))
     if not at_home:
-        return stripe.RequestsClient(timeout=(patience.connect, patience.read))
-    import requests  # noqa: PLC0415 - the SDK has imported it
-
-    session = requests.Session()
+        return client
+    session = client.requests.Session()
     # A proxy of the environment does not lead to a stand-in on this machine.
     session.trust_env = False
-    return stripe.RequestsClient(timeout=(patience.connect, patience.read), session=session)
+    return sdk().RequestsClient(timeout=(patience.connect, patience.read), session=session)
 
 
 def client_of(credentials: GatewayCredentials, patience: Patience) -> "stripe.V1Services":

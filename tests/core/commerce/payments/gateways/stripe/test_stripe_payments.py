@@ -157,7 +157,7 @@ def test_breakdown_that_stripe_keeps_under_the_key_does_not_lock_the_payment_out
 
 def test_storm_of_errors_is_unavailable_and_changes_nothing(stand_in, gateway, tea):
     start = gateway.start_payment(tea, asked())
-    for what in ("500", "429"):
+    for what in ("500", "429", "409"):
         stand_in.pull(key_of(tea), "fail_next", what=what, times=3, after_acting=False)
         for call in (
             lambda: gateway.payment_state(tea, gateway_ref=start.gateway_ref),
