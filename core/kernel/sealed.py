@@ -28,7 +28,7 @@ _NONCE = 12
 class NoSealingKey(PinpuError, DontWrapMixin):
     """A secret was to be kept by an installation that has no key to seal it with."""
 
-    code = "secrets.no_key"
+    code = "kernel.no_sealing_key"
     status = 503
     message = N_("Secrets cannot be kept here yet: this installation has no key to seal them with.")
     fix = N_("Whoever runs it sets PINPU_SECRET_KEYS and starts it again.")
@@ -37,7 +37,7 @@ class NoSealingKey(PinpuError, DontWrapMixin):
 class SealBroken(PinpuError, DontWrapMixin):
     """A sealed value that none of the keys opens: a key is missing, or the value was moved or changed."""
 
-    code = "secrets.unreadable"
+    code = "kernel.seal_broken"
     status = 503
     message = N_("A secret of this shop cannot be read: the key that sealed it is missing.")
     fix = N_("Whoever runs the installation adds the former key to PINPU_SECRET_KEYS.")

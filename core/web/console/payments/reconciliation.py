@@ -107,7 +107,7 @@ def _day(text: str) -> date | None:
 
 def _badge(one: ComparedDay) -> Badge:
     if one.trouble:
-        return Badge(gettext(N_("No answer")), "warn", "ring")
+        return Badge(gettext(N_("List not available")), "warn", "ring")
     if one.explained is None:
         return Badge(gettext(N_("Nothing moved")), "", "ring")
     if one.explained == 10_000:

@@ -137,8 +137,10 @@ def _form(profile: GatewayProfile, one: AccountView | None) -> Form:
     described: dict[str, Any] = {}
     for field in profile.fields:
         known = dict(shown.get(field.name, {}))
+        # A secret that is stored stays when its field is left empty.
+        needed = field.required and not (field.secret and known)
         described[field.name] = fields.String(
-            load_default="",
+            **({"required": True} if needed else {"load_default": ""}),
             validate=validate.Length(max=actions.LONGEST_VALUE),
             metadata={
                 "label": field.label,
