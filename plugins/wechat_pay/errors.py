@@ -10,6 +10,7 @@ WRONG = "wrong_credentials"
 class KeyUnreadable(GatewayRefused):
     """A key was not pasted whole, or is another file's."""
 
+    field = "private_key"
     code = "wechat_pay.key_unreadable"
     message = N_("The private key or the public key cannot be read.")
     fix = N_("Open apiclient_key.pem in a text editor and paste all of it, with its first and last line.")
@@ -18,6 +19,7 @@ class KeyUnreadable(GatewayRefused):
 class ApiKeyMisshapen(GatewayRefused):
     """The APIv3 key has always 32 characters."""
 
+    field = "api_v3_key"
     code = "wechat_pay.api_key_misshapen"
     message = N_("The APIv3 key must have exactly 32 characters.")
     fix = N_("Copy it again, or set a new one: Account centre → API security → APIv3 key.")
@@ -26,6 +28,7 @@ class ApiKeyMisshapen(GatewayRefused):
 class SignatureNotAccepted(GatewayRefused):
     """WeChat Pay does not know the certificate, or the key is not the certificate's."""
 
+    field = "serial"
     code = "wechat_pay.signature_not_accepted"
     message = N_("WeChat Pay does not accept our signature.")
     fix = N_("Merchant number, certificate serial number and private key must belong together.")
@@ -34,6 +37,7 @@ class SignatureNotAccepted(GatewayRefused):
 class AnswerNotVerified(GatewayRefused):
     """WeChat Pay answered, but the public key that was typed says that it was not WeChat Pay."""
 
+    field = "public_key"
     code = "wechat_pay.answer_not_verified"
     message = N_("WeChat Pay's answer does not fit the public key that you gave.")
     fix = N_(
@@ -44,6 +48,7 @@ class AnswerNotVerified(GatewayRefused):
 class AppNotLinked(GatewayRefused):
     """The app ID is not linked to the merchant number."""
 
+    field = "appid"
     code = "wechat_pay.app_not_linked"
     message = N_("This app ID is not linked to this merchant number.")
     fix = N_("Link them in the merchant platform: Product centre → AppID account management.")

@@ -231,6 +231,7 @@ def test_wrong_credentials_say_what_is_wrong_with_them(provider, alipay, typed, 
         alipay.check_credentials(wrong)
     assert (refused.value.code, refused.value.failure_code) == (code, "wrong_credentials")
     assert refused.value.fix_text
+    assert refused.value.field in {one.name for one in alipay.profile.fields}
 
 
 def test_keys_may_be_pasted_as_the_key_tool_shows_them(provider, alipay):

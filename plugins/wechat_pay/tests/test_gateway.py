@@ -246,6 +246,7 @@ def test_wrong_credentials_say_what_is_wrong_with_them(provider, wechat, typed, 
         wechat.check_credentials(wrong)
     assert (refused.value.code, refused.value.failure_code) == (code, "wrong_credentials")
     assert refused.value.fix_text
+    assert refused.value.field in {one.name for one in wechat.profile.fields}
 
 
 def test_keys_may_be_pasted_in_one_line_or_with_the_line_ends_of_a_browser(provider, wechat):

@@ -127,7 +127,7 @@ def _asked(
         if error.failure_code == "unsupported":
             return AccountFacts(mode, "", provider.profile.methods), ""
         words = _refusal_words(error)
-        raise InputRefused({_secret_field(provider).name: [words]}) from error
+        raise InputRefused({error.field or _secret_field(provider).name: [words]}) from error
 
 
 def _refusal_words(error: GatewayRefused) -> str:
