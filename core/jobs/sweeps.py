@@ -35,6 +35,8 @@ log = structlog.get_logger(__name__)
 _BATCH = 200
 # Unanswered calls in a row after which a gateway is left alone until the next round.
 _SILENT = 3
+# A payment of which nobody has heard for so long is asked about.
+_UNREPORTED = timedelta(seconds=20)
 _DUE = text(
     "SELECT due_shop, what FROM kernel_due_shops(:moment)"
     " UNION ALL SELECT due_shop, 'lost_messages' FROM messages_due_shops(:late)"
@@ -49,13 +51,14 @@ _DUE = text(
 def sweep(what: frozenset[str]) -> int:
     """Do what is overdue of these kinds in every shop; a shop that fails is logged and stops nobody. Returns a count."""
     with app_engine().connect() as connection:
-        due = [row for row in connection.execute(_DUE, _moments()) if row.what in what]
+        found = connection.execute(_DUE, _moments()).tuples().all()
     done = 0
-    for row in due:
-        scope = jobs.scope_for_id(row.due_shop)
+    # Two functions may name the same work of a shop: it is done once a round.
+    for shop_id, kind in dict.fromkeys(found):
+        scope = jobs.scope_for_id(shop_id) if kind in what else None
         if scope is not None:
             with shop_bound(scope, SYSTEM):
-                done += sweep_shop(row.what)
+                done += sweep_shop(kind)
     return done
 
 
@@ -140,7 +143,8 @@ def _open_payments() -> int:
             session().scalars(
                 select(Payment.id).where(
                     Payment.state.in_(("created", "pending")),
-                    Payment.created_at <= now() - timedelta(minutes=1),
+                    Payment.gateway != "",
+                    Payment.created_at <= now() - _UNREPORTED,
                 )
             )
         )

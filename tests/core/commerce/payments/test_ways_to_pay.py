@@ -207,7 +207,7 @@ def test_capture_that_is_not_answered_is_finished_by_the_sweep(placed, giro, clo
     giro.fail_next("capture_payment", after_acting=after_acting)
     with pytest.raises(GatewayUnavailable):
         check_payment(attempt.payment_id)
-    clock.advance(seconds=61)
+    clock.advance(seconds=21)
     sweeps.sweep_shop("open_payments")
     assert order_row(placed).financial == "paid"
 
@@ -254,7 +254,7 @@ def test_every_order_of_completion_gives_the_same_order(stage, how, buyer, run_j
     seat(order_id=order_id, pool_id=pool)
     reference = reference_of(start(order_id, stage.way))
     stage.pay(reference)
-    complete(stage, how, reference=reference, run_jobs=run_jobs, later=lambda: clock.advance(seconds=61))
+    complete(stage, how, reference=reference, run_jobs=run_jobs, later=lambda: clock.advance(seconds=21))
     assert outcome(order_id) == {
         "order": ("placed", "paid", True),
         "seat": ["waiting"],
@@ -274,7 +274,7 @@ def test_crash_between_any_two_steps_is_recovered_within_a_minute(stage, step, a
     if not stage.gateway.payments:
         start(order_id, stage.way)
     stage.pay(stage.gateway.payments[0].request.reference)
-    clock.advance(seconds=61)
+    clock.advance(seconds=21)
     # A gateway that is silent once is asked again by the next round.
     for _ in range(2):
         sweeps.sweep_shop("open_payments")
