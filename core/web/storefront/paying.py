@@ -107,7 +107,7 @@ def _scan_words(app: str) -> str:
             "Open %(app)s on your phone, scan the code and confirm. This page goes on by itself.", app=app
         )
     return _(
-        "Scan the code with another phone, or keep it as a picture and let %(app)s read it from your album. "
+        "Scan the code with %(app)s on another phone, or open your order on a computer and scan it there. "
         "This page goes on by itself.",
         app=app,
     )
