@@ -35,6 +35,18 @@ VERSION = "v1"
 OPEN = ("reference", "api-docs.openapi_json")
 
 
+# What a browser is told before it lets a script of another origin ask, and what that script may read of the answer.
+_TO_PREFLIGHTS = {
+    "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, Accept-Language, Idempotency-Key, If-Match, If-None-Match",
+    "Access-Control-Max-Age": "86400",
+}
+_TO_SCRIPTS = {
+    "Access-Control-Expose-Headers": "ETag, Link, Retry-After, RateLimit-Remaining, RateLimit-Reset,"
+    " Idempotency-Replayed, X-Request-ID"
+}
+
+
 class Audience(Protocol):
     """Who an API is for: where it stands, and how a request is bound to a shop and an actor."""
 
@@ -42,6 +54,8 @@ class Audience(Protocol):
     title: str
     about: str
     prefix: str
+    # Pages of which origins may ask: "*" for all, "" for none.
+    origins: str
     # For the OpenAPI document: how a caller proves who they are.
     security: dict[str, Any]
 
@@ -147,7 +161,7 @@ def _begin() -> None:
     stack.enter_context(speaking(_language()))
     view = app.view_functions.get(request.endpoint or "")
     request.max_content_length = getattr(view, "body_limit", None) or USUAL_BODY
-    if request.endpoint is None or request.endpoint in OPEN:
+    if request.endpoint is None or request.endpoint in OPEN or request.method == "OPTIONS":
         return
     try:
         app.audience.enter(stack)
@@ -173,4 +187,8 @@ def _finish(response: Response) -> Response:
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers.add("Vary", "Authorization, Accept-Language")
     tell_limit(response)
+    origins = cast(ApiApplication, current_app).audience.origins
+    if origins and "Origin" in request.headers:
+        response.headers["Access-Control-Allow-Origin"] = origins
+        response.headers.update(_TO_PREFLIGHTS if request.method == "OPTIONS" else _TO_SCRIPTS)
     return response

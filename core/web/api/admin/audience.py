@@ -23,6 +23,7 @@ class AdminAudience:
         " one shop and never may more than who made it. See docs/api.md for a first walk."
     )
     prefix = "/api/admin/v1"
+    origins = ""
     security: dict[str, Any] = {  # noqa: RUF012 - a document
         "type": "http",
         "scheme": "bearer",

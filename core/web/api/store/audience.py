@@ -29,6 +29,7 @@ class StoreAudience:
         " orders can belong, and `POST /sessions/login` one for a customer, who takes the guest's cart along."
     )
     prefix = "/api/v1"
+    origins = "*"
     security: dict[str, Any] = {  # noqa: RUF012 - a document
         "type": "http",
         "scheme": "bearer",

@@ -234,3 +234,14 @@ def test_the_reference_and_the_document_are_for_everybody(admin_api):
     reader = admin_api.test_client()
     assert "Idempotency-Key" in reader.get("/api/admin/v1/reference").text
     assert reader.get("/api/admin/v1/openapi.json").json["openapi"] == "3.1.0"
+
+
+def test_pages_of_other_origins_may_ask_the_storefront_only(program, shop, platform):
+    from core.web.api.store.rooms import make_store_api
+
+    origin = {"Origin": "https://app.example.com"}
+    assert "Access-Control-Allow-Origin" not in program(shop).get("/me", headers=origin).headers
+    asked = make_store_api(platform).test_client().options("/api/v1/products", headers=origin)
+    assert asked.headers["Access-Control-Allow-Origin"] == "*"
+    assert "Authorization" in asked.headers["Access-Control-Allow-Headers"]
+    assert "Access-Control-Allow-Credentials" not in asked.headers
