@@ -167,8 +167,7 @@ def usable_ways(ways: Sequence[WayToPay], device: Device, currency: str) -> tupl
     return tuple(
         way
         for way in ways
-        if way.profile.works_on(way.method, device)
-        and (not way.profile.currencies or currency in way.profile.currencies)
+        if way.profile.works_on(way.method, device) and way.profile.takes(way.method, currency)
     )
 
 

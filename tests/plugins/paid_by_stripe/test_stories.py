@@ -14,6 +14,7 @@ from core.jobs import sweeps
 from core.kernel.clock import now
 from core.kernel.db import reading, session
 from core.testing.jobs import run_due_jobs
+from core.testing.races import race
 from tests.stripe_stand_in import signed
 
 
@@ -161,6 +162,21 @@ def test_forged_stale_and_foreign_notifications_change_nothing(stripe_shop, orde
     assert before <= 1
     assert stripe_shop.webhook(kind, times=5) == [200] * 5
     assert notices() == 1
+
+
+@pytest.mark.race
+def test_twenty_equal_notifications_at_once_are_one(stripe_shop, order_id):
+    payment = stripe_shop.start(order_id, "wechat_pay")
+    stripe_shop.pull("pay", id=payment.gateway_ref)
+    headers, body = stripe_shop.stand_in.notification(
+        stripe_shop.key, "payment_intent.succeeded", "whsec_tea"
+    )
+    done = race([lambda: stripe_shop.post(headers, body)] * 20)
+    assert [one.value for one in done] == [200] * 20
+    assert notices() == 1
+    run_due_jobs()
+    assert stripe_shop.order(order_id).financial == "paid"
+    assert timeline(order_id).count("paid") == 1
 
 
 def test_notification_that_says_paid_is_not_believed_but_looked_into(stripe_shop, order_id):

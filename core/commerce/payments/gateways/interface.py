@@ -56,9 +56,9 @@ class GatewayProfile:
 
     `label` and `summary` are message ids. `methods` are what it can offer, in its own order. `fields` is its form.
     `base_urls` is where its API lives, for each mode that it has. `currencies` (ISO 4217) is empty for a provider that
-    takes any. `devices` names where a method works; a method that is not named works everywhere, but Alipay never inside
-    WeChat. `manual_capture` are the methods whose money can be authorised first and captured later. `guide` is a page of
-    the provider's that tells where its credentials are found.
+    takes any, `method_currencies` names those of methods that take fewer. `devices` names where a method works; one that is
+    not named works everywhere, but Alipay never inside WeChat. `manual_capture` are the methods whose money can be
+    authorised first and captured later. `guide` is a page of the provider's that tells where its credentials are found.
     """
 
     name: str
@@ -67,6 +67,7 @@ class GatewayProfile:
     fields: tuple[CredentialField, ...]
     base_urls: Mapping[Mode, str]
     currencies: tuple[str, ...] = ()
+    method_currencies: Mapping[PaymentMethod, tuple[str, ...]] = field(default_factory=dict)
     devices: Mapping[PaymentMethod, tuple[Device, ...]] = field(default_factory=dict)
     manual_capture: tuple[PaymentMethod, ...] = ()
     summary: str = ""
@@ -77,6 +78,11 @@ class GatewayProfile:
         if method == "alipay" and device == "wechat":
             return False
         return method not in self.devices or device in self.devices[method]
+
+    def takes(self, method: PaymentMethod, currency: str) -> bool:
+        """Whether buyers can pay amounts in `currency` (ISO 4217) that way."""
+        known = self.method_currencies.get(method) or self.currencies
+        return not known or currency in known
 
 
 @dataclass(frozen=True, slots=True)

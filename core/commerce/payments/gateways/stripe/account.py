@@ -12,6 +12,7 @@ from core.commerce.payments.gateways.interface import (
     Mode,
     PaymentMethod,
 )
+from core.commerce.payments.gateways.stripe.money import WALLET_CURRENCIES
 from core.commerce.payments.gateways.stripe.notices import EVENTS
 from core.commerce.payments.gateways.stripe.sdk import API_VERSION, Json, Patience, asking, client_of, plain
 from core.kernel.i18n import N_
@@ -55,6 +56,7 @@ def profile_at(base_url: str) -> GatewayProfile:
         base_urls={"test": base_url, "live": base_url},
         # A code on the screen that is scanned with it cannot be scanned.
         devices={"wechat_pay": ("desktop", "phone")},
+        method_currencies={name: tuple(sorted(WALLET_CURRENCIES[name])) for name in ("wechat_pay", "alipay")},
         manual_capture=("card",),
         summary=N_("Cards, Apple Pay and Google Pay from everywhere, WeChat Pay and Alipay."),
         guide="https://dashboard.stripe.com/apikeys",

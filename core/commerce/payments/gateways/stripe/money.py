@@ -1,6 +1,6 @@
 """Amounts as Stripe counts them: its smallest units are not ISO's for every currency."""
 
-from core.commerce.payments.gateways.interface import GatewayRefused
+from core.commerce.payments.gateways.interface import GatewayRefused, PaymentMethod
 from core.kernel.money import exponent
 
 # Stripe's own tables. Króna and shilling are zero-decimal currencies of ISO 4217 that it keeps with two places; the ariary
@@ -37,7 +37,7 @@ SMALLEST = {
     "THB": 1000,
 }
 # In which currencies buyers can pay with a wallet; whether the shop's account may is for Stripe to say.
-WALLET_CURRENCIES = {
+WALLET_CURRENCIES: dict[PaymentMethod, frozenset[str]] = {
     "wechat_pay": frozenset(
         ["AUD", "CAD", "CHF", "CNY", "DKK", "EUR", "GBP", "HKD", "JPY", "NOK", "SEK", "SGD", "USD"]
     ),

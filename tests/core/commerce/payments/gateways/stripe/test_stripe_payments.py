@@ -253,6 +253,18 @@ def test_tables_of_currencies_are_those_that_stripe_publishes():
     assert [our_amount(amount, "ISK") for amount in (50000, -50000)] == [500, -500]
 
 
+def test_wallet_is_offered_for_currencies_that_it_takes_and_a_card_for_all(gateway):
+    takes = gateway.profile.takes
+    for currency, wallets in (
+        ("CNY", [True, True]),
+        ("MYR", [False, True]),
+        ("CHF", [True, False]),
+        ("THB", [False] * 2),
+    ):
+        assert [takes("wechat_pay", currency), takes("alipay", currency)] == wallets
+        assert takes("card", currency)
+
+
 def test_sdk_is_not_imported_before_it_is_used():
     code = (
         "import sys; from core.commerce.payments.gateways.registry import gateway_for;"
