@@ -66,6 +66,7 @@ class Send:
         stands_for: the action of the console that this one carries out with plainer arguments.
         fixed: arguments that this address always gives; they are not part of the body.
         body_limit: bytes that a body may have; None is the usual limit.
+        example: a body as a program may send it, for the reference.
     """
 
     method: Literal["POST", "PUT", "PATCH", "DELETE"]
@@ -79,6 +80,7 @@ class Send:
     stands_for: Callable[..., Any] | None = field(default=None, kw_only=True)
     fixed: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
     body_limit: int | None = field(default=None, kw_only=True)
+    example: Mapping[str, Any] | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -151,8 +151,14 @@ ROOM = ApiRoom(
     routes=(
         Get("/offers", list_offers, "buyer"),
         Send("POST", "/offers/<uuid:campaign_id>/claim", claim, scope="customer"),
-        Send("POST", "/codes", exchange_code, scope="customer"),
+        Send("POST", "/codes", exchange_code, scope="customer", example={"code": "TEA-7KQ4-2M9X"}),
         Get("/coupons", list_coupons, "customer"),
-        Send("POST", "/coupons/choice", choose, scope="customer"),
+        Send(
+            "POST",
+            "/coupons/choice",
+            choose,
+            scope="customer",
+            example={"use": "these", "coupons": ["01a206a3-506d-75f4-88e1-07e933aa7531"]},
+        ),
     ),
 )

@@ -195,9 +195,15 @@ ROOM = ApiRoom(
         Get("/activities", list_offers, "buyer"),
         Get("/activities/<uuid:activity_id>", one_offer, "buyer"),
         Get("/activities/<uuid:activity_id>/groups", list_groups, "buyer"),
-        Send("POST", "/activities/<uuid:activity_id>/groups", open_group, scope="customer"),
+        Send(
+            "POST",
+            "/activities/<uuid:activity_id>/groups",
+            open_group,
+            scope="customer",
+            example={"variant_id": "01a206a3-506d-75f4-88e1-07e933aa7531", "quantity": 1},
+        ),
         Get("/groups/<code>", one_group, "buyer"),
-        Send("POST", "/groups/<code>/join", join, scope="customer"),
+        Send("POST", "/groups/<code>/join", join, scope="customer", example={"quantity": 1}),
         Send("POST", "/groups/<code>/leave", leave_group, scope="customer"),
     ),
 )

@@ -98,6 +98,8 @@ def writing(
     if body.fields:
         required = any(one.required for one in body.fields.values())
         operation["requestBody"] = {"required": required, **_json(body)}
+        if send.example is not None:
+            operation["requestBody"]["content"]["application/json"]["example"] = dict(send.example)
     return operation
 
 

@@ -171,8 +171,13 @@ ROOM = ApiRoom(
     ),
     routes=(
         Get("/cart", my_cart, "buyer"),
-        Send("POST", "/cart/lines", add_line),
-        Send("PATCH", "/cart/lines/<uuid:line_id>", change_line),
+        Send(
+            "POST",
+            "/cart/lines",
+            add_line,
+            example={"variant_id": "01a206a3-506d-75f4-88e1-07e933aa7531", "quantity": 2},
+        ),
+        Send("PATCH", "/cart/lines/<uuid:line_id>", change_line, example={"quantity": 3}),
         Send("DELETE", "/cart/lines/<uuid:line_id>", remove_line),
     ),
 )

@@ -36,12 +36,14 @@ from core.web.api.store.callers import Caller, the_caller
 from core.web.api.store.cart import GoodsLine, basket_lines, cart_of, refusals_by_line
 from core.web.api.store.deliveries import DeliveryWish, WayToGet, ways_to_get
 from core.web.api.store.prices import Price, price_of
+from core.web.api.store.sessions import RECEIVER
 from core.web.storefront.address_forms import Filled, read_address, read_note, read_pickup
 from core.web.storefront.wishes import address_of
 
 _MOST_PIECES = 9999
 _CHOICE = re.compile(r"([a-z][a-z0-9_]{0,40})\.[a-z][a-z0-9_]{0,40}")
 _LONGEST_CHOICE = 200
+_DELIVERY = {"kind": "method", "id": "01a206a3-506d-75f4-88e1-07e933aa7531"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,9 +378,33 @@ ROOM = ApiRoom(
         " quote promises."
     ),
     routes=(
-        Send("POST", "/checkouts", open_checkout, scope="buyer"),
+        Send(
+            "POST",
+            "/checkouts",
+            open_checkout,
+            scope="buyer",
+            example={"lines": [{"variant_id": "01a206a3-506d-75f4-88e1-07e933aa7531", "quantity": 1}]},
+        ),
         Get("/checkouts/<code>", one_checkout, "buyer"),
-        Send("POST", "/checkouts/<code>/quote", quote, scope="buyer"),
-        Send("POST", "/checkouts/<code>/order", place, scope="buyer", moves_money=True),
+        Send(
+            "POST",
+            "/checkouts/<code>/quote",
+            quote,
+            scope="buyer",
+            example={"delivery": _DELIVERY, "address": RECEIVER},
+        ),
+        Send(
+            "POST",
+            "/checkouts/<code>/order",
+            place,
+            scope="buyer",
+            moves_money=True,
+            example={
+                "quote": "eyJ0b3RhbCI6MTI4MDB9.kq3…",
+                "delivery": _DELIVERY,
+                "receiver": RECEIVER,
+                "note": "请放在门卫处",
+            },
+        ),
     ),
 )

@@ -317,7 +317,18 @@ ROOM = ApiRoom(
     routes=(
         Get("/orders", my_orders, "customer"),
         Get("/orders/<code>", one_order, "buyer"),
-        Send("POST", "/orders/<code>/payment", pay, scope="buyer", moves_money=True),
+        Send(
+            "POST",
+            "/orders/<code>/payment",
+            pay,
+            scope="buyer",
+            moves_money=True,
+            example={
+                "way": "wechat_pay:wechat_pay",
+                "return_url": "https://app.example.com/orders",
+                "device": "phone",
+            },
+        ),
         Get("/orders/<code>/payment", payment_standing, "buyer"),
         Get("/orders/<code>/refunds", order_refunds, "buyer"),
         Get("/orders/<code>/timeline", order_timeline, "buyer"),

@@ -16,6 +16,15 @@ from core.web.api.store.callers import Caller, caller_or_none, new_guest_token, 
 from core.web.storefront.address_forms import read_address
 from core.web.storefront.limits import CODES, TRIES
 
+# An address as a Chinese shop asks for it, for the reference.
+RECEIVER = {
+    "name": "林知夏",
+    "phone": "13800001234",
+    "region": "浙江省",
+    "city": "杭州市西湖区",
+    "line1": "转塘街道 1 号",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
@@ -134,11 +143,17 @@ ROOM = ApiRoom(
     about=N_("Tokens for guests and customers, and what a customer keeps."),
     routes=(
         Send("POST", "/sessions", start_session, scope="buyer"),
-        Send("POST", "/sessions/codes", send_code, scope="buyer"),
-        Send("POST", "/sessions/login", exchange_code, scope="buyer"),
+        Send("POST", "/sessions/codes", send_code, scope="buyer", example={"contact": "lin@example.com"}),
+        Send(
+            "POST",
+            "/sessions/login",
+            exchange_code,
+            scope="buyer",
+            example={"contact": "lin@example.com", "code": "482915"},
+        ),
         Send("DELETE", "/sessions/current", end_session, scope="customer"),
         Get("/account", my_account, "customer"),
         Get("/account/addresses", my_addresses, "customer"),
-        Send("POST", "/account/addresses", add_address, scope="customer"),
+        Send("POST", "/account/addresses", add_address, scope="customer", example=RECEIVER),
     ),
 )
