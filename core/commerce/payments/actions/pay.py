@@ -62,8 +62,8 @@ def start_payment(
     Raises NothingToPay, NoWayToPay, PaymentUnderWay, GatewayUnavailable, GatewayRefused.
     """
     with acting_as(SYSTEM):
-        chosen = _chosen_way(order_id, way, device)
-        paid = _close_other_ways(order_id, chosen, device)
+        chosen, others = _chosen_way(order_id, way, device)
+        paid = _close_other_ways(others)
         if paid is not None:
             return PaymentAttempt(paid, "")
         payment = _open_payment(order_id=order_id, chosen=chosen, device=device)
@@ -88,16 +88,17 @@ def start_payment(
         return PaymentAttempt(payment.id, started.redirect_url)
 
 
-def _chosen_way(order_id: UUID, way: str, device: Device) -> WayToPay:
-    """The way that was chosen, else the one of the attempt that is open, else the first."""
+def _chosen_way(order_id: UUID, way: str, device: Device) -> tuple[WayToPay, Sequence[Payment]]:
+    """The way that was chosen, else the one of the attempt that is open, else the first; and what is open another way."""
     with reading():
         ways = usable_ways(ways_to_pay(), device, current_scope().currency)
-        open_one = _open_attempts(order_id)
-    wanted = (way, *(f"{one.gateway}:{one.method}" for one in open_one if one.gateway))
+        begun = [one for one in _open_attempts(order_id) if one.gateway]
+    wanted = (way, *(f"{one.gateway}:{one.method}" for one in begun))
     by_id = {one.id: one for one in ways}
     if not ways:
         raise NoWayToPay
-    return next((by_id[one] for one in wanted if one in by_id), ways[0])
+    chosen = next((by_id[one] for one in wanted if one in by_id), ways[0])
+    return chosen, [one for one in begun if not _is_of(one, chosen, device)]
 
 
 def _open_attempts(order_id: UUID) -> Sequence[Payment]:
@@ -112,13 +113,11 @@ def _is_of(payment: Payment, way: WayToPay, device: Device) -> bool:
     return same and payment.asked.get("device", device) == device
 
 
-def _close_other_ways(order_id: UUID, chosen: WayToPay, device: Device) -> UUID | None:
+def _close_other_ways(others: Sequence[Payment]) -> UUID | None:
     """End what is open another way; returns the attempt that turned out to be paid.
 
     Where its gateway does not answer, the buyer is not kept from paying: if both are paid, the second goes back by itself.
     """
-    with reading():
-        others = [one for one in _open_attempts(order_id) if one.gateway and not _is_of(one, chosen, device)]
     for payment in others:
         try:
             state = _close_attempt(payment)
