@@ -8,6 +8,7 @@ from sqlalchemy import select
 from werkzeug.test import Client
 from werkzeug.wrappers import Response
 
+from core.hooks import current
 from core.kernel.clock import now
 from core.kernel.errors import InputRefused, NotFound, PermissionRefused
 from core.kernel.tenancy import Actor, shop_bound
@@ -56,6 +57,8 @@ def test_a_token_opens_its_own_shop_under_both_names(api, owner, shop):
         made = make_token(name="ERP", scopes=["orders.read"])
     answer = asked(api, made.secret)
     assert answer.status_code == 200
+    assert current.answer("answer_api_caller", token=made.secret).shop_id == shop.shop_id
+    assert current.answer("answer_api_caller", token="pinpu_other") is None
     assert answer.json["shop"] == shop.handle
     assert answer.json["acts_as"].endswith(" · ERP")
     assert answer.json["scopes"] == ["orders.read"]

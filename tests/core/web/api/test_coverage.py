@@ -10,9 +10,12 @@ import core.commerce
 import plugins
 import tenants
 from core.app import plugin_registry
-from core.rendering.api import Send
+from core.rendering.api import ApiRoom, Get, Send
 from core.settings import Settings
+from core.web.api.admin.audience import AdminAudience
 from core.web.api.admin.rooms import ROOMS, admin_parts
+from core.web.api.application import make_api, operations_of
+from core.web.api.shapes import Unshapely
 
 # Actions without an address of their own, and why.
 WITHOUT = {
@@ -75,3 +78,21 @@ def test_reasons_are_about_actions_that_exist_and_have_no_address(bound):
     assert set(WITHOUT) <= set(actions_of_staff())
     assert set(WITHOUT) & names == set()
     assert all(WITHOUT.values())
+
+
+def made_of_what_has_no_json(*, thing: object.__class__) -> None:
+    """Nothing."""
+
+
+def test_a_plugins_mistake_leaves_out_that_plugin_only(platform):
+    said = platform.registry.declarations("declare_api")
+    assert {"bundle", "coupon", "group_buy"} <= {one.plugin for one in said}
+    broken = ApiRoom(name="broken", title="Broken", routes=(Get("/x", made_of_what_has_no_json, "x"),))
+    app = make_api(
+        platform, AdminAudience(), ROOMS[:1], [("broken", broken), *admin_parts(platform.registry)]
+    )
+    plugins_there = {one.plugin for one in operations_of(app)}
+    assert "broken" not in plugins_there
+    assert "coupon" in plugins_there
+    with pytest.raises(Unshapely, match="thing"):
+        make_api(platform, AdminAudience(), [broken], [])
