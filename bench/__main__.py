@@ -9,6 +9,7 @@ from core.kernel.clock import now
 
 NAMES = (
     "place_order",
+    "checkout",
     "last_unit",
     "pages",
     "hooks_dispatch",
