@@ -59,6 +59,8 @@ def _caller(books: Books) -> Book:
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if not given:
         raise Problem(401, "You did not provide an API key.")
+    if request.path.startswith("/v1/") and request.headers.get("Stripe-Version", API_VERSION) != API_VERSION:
+        raise Problem(400, f"Invalid Stripe API version: the stand-in speaks {API_VERSION}.")
     book = books.of_key(given)
     below = request.headers.get("Stripe-Account", "")
     return book if below in ("", book.account["id"]) else connected_book(book, below)

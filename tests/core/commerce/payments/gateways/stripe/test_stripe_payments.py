@@ -6,11 +6,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import stripe
 
 from core.commerce.payments.gateways.interface import GatewayRefused, GatewayUnavailable
 from core.commerce.payments.gateways.stripe.gateway import StripeGateway
 from core.commerce.payments.gateways.stripe.money import WALLET_CURRENCIES, our_amount, stripe_amount
-from core.commerce.payments.gateways.stripe.sdk import Patience
+from core.commerce.payments.gateways.stripe.sdk import API_VERSION, Patience
 from core.kernel import clock as kernel_clock
 from tests.core.commerce.payments.gateways.stripe.at_stand_in import asked, key_of, payments_named
 from tests.stripe_stand_in import money as published
@@ -263,6 +264,11 @@ def test_wallet_is_offered_for_currencies_that_it_takes_and_a_card_for_all(gatew
     ):
         assert [takes("wechat_pay", currency), takes("alipay", currency)] == wallets
         assert takes("card", currency)
+
+
+def test_version_that_is_sent_is_the_one_whose_types_the_sdk_carries():
+    """A newer library brings newer objects: whoever updates it reads its changes and moves the version on."""
+    assert stripe._api_version._ApiVersion.CURRENT == API_VERSION
 
 
 def test_sdk_is_not_imported_before_it_is_used():
