@@ -83,11 +83,10 @@ def intent_params(request: PaymentRequest) -> Json:
         "payment_method_data": {"type": request.method},
         "description": request.description[:_LONGEST_NAME],
         "metadata": {PAYMENT_KEY: request.reference},
+        "return_url": request.return_url,
     }
     if request.method == "wechat_pay":
         params["payment_method_options"] = {"wechat_pay": {"client": "web"}}
-    else:
-        params["return_url"] = request.return_url
     return params
 
 
