@@ -81,6 +81,7 @@ def two_workers(platform: Platform) -> Iterator[Workers]:
     """The storefront under gunicorn, two processes of eight threads."""
     environment = {**os.environ, **replace(platform.settings, port=PORT).environment()}
     options = ("--no-control-socket", "--worker-class", "gthread", "--threads", "8", "--workers", "2")
+    options += ("--config", "python:core.cli.gunicorn_warm")
     command_line = [sys.executable, "-m", "gunicorn", *options, "--bind", f"127.0.0.1:{PORT}"]
     begun = time.perf_counter()
     with subprocess.Popen(

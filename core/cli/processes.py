@@ -87,11 +87,7 @@ def _gunicorn_options(settings: Settings) -> list[str]:
     options += ["--workers", str(workers), "--threads", str(settings.web_threads)]
     options += ["--graceful-timeout", "10", "--log-level", "warning", "--chdir", str(ROOT)]
     options += ["--logger-class", "core.web.gunicorn_logs.RoutedLogger"]
-    return [
-        *options,
-        *(["--config", "python:core.cli.gunicorn_warm"] if settings.dev else []),
-        "core.app:create_app()",
-    ]
+    return [*options, "--config", "python:core.cli.gunicorn_warm", "core.app:create_app()"]
 
 
 def _import_path() -> str:
