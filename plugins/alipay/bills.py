@@ -4,16 +4,27 @@ import io
 import zipfile
 import zlib
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
+from core.sdk.clock import now
 from core.sdk.payments import GatewayCredentials, GatewayTransaction, GatewayUnavailable
 from plugins.alipay.client import Refusal, asked
-from plugins.alipay.domain import FIRST_COLUMN, BillRow, bill_rows, days_of, reference_of, refund_ref
+from plugins.alipay.domain import (
+    FIRST_COLUMN,
+    BillRow,
+    begins,
+    bill_ready_at,
+    bill_rows,
+    days_of,
+    reference_of,
+    refund_ref,
+)
 
 # A day without a single movement has no bill.
 _NOTHING = frozenset({"isp.bill_not_exist", "BILL_NOT_EXIST", "isv.bill-not-exist"})
 _LARGEST_ARCHIVE = 64 * 1024 * 1024
 _LARGEST_BILL = 256 * 1024 * 1024
+_A_LITTLE = timedelta(hours=6)
 
 
 def movements(
@@ -21,6 +32,11 @@ def movements(
 ) -> Iterator[GatewayTransaction]:
     """Payments and refunds with since ≤ time < until. Raises GatewayUnavailable for a bill that is not ready."""
     for day in days_of(since, until):
+        if now() < bill_ready_at(day):
+            # Whoever asks a little beyond a day that is over gets that day: bills tell whole days only.
+            if until - begins(day) <= _A_LITTLE:
+                continue
+            raise GatewayUnavailable("bill_not_ready")
         for row in _rows(credentials, day):
             if since <= row.at < until:
                 yield _transaction(row)

@@ -4,7 +4,7 @@ import csv
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from typing import Literal
 from uuid import UUID
@@ -92,6 +92,16 @@ def state_of(answer: Mapping[str, str]) -> State:
         "TRADE_FINISHED": "captured",
     }
     return known[status]
+
+
+def bill_ready_at(day: date) -> datetime:
+    """When the bill of a day can be fetched: at ten in the morning (Beijing) of the next day."""
+    return datetime.combine(day + timedelta(days=1), time(10), BEIJING)
+
+
+def begins(day: date) -> datetime:
+    """When a day in Beijing begins."""
+    return datetime.combine(day, time(), BEIJING)
 
 
 def days_of(since: datetime, until: datetime) -> Iterator[date]:

@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 from uuid import UUID
@@ -75,6 +75,16 @@ def beijing_time(moment: datetime) -> str:
 def fen(yuan: str) -> int:
     """Minor units of an amount in yuan as bills write it ("0.06000"), exactly; parts of a fen are rounded half up."""
     return int((Decimal(yuan) * 100).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def bill_ready_at(day: date) -> datetime:
+    """When the bill of a day can be fetched: at ten in the morning (Beijing) of the next day."""
+    return datetime.combine(day + timedelta(days=1), time(10), BEIJING)
+
+
+def begins(day: date) -> datetime:
+    """When a day in Beijing begins."""
+    return datetime.combine(day, time(), BEIJING)
 
 
 def days_of(since: datetime, until: datetime) -> Iterator[date]:

@@ -259,6 +259,9 @@ def bill(*rows):
     )
 
 
+EARLY = row("交易", "a" * 32, "2027-03-02 10:00:00", "89.00", "-0.53")
+
+
 def test_bills_are_read_to_the_fen_between_two_instants(provider, alipay):
     paid, refund = uuid4(), uuid4()
     provider.bills["2026-11-20"] = bill(
@@ -287,3 +290,18 @@ def test_a_bill_that_cannot_be_read_is_no_answer(provider, alipay):
     with pytest.raises(GatewayUnavailable) as silent:
         list(alipay.transactions(provider.credentials, day, day + timedelta(days=1)))
     assert silent.value.reason == "unreadable_bill"
+
+
+def test_a_bill_is_asked_for_when_it_is_ready_and_a_little_more_of_today_is_left_out(provider, alipay, clock):
+    day = datetime(2027, 3, 1, 16, tzinfo=UTC)
+    provider.bills["2027-03-02"] = bill(EARLY)
+    ends = day + timedelta(days=1)
+    clock.freeze(datetime(2027, 3, 3, 1, 59, tzinfo=UTC))
+    with pytest.raises(GatewayUnavailable) as silent:
+        list(alipay.transactions(provider.credentials, day, ends))
+    assert silent.value.reason == "bill_not_ready"
+    assert provider.asked == []
+    clock.freeze(datetime(2027, 3, 3, 2, 1, tzinfo=UTC))
+    assert len(list(alipay.transactions(provider.credentials, day, ends + timedelta(hours=6)))) == 1
+    with pytest.raises(GatewayUnavailable):
+        list(alipay.transactions(provider.credentials, day, ends + timedelta(hours=7)))
