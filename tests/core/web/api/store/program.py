@@ -32,7 +32,7 @@ class Program:
             given["Idempotency-Key"] = key
         # As in a process of its own: the test's bound shop is not there.
         return Context().run(
-            Client(self.app).open, f"/api/v1{path}", method=method, json=body, headers=given, query_string=query,
+            Client(self.app).open, f"/api/v1{path}", method=method, json=body, headers=given, query_string=query or None,
             base_url=f"http://{host_of(self.shop)}",
         )  # fmt: skip
 
