@@ -7,11 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from core.commerce.orders.models import OrderEntry
+from core.commerce.orders.models import Order, OrderEntry
 from core.commerce.payments.actions import accounts as actions
 from core.commerce.payments.actions.disputes import keep_dispute
+from core.commerce.payments.actions.pay import keep_notice
 from core.commerce.payments.actions.reconcile import compare_day, settle_difference
-from core.commerce.payments.gateways.interface import GatewayDispute, GatewayTransaction
+from core.commerce.payments.gateways.interface import GatewayDispute, GatewayTransaction, Notification
 from core.commerce.payments.models import Payment, PaymentAccount
 from core.commerce.payments.reconciliation_queries import (
     compared_days,
@@ -335,3 +336,18 @@ def test_comparing_costs_the_same_however_much_moved(sold, giro, clock):
     assert cost() == one
     with reading():
         assert len(session().scalars(select(Payment)).all()) == 3
+
+
+def test_notification_of_a_dispute_is_kept_once_however_often_it_comes(sold, giro, run_jobs):
+    paid = sold()
+    notice = Notification(
+        "evt_dispute", "dispute.created", paid.gateway_ref, str(paid.id), NOON, dispute=dispute(paid)
+    )
+    for _ in range(2):
+        keep_notice(gateway="giro", notice=notice, payment_id=paid.id, refund_id=None)
+    run_jobs()
+    with reading():
+        (one,) = disputes_of(paid.order_id)
+        order = session().scalars(select(Order.financial).where(Order.id == paid.order_id)).one()
+    # A dispute is told and shown; what it does to the money, the provider's list says.
+    assert (one.status, order) == ("needs_response", "paid")
