@@ -21,8 +21,8 @@ from core.kernel import jobs
 from core.kernel.clock import now
 from core.kernel.command import command
 from core.kernel.db import reading, session
-from core.kernel.errors import NotFound, PinpuError
-from core.kernel.i18n import N_, current_language, speaking
+from core.kernel.errors import InputRefused, NotFound, PinpuError
+from core.kernel.i18n import N_, current_language, gettext, speaking
 from core.kernel.ids import new_id
 from core.kernel.tenancy import Actor, acting_as, current_actor, current_scope, require
 
@@ -51,6 +51,8 @@ _UNEXPECTED = N_("Something went wrong that nobody expected. Nothing is lost: tr
 @command("orders.ship")
 def begin_bulk_run(*, kind: str, selection: Selection) -> UUID:
     """Note what is to be done with which orders; nothing is done yet. Raises NothingSelected, TooManyOrders."""
+    if kind not in MOST_ORDERS:
+        raise InputRefused({"kind": [gettext(N_("Choose one of the list."))]})
     if kind == "export":
         require("orders.export")
     count = selected_count(selection)

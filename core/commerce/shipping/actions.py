@@ -15,6 +15,8 @@ from core.commerce.shops.actions import bump_epoch
 from core.commerce.shops.opening import Opening, Window
 from core.kernel.command import command
 from core.kernel.db import session
+from core.kernel.errors import InputRefused
+from core.kernel.i18n import N_, gettext
 from core.kernel.ids import new_id
 from core.kernel.tenancy import current_scope
 
@@ -64,8 +66,10 @@ def save_slots(
     """Make a delivery slot on each of `weekdays` (0 is Monday), or make `slot_id` be like the first of them.
 
     A new capacity counts for dates that have orders already, too; what is taken stays taken.
-    Raises UnknownMethod, UnknownSlot.
+    Raises UnknownMethod, UnknownSlot, InputRefused.
     """
+    if not weekdays or not set(weekdays) <= set(range(7)) or (slot_id is not None and len(weekdays) > 1):
+        raise InputRefused({"weekdays": [gettext(N_("Choose from the list only."))]})
     method = session().scalars(select(ShippingMethod.id).where(ShippingMethod.id == method_id)).first()
     if method is None:
         raise UnknownMethod
