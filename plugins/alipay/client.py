@@ -23,13 +23,19 @@ _AGAIN = ("SYSTEM_ERROR", "SYSTEM_BUSY", "isp.", "aop.", "call-limited", "unknow
 class Refusal(GatewayRefused):
     """A refusal that Alipay signed; `failure_code` is its `sub_code`."""
 
+    code = "alipay.refused"
+
 
 class UnsignedRefusal(GatewayRefused):
     """A refusal without a signature: Alipay could not tell who asked, so it says nothing about a payment."""
 
+    code = "alipay.refused_unsigned"
+
 
 class AnswerUnverified(GatewayUnavailable):
     """An answer that does not prove to be Alipay's: whether the call acted is unknown."""
+
+    code = "alipay.answer_unverified"
 
     def __init__(self) -> None:
         super().__init__("answer_not_verified")

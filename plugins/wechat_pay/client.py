@@ -78,6 +78,8 @@ def downloaded(credentials: GatewayCredentials, url: str) -> bytes:
 class Refusal(GatewayRefused):
     """A refusal with WeChat Pay's own words, which say more than its code."""
 
+    code = "wechat_pay.refused"
+
     def __init__(self, failure_code: str, words: str) -> None:
         super().__init__(failure_code)
         self.words = words
@@ -102,6 +104,8 @@ def verified_call(call: Callable[[], Answered]) -> Answered:
 
 class AnswerUnverified(GatewayUnavailable):
     """An answer that does not prove to be WeChat Pay's: whether the call acted is unknown."""
+
+    code = "wechat_pay.answer_unverified"
 
     def __init__(self) -> None:
         super().__init__("answer_not_verified")

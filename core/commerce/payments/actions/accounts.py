@@ -131,8 +131,8 @@ def _asked(
 
 
 def _refusal_words(error: GatewayRefused) -> str:
-    """A gateway's own words and way out where it has some, else what its code means."""
-    if error.code != GatewayRefused.code:
+    """A gateway's own words and way out where it names the field, else what its code means."""
+    if error.field:
         return sentences(error.text, error.fix_text)
     return gettext(_REFUSALS.get(error.failure_code, error.failure_code))
 
