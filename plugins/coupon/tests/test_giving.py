@@ -11,6 +11,7 @@ from plugins.coupon.actions.giving import give_to_audience
 from plugins.coupon.domain import Standing
 from plugins.coupon.errors import CouponError
 from plugins.coupon.holdout import is_held_out
+from plugins.coupon.queries import numbers
 from plugins.coupon.queries.campaigns import campaign as campaign_view
 from plugins.coupon.queries.campaigns import offers_for
 from plugins.coupon.queries.numbers import return_on
@@ -58,7 +59,7 @@ def test_only_the_audience_is_offered_and_given_a_coupon(person, coupon_shop, te
 
 
 def test_control_group_is_never_offered_the_coupon_and_measures_what_it_brings(
-    person, coupon_shop, tea, gateway, run_jobs
+    person, coupon_shop, tea, gateway, run_jobs, monkeypatch
 ):
     campaign = make_campaign(holdout_points=5_000, threshold=0)
     people = [person() for _ in range(12)]
@@ -77,6 +78,13 @@ def test_control_group_is_never_offered_the_coupon_and_measures_what_it_brings(
     assert found.control_each == 0
     assert found.extra > 0
     assert found.points is None, "twelve people are too few to tell"
+    monkeypatch.setattr(numbers, "LEAST_PEOPLE", 1)
+    with reading():
+        enough = return_on(campaign_view(campaign), 60_00)
+        losing = return_on(campaign_view(campaign), found.extra * 2)
+        assert return_on(campaign_view(campaign), 0).points is None, "nothing was spent"
+    assert enough.points == (found.extra - 60_00) * 10_000 // 60_00
+    assert losing.points == -5_000
 
 
 def test_more_claims_than_expected_pause_the_campaign_by_itself(person, coupon_shop, tea):
