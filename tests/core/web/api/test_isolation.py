@@ -87,6 +87,7 @@ def without_id(answer):
     return {name: told for name, told in (answer.json or {}).items() if name != "request_id"}
 
 
+@pytest.mark.slow
 def test_ids_of_another_shop_are_ids_of_nothing(operations, program, shop, things, other_shop):
     caller, wrong, tried = program(shop), [], of_core(operations)
     for one in tried:
