@@ -254,9 +254,10 @@ def order_detail(order_id: UUID) -> OrderDetail:
     pictures = pictures_at(line.image for line in found.lines)
     images = {path: picture_url(shown) for path, shown in pictures.items()}
     own, known = tags_of_orders([order_id]).get(order_id, ()), shop_tags()
-    payments = payments_of(order_id)
+    payments, told = payments_of(order_id), timeline(order_id)
     return OrderDetail(
-        disputes=_disputes(order_id) if any(one.state == "captured" for one in payments) else (),
+        # Each dispute is told on the timeline, so that orders without one ask for none.
+        disputes=_disputes(order_id) if any(one.kind == "dispute" for one in told) else (),
         tags=own,
         other_tags=[one for one in known if one.id not in {tag.id for tag in own}],
         order=found,
@@ -273,7 +274,7 @@ def order_detail(order_id: UUID) -> OrderDetail:
         history=buyer_history(found.customer_id) if found.customer_id else None,
         pickup=_pickup(found.delivery),
         panels=order_panels(order_id),
-        timeline=_entries(timeline(order_id)),
+        timeline=_entries(told),
     )
 
 
