@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Uuid, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from core.commerce.carts.errors import CartFull, QuantityRefused, VariantUnavailable
@@ -16,11 +16,47 @@ from core.kernel.clock import now
 from core.kernel.command import command
 from core.kernel.db import session
 from core.kernel.errors import NotFound
+from core.kernel.hot_statements import HotStatement, insert_into
 from core.kernel.ids import new_id
 from core.kernel.tenancy import current_scope
 
 _MOST_LINES = 100
 _MOST = 9999
+
+
+# Every buyer presses "add to cart": what it asks and writes is built once.
+_SELLABLE = HotStatement(
+    select(Variant.id)
+    .join(Product, (Product.shop_id == Variant.shop_id) & (Product.id == Variant.product_id))
+    .where(
+        Variant.shop_id == bindparam("shop_id"),
+        Variant.id == bindparam("variant_id"),
+        Variant.archived.is_(False),
+        Product.status == "active",
+    )
+)
+_TOUCHED = HotStatement(
+    update(Cart)
+    .where(Cart.shop_id == bindparam("shop_id"), Cart.token_hash == bindparam("token_hash"))
+    .values(
+        version=Cart.version + 1,
+        customer_id=func.coalesce(bindparam("customer", type_=Uuid), Cart.customer_id),
+    )
+    .returning(Cart.id)
+)
+_NEW_CART = insert_into(Cart)
+_NEW_LINE = insert(CartLine).values({one.key: bindparam(one.key) for one in CartLine.__table__.columns})
+_PUT_IN = HotStatement(
+    _NEW_LINE.on_conflict_do_update(
+        index_elements=["shop_id", "cart_id", "variant_id"],
+        set_={"quantity": func.least(CartLine.quantity + _NEW_LINE.excluded.quantity, _MOST)},
+    )
+)
+_LINES = HotStatement(
+    select(func.count().label("lines"))
+    .select_from(CartLine)
+    .where(CartLine.shop_id == bindparam("shop_id"), CartLine.cart_id == bindparam("cart_id"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +81,10 @@ def add_to_cart(
     Raises QuantityRefused, VariantUnavailable, CartFull.
     """
     _check(quantity)
-    if session().scalars(_sellable(variant_id)).first() is None:
+    if _SELLABLE.first(variant_id=variant_id) is None:
         raise VariantUnavailable
     touched = _cart(token, customer_id)
-    line = insert(CartLine).values(
-        shop_id=current_scope().shop_id,
+    _PUT_IN.run(
         id=new_id(),
         cart_id=touched.cart_id,
         variant_id=variant_id,
@@ -57,15 +92,7 @@ def add_to_cart(
         marks={},
         created_at=now(),
     )
-    line = line.on_conflict_do_update(
-        index_elements=["shop_id", "cart_id", "variant_id"],
-        set_={"quantity": func.least(CartLine.quantity + line.excluded.quantity, _MOST)},
-    )
-    session().execute(line)
-    lines = select(func.count()).where(
-        CartLine.shop_id == current_scope().shop_id, CartLine.cart_id == touched.cart_id
-    )
-    if session().scalars(lines).one() > _MOST_LINES:
+    if _LINES.first(cart_id=touched.cart_id).lines > _MOST_LINES:
         raise CartFull
     return touched
 
@@ -95,30 +122,16 @@ def hand_over_cart(*, token: str, to: str, customer_id: UUID) -> None:
     session().execute(moved.execution_options(synchronize_session=False))
 
 
-def _sellable(variant_id: UUID):  # type: ignore[no-untyped-def]  # noqa: ANN202 - a Select of UUID
-    return (
-        select(Variant.id)
-        .join(Product, (Product.shop_id == Variant.shop_id) & (Product.id == Variant.product_id))
-        .where(Variant.id == variant_id, Variant.archived.is_(False), Product.status == "active")
-    )
-
-
 def _cart(token: str | None, customer_id: UUID | None) -> CartTouched:
     if token:
-        statement = (
-            update(Cart)
-            .where(Cart.shop_id == current_scope().shop_id, Cart.token_hash == secret_hash(token))
-            .values(version=Cart.version + 1, customer_id=func.coalesce(customer_id, Cart.customer_id))
-            .returning(Cart.id)
-        )
-        found = session().scalars(statement.execution_options(synchronize_session=False)).first()
+        found = _TOUCHED.first(token_hash=secret_hash(token), customer=customer_id)
         if found is not None:
-            return CartTouched(found, token)
-    fresh = secrets.token_urlsafe(24)
-    row = Cart(id=new_id(), token_hash=secret_hash(fresh), customer_id=customer_id, version=1)
-    session().add(row)
-    session().flush()
-    return CartTouched(row.id, fresh)
+            return CartTouched(found.id, token)
+    fresh, cart_id = secrets.token_urlsafe(24), new_id()
+    _NEW_CART.run(
+        id=cart_id, token_hash=secret_hash(fresh), customer_id=customer_id, version=1, created_at=now()
+    )
+    return CartTouched(cart_id, fresh)
 
 
 @command("buyer")

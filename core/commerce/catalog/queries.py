@@ -10,6 +10,7 @@ from sqlalchemy import (
     ARRAY,
     Select,
     Text,
+    Uuid,
     and_,
     any_,
     bindparam,
@@ -29,7 +30,6 @@ from core.commerce.media.models import Asset
 from core.commerce.media.queries import Picture, picture
 from core.kernel.db import session
 from core.kernel.hot_statements import HotStatement
-from core.kernel.tenancy import current_scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +292,7 @@ _one_picture = (
     .limit(1)
     .lateral()
 )
-_SOLD = (
+_SOLD = HotStatement(
     select(
         *(_variant.c[name] for name in (
             "id", "product_id", "title", "sku", "price_minor", "compare_at_minor", "grams", "archived",
@@ -303,7 +303,7 @@ _SOLD = (
     )
     .join(_product, and_(_product.c.shop_id == _variant.c.shop_id, _product.c.id == _variant.c.product_id))
     .outerjoin(_one_picture, true())
-    .where(_variant.c.shop_id == bindparam("shop_id"), _variant.c.id.in_(bindparam("ids", expanding=True)))
+    .where(_variant.c.shop_id == bindparam("shop_id"), _variant.c.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
 )  # fmt: skip
 
 
@@ -312,8 +312,7 @@ def sold_variants(ids: Iterable[UUID]) -> dict[UUID, SoldVariant]:
     wanted = list(ids)
     if not wanted:
         return {}
-    rows = session().execute(_SOLD, {"shop_id": current_scope().shop_id, "ids": wanted})
-    return {row.id: _sold(row) for row in rows}
+    return {row.id: _sold(row) for row in _SOLD.rows(ids=wanted)}
 
 
 def product_titles(ids: Iterable[UUID]) -> dict[UUID, str]:
