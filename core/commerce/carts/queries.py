@@ -9,7 +9,6 @@ from sqlalchemy import bindparam, func, select
 
 from core.commerce.carts.models import Cart, CartLine
 from core.commerce.customers.contacts import secret_hash
-from core.kernel.db import session
 from core.kernel.hot_statements import HotStatement
 
 
@@ -32,17 +31,30 @@ class CartView:
     lines: tuple[CartLineView, ...]
 
 
+_CART = HotStatement(
+    select(
+        Cart.id.label("cart_id"),
+        Cart.version,
+        CartLine.id,
+        CartLine.variant_id,
+        CartLine.quantity,
+        CartLine.marks,
+    )
+    .outerjoin(CartLine, (CartLine.shop_id == Cart.shop_id) & (CartLine.cart_id == Cart.id))
+    .where(Cart.shop_id == bindparam("shop_id"), Cart.token_hash == bindparam("token_hash"))
+    .order_by(CartLine.created_at)
+)
+
+
 def cart_of_token(token: str) -> CartView | None:
     """The browser's cart, or None."""
-    row = session().scalars(select(Cart).where(Cart.token_hash == secret_hash(token))).first()
-    if row is None:
+    rows = _CART.rows(token_hash=secret_hash(token))
+    if not rows:
         return None
-    lines = session().scalars(
-        select(CartLine).where(CartLine.cart_id == row.id).order_by(CartLine.created_at)
-    )
+    lines = (row for row in rows if row.id is not None)
     return CartView(
-        row.id,
-        row.version,
+        rows[0].cart_id,
+        rows[0].version,
         tuple(CartLineView(line.id, line.variant_id, line.quantity, line.marks) for line in lines),
     )
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import BigInteger, bindparam, delete, select, update
 
 from core.commerce.carts.models import Cart, CartLine
 from core.commerce.checkout.basket import Basket, BasketLine, basket
@@ -415,25 +415,35 @@ def _in_words(error: PoolExhausted, made: Basket, claims: Mapping[str, Claim]) -
     return CheckoutRefused([Refusal("checkout.exhausted", gettext(error.message))])
 
 
+_CART_TOUCHED = HotStatement(
+    update(Cart)
+    .where(Cart.shop_id == bindparam("shop_id"), Cart.id == bindparam("cart_id"))
+    .values(version=Cart.version + 1)
+)
+_ORDERED = (
+    CartLine.shop_id == bindparam("shop_id"),
+    CartLine.cart_id == bindparam("cart_id"),
+    CartLine.variant_id == bindparam("variant_id"),
+)
+_LINE_GONE = HotStatement(delete(CartLine).where(*_ORDERED, CartLine.quantity <= bindparam("ordered")))
+_LINE_FEWER = HotStatement(
+    update(CartLine)
+    .where(*_ORDERED)
+    .values(quantity=CartLine.quantity - bindparam("ordered", type_=BigInteger))
+)
+
+
 def _take_out_of_cart(row: "_Placing") -> None:
     """Take what was ordered out of the cart; what came in since the checkout began stays."""
     if row.cart_id is None:
         return
     # The cart's row first, as everything that changes a cart does.
-    shop_id = current_scope().shop_id
-    session().execute(
-        update(Cart)
-        .where(Cart.shop_id == shop_id, Cart.id == row.cart_id)
-        .values(version=Cart.version + 1)
-        .execution_options(synchronize_session=False)
-    )
+    _CART_TOUCHED.run(cart_id=row.cart_id)
     for line in row.lines:
-        ordered = (
-            CartLine.shop_id == shop_id,
-            CartLine.cart_id == row.cart_id,
-            CartLine.variant_id == UUID(line["variant_id"]),
-        )
-        gone = delete(CartLine).where(*ordered, CartLine.quantity <= line["quantity"])
-        if session().execute(gone.returning(CartLine.id)).first() is None:
-            fewer = update(CartLine).where(*ordered).values(quantity=CartLine.quantity - line["quantity"])
-            session().execute(fewer.execution_options(synchronize_session=False))
+        ordered = {
+            "cart_id": row.cart_id,
+            "variant_id": UUID(line["variant_id"]),
+            "ordered": line["quantity"],
+        }
+        if not _LINE_GONE.run(**ordered):
+            _LINE_FEWER.run(**ordered)

@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import bindparam, exists, select
 
 from core.commerce.checkout.models import Checkout, OrderGrant
 from core.commerce.pricing.priced import PricedCart
 from core.kernel.db import session
+from core.kernel.hot_statements import HotStatement
 from core.kernel.tenancy import current_scope
 
 
@@ -34,14 +35,21 @@ class CheckoutView:
     order_id: UUID | None
 
 
+_COLUMNS = select(*(Checkout.__table__.c[name] for name in CheckoutView.__slots__)).where(
+    Checkout.shop_id == bindparam("shop_id")
+)
+_OF_CODE = HotStatement(_COLUMNS.where(Checkout.code == bindparam("code")))
+_OF_ORDER = HotStatement(_COLUMNS.where(Checkout.order_id == bindparam("order_id")))
+
+
 def checkout_of_code(code: str) -> CheckoutView | None:
     """The checkout with this public code, or None."""
-    return _one(Checkout.code == code)
+    return _view(_OF_CODE.first(code=code))
 
 
 def checkout_of_order(order_id: UUID) -> CheckoutView | None:
     """The checkout that became this order, or None."""
-    return _one(Checkout.order_id == order_id)
+    return _view(_OF_ORDER.first(order_id=order_id))
 
 
 def has_order(order_id: UUID, secret: str) -> bool:
@@ -59,10 +67,9 @@ def has_order(order_id: UUID, secret: str) -> bool:
     return bool(session().scalar(select(placed | proved)))
 
 
-def _one(condition: Any) -> CheckoutView | None:
-    statement = select(Checkout).where(condition).execution_options(populate_existing=True)
-    row = session().scalars(statement).first()
+def _view(row: Any) -> CheckoutView | None:
     if row is None:
         return None
-    same = {name: getattr(row, name) for name in CheckoutView.__slots__ if name != "priced"}
-    return CheckoutView(**same, priced=PricedCart.from_json(row.priced) if row.priced else None)
+    return CheckoutView(
+        **{**row._asdict(), "priced": PricedCart.from_json(row.priced) if row.priced else None}
+    )
