@@ -57,9 +57,7 @@ def newest_first(
     )
 
 
-def newest_ids(
-    ids: Select[UUID], table: type[Any], *, size: int, after: str
-) -> tuple[list[UUID], str]:
+def newest_ids(ids: Select[UUID], table: type[Any], *, size: int, after: str) -> tuple[list[UUID], str]:
     """One page of row ids, newest made first, and the cursor of the next page ("" at the end), in one statement.
 
     Ids are ordered by the time they were made (uuid7) and every table's key is (shop_id, id): no list needs an index of
