@@ -55,7 +55,7 @@ class Held:
             "id": self.id,
             "campaign": self.campaign,
             "version": self.version,
-            "terms": self.terms.as_json(),
+            "terms": self.terms.as_told(),
             "value": self.value,
             "valid_from": self.valid_from.isoformat(),
             "valid_to": self.valid_to.isoformat(),

@@ -133,15 +133,29 @@ class Terms:
             plain[name] = plain[name].isoformat() if plain[name] else None
         return plain
 
+    def as_told(self) -> dict[str, Any]:
+        """`as_json` without what every coupon says unless it says otherwise: baskets carry it, and some hold many."""
+        return {name: value for name, value in self.as_json().items() if value != _PLAIN.get(name, _SAID)}
+
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Terms":
-        """The inverse of `as_json`; what an older version did not know has its default."""
-        plain = {name: data[name] for name in _names(cls) if name in data}
-        plain["kind"], plain["basis"] = Kind(plain["kind"]), Basis(plain["basis"])
-        plain["tiers"] = tuple((tier[0], tier[1]) for tier in plain["tiers"])
-        plain["scope"] = Scope(**{name: tuple(ids) for name, ids in plain["scope"].items()})
+        """The inverse of `as_json` and of `as_told`; what an older version did not know has its default."""
+        plain = {name: value for name, value in data.items() if name in _DEFAULTS}
+        plain["kind"], plain["basis"] = (
+            _KINDS[plain["kind"]],
+            _BASES[plain.get("basis", Basis.ELIGIBLE.value)],
+        )
+        if plain.get("tiers"):
+            plain["tiers"] = tuple((tier[0], tier[1]) for tier in plain["tiers"])
+        else:
+            plain.pop("tiers", None)
+        plain["scope"] = (
+            Scope(**{name: tuple(ids) for name, ids in plain["scope"].items()})
+            if plain.get("scope")
+            else _DEFAULTS["scope"]
+        )
         for name in ("starts_at", "ends_at"):
-            plain[name] = datetime.fromisoformat(plain[name]) if plain[name] else None
+            plain[name] = datetime.fromisoformat(plain[name]) if plain.get(name) else None
         return cls(**plain)
 
     def valid_from(self, claimed: datetime, next_midnight: datetime) -> datetime:
@@ -155,6 +169,15 @@ class Terms:
         if self.ends_at is not None:
             return self.ends_at
         return begins + timedelta(hours=self.hours or 24)
+
+
+_KINDS: dict[str, Kind] = {one.value: one for one in Kind}
+_BASES: dict[str, Basis] = {one.value: one for one in Basis}
+_SAID = object()
+_DEFAULTS: dict[str, Any] = {one.name: one.default for one in fields(Terms)}
+# The defaults as they stand in JSON; title and kind are always said.
+_PLAIN = Terms(title="", kind=Kind.AMOUNT).as_json()
+del _PLAIN["title"], _PLAIN["kind"]
 
 
 def terms_problems(terms: Terms, moment: datetime) -> dict[str, str]:
