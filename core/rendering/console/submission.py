@@ -166,7 +166,9 @@ class _Reader:
     def _single(self, reading: Reading, key: str, one: fields.Field[Any], given: str | None) -> None:
         widget = widget_of(one)
         text = _tidy(given or "", keep_spaces=widget == "password")
-        reading.typed[key] = _harmless(text) if widget != "password" else ""
+        # What nobody may read over a shoulder is typed anew after a refusal.
+        hidden = widget == "password" or bool(one.metadata.get("secret"))
+        reading.typed[key] = "" if hidden else _harmless(text)
         if fault := _fault(text, one, widget):
             reading.errors[key] = [fault]
             reading.typed[key] = reading.typed[key][:_KEPT_WHEN_REFUSED]

@@ -31,7 +31,7 @@ WIDGETS = frozenset({
 # What a schema author may write in `metadata`; a misspelt key is refused, or it would be ignored in silence.
 METADATA = frozenset({
     "label", "help", "widget", "unit", "prefix", "group", "placeholder", "visible_if", "autocomplete", "choices",
-    "width", "template", "rows", "add_label", "movable",
+    "width", "template", "rows", "add_label", "movable", "secret",
 })  # fmt: skip
 
 _BY_TYPE: tuple[tuple[type[Any], str], ...] = (

@@ -147,6 +147,7 @@ def _form(profile: GatewayProfile, one: AccountView | None) -> Form:
                 "help": words.field_help(known, field.help) if field.secret else field.help,
                 "widget": "textarea" if field.multiline else "password" if field.secret else "text",
                 "autocomplete": "off",
+                "secret": field.secret,
             },
         )
     choices: dict[str, list[Choice]] = {}

@@ -352,3 +352,21 @@ def test_groups_keep_the_order_in_which_they_appear():
             ("Rules", ["a", "c"]),
             ("Basics", ["b"]),
         ]
+
+
+class KeySchema(Schema):
+    account = fields.String(required=True)
+    password = fields.String(required=True, metadata={"widget": "password"})
+    private_key = fields.String(required=True, metadata={"widget": "textarea", "secret": True})
+    size = fields.Integer(required=True)
+
+
+def test_secrets_are_typed_anew_after_a_refusal_and_everything_else_stays():
+    form = Form(KeySchema())
+    typed = {"account": "acct-7", "password": "p4ss", "private_key": "-----BEGIN\nKEY", "size": "many"}
+    assert form.submit(MultiDict(typed)) is None
+    shown = {one.name: one.value for one in form.fields}
+    assert shown["account"] == "acct-7"
+    assert shown["size"] == "many"
+    assert not shown["password"]
+    assert not shown["private_key"]
