@@ -204,6 +204,13 @@ def payments(s: Samples) -> Iterator[Sample]:
         ),
     )  # fmt: skip
     yield s.sample(
+        "payment-scan",
+        c.PaymentPage(
+            state="scan", headline=words["pay_wait"], detail=words["pay_wait_detail"], check_url="/pay",
+            refresh_seconds=3, until=later(minutes=9), qr="M2 2h7v1h-7z", qr_size=25, **common,
+        ),
+    )  # fmt: skip
+    yield s.sample(
         "payment-failed",
         c.PaymentPage(
             state="failed", headline=words["pay_failed"], detail=words["pay_failed_detail"], until=later(minutes=6),
