@@ -51,7 +51,7 @@ _DUE = text(
 def sweep(what: frozenset[str]) -> int:
     """Do what is overdue of these kinds in every shop; a shop that fails is logged and stops nobody. Returns a count."""
     with app_engine().connect() as connection:
-        found = connection.execute(_DUE, _moments()).tuples().all()
+        found = connection.execute(_DUE, _moments()).all()
     done = 0
     # Two functions may name the same work of a shop: it is done once a round.
     for shop_id, kind in dict.fromkeys(found):
