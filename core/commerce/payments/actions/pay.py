@@ -177,7 +177,7 @@ def _open_payment(*, order_id: UUID, chosen: WayToPay, device: Device) -> "_Open
         (one for one in attempts if not one.gateway), None
     )
     if payment is None:
-        payment = new_payment(order_id=order.id, amount=order.total_minor, currency=order.currency)
+        payment = _locked(ask_payment(order_id=order.id, amount=order.total_minor, currency=order.currency))
     payment.gateway, payment.method, payment.mode = chosen.gateway, chosen.method, chosen.mode
     return _OpenPayment(
         payment.id,
@@ -195,10 +195,11 @@ def _open_payment(*, order_id: UUID, chosen: WayToPay, device: Device) -> "_Open
 _NEW_PAYMENT = insert_into(Payment)
 
 
-def ask_payment(*, order_id: UUID, amount: int, currency: str) -> None:
-    """Write the payment that a new order asks for, `amount` in minor units; joins the caller's transaction."""
+def ask_payment(*, order_id: UUID, amount: int, currency: str) -> UUID:
+    """Write a payment row for an order, `amount` in minor units, its way not chosen; joins the caller's transaction."""
+    payment_id = new_id()
     _NEW_PAYMENT.run(
-        id=new_id(),
+        id=payment_id,
         order_id=order_id,
         gateway="",
         amount_minor=amount,
@@ -206,14 +207,7 @@ def ask_payment(*, order_id: UUID, amount: int, currency: str) -> None:
         asked={},
         created_at=now(),
     )
-
-
-def new_payment(*, order_id: UUID, amount: int, currency: str) -> Payment:
-    """Write a payment row for an order, `amount` in minor units, its way not chosen; joins the caller's transaction."""
-    payment = Payment(order_id=order_id, gateway="", amount_minor=amount, currency=currency)
-    session().add(payment)
-    session().flush()
-    return payment
+    return payment_id
 
 
 @command("system")
